@@ -1,0 +1,387 @@
+"""A model: named lines on a timeline, written once.
+
+    m = Model("fund", periods=24, periods_per_year=12)
+    rate = m.input("rate", 0.12, "1", low=0.08, high=0.18, source="loan offer of 2026-03")
+    with m.section("Loan", prefix="loan"):
+        balance = m.stock("balance", "THB")                    # declared here, given below
+        interest = m.line("interest", "THB", balance.previous * rate / m.periods_per_year)
+    balance.set(balance.previous + drawdown - principal)
+    m.result("cost_of_credit", "THB", interest.sum())
+    m.check("loan is repaid", where(m.last, balance, 0), scale=drawdown.sum())
+
+Periods run 0..n. Period 0 is the closing date; what happens in a period falls at its end. A line's
+value at a period may depend on other lines in the same period, on the past (`previous`, `lag`) and
+on results over whole lines, but never on itself in the same period nor, through a result, on its
+own future: such a circle is refused with the chain of names (`Model.order`).
+
+The language knows no finance. Renderings: numeric.py (numpy), sheet.py (Excel).
+"""
+
+from __future__ import annotations
+
+import re
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+from eicfinance.model.expr import (
+    PLAIN,
+    REDUCTIONS,
+    Expr,
+    ModelError,
+    Operand,
+    expr,
+    maximum,
+    ratio,
+    walk,
+)
+from eicfinance.model.order import Step, order
+from eicfinance.model.units import UnitError, timeless
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+Named = TypeVar("Named", "Input", "Vector", "Line", "Result")
+PERIODS_PER_YEAR: Final = (1, 2, 4, 12, 52)
+KINDS: Final = ("flow", "stock", "rate")  # annual view: sum, last, mean of the year
+
+
+@dataclass(slots=True)
+class Text:
+    """What a reader sees of a named thing: its label, unit as written, section, note, source."""
+
+    name: str
+    label: str
+    unit: str
+    section: str
+    note: str = ""
+    source: str = ""
+
+
+class Input(Expr):
+    """A scalar that may differ between scenarios. low, high: its plausible range."""
+
+    __slots__ = ("constant", "distribution", "high", "low", "shared", "text", "value")
+
+    def __init__(self, text: Text, value: float, low: float | None, high: float | None) -> None:
+        super().__init__("input", (), timeless(text.unit))
+        self.text, self.value, self.low, self.high = text, value, low, high
+        self.distribution: str | None = None
+        self.shared = self.constant = False
+
+
+class Vector(Expr):
+    """Values by period, the same in every scenario.
+
+    ``periods_per_year`` values are a season: the first belongs to the calendar year's first period.
+    ``periods + 1`` values stand for periods 0..n.
+    """
+
+    __slots__ = ("seasonal", "text", "values")
+
+    def __init__(self, text: Text, values: Sequence[float], seasonal: bool) -> None:
+        super().__init__("vector", (), timeless(text.unit))
+        self.text, self.values, self.seasonal = text, tuple(values), seasonal
+
+
+class Line(Expr):
+    """A row of the model: one formula for every period."""
+
+    __slots__ = ("formula", "given", "kind", "text")
+
+    def __init__(self, text: Text, kind: str, formula: Expr | None) -> None:
+        super().__init__("line", (), timeless(text.unit))
+        self.text, self.kind, self.formula = text, kind, formula
+        self.given: tuple[Model, Line] | None = None
+
+    def set(self, formula: Operand) -> Line:
+        """Gives the formula of a line that was declared before. Returns the line."""
+        if self.formula is not None or self.given is not None:
+            raise ModelError(f"line {self.text.name!r} already has a formula")
+        self.formula = _fitting(self.text, expr(formula))
+        self.blank = self.formula.blank
+        return self
+
+    @property
+    def previous(self) -> Expr:
+        """The value one period before; 0 at period 0."""
+        return self._use("previous")
+
+    def lag(self, periods: Operand) -> Expr:
+        """The value ``periods`` before (a whole number, not negative, the same in all periods)."""
+        return self._use("lag", expr(periods))
+
+    def sum(self) -> Expr:
+        """The sum over all periods."""
+        return self._use("sum")
+
+    def lowest(self) -> Expr:
+        """The smallest value over all periods, blanks left out."""
+        return self._use("lowest")
+
+    def highest(self) -> Expr:
+        """The largest value over all periods, blanks left out."""
+        return self._use("highest")
+
+    def first(self) -> Expr:
+        """The first period in which this flag is 1; blank if it never is."""
+        return Expr("first", (self,), PLAIN, blank=True)
+
+    def irr(self) -> Expr:
+        """The internal rate of return per year, (1 + i)^periods_per_year - 1 (irr.py)."""
+        return Expr("irr", (self,), PLAIN, blank=True)
+
+    def _use(self, op: str, *more: Expr) -> Expr:
+        if self.blank and op not in ("lowest", "highest"):
+            raise ModelError(f"line {self.text.name!r} may be blank: .{op}() of it is not defined")
+        return Expr(op, (self, *more), self.unit, self.blank)
+
+
+class Result(Expr):
+    """One number a scenario, computed from whole lines, inputs and other results."""
+
+    __slots__ = ("formula", "text")
+
+    def __init__(self, text: Text, formula: Expr) -> None:
+        super().__init__("result", (), timeless(text.unit), formula.blank)
+        self.text, self.formula = text, formula
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A flag (line or result) that is 1 where something that must hold does not."""
+
+    title: str
+    failures: Line | Result
+
+
+@dataclass(eq=False)
+class Model:
+    """Named inputs, lines and results on one timeline.
+
+    name: a word, unique among the models of a cluster. periods: n, the last period. season_start:
+    the place of period 0 in the calendar year, 1..periods_per_year.
+    """
+
+    name: str
+    periods: int
+    periods_per_year: int = 12
+    season_start: int = 1
+    inputs: dict[str, Input] = field(default_factory=dict)
+    vectors: dict[str, Vector] = field(default_factory=dict)
+    lines: dict[str, Line] = field(default_factory=dict)
+    results: dict[str, Result] = field(default_factory=dict)
+    checks: list[Check] = field(default_factory=list)
+    rows: list[Line | Result] = field(default_factory=list)  # in the order of writing
+    _section: str = ""
+    _prefix: str = ""
+    _steps: list[Step] | None = None
+
+    def __post_init__(self) -> None:
+        if self.periods_per_year not in PERIODS_PER_YEAR:
+            raise ModelError(f"periods_per_year is one of {PERIODS_PER_YEAR}")
+        if self.periods < 1:
+            raise ModelError("a model has at least one period after the closing date")
+        self.per_year = self._timeline("periods_per_year")
+        self.period = self._timeline("period")  # 0..n
+        self.year = self._timeline("year")  # project year: 0 at closing, then 1, 2, ...
+        self.season = self._timeline("season")  # place in the calendar year, 1..periods_per_year
+        self.last = self._timeline("last")  # 1 in the last period
+        self.year_end = self._timeline("year_end")  # 1 in the last period of each project year
+        self.eps = self._timeline("eps")
+
+    def input(
+        self,
+        name: str,
+        value: float,
+        unit: str,
+        *,
+        low: float | None = None,
+        high: float | None = None,
+        distribution: str | None = None,
+        source: str = "assumption",
+        label: str = "",
+        shared: bool = False,
+    ) -> Input:
+        """A figure that the user may change. shared: one cell for all models of a cluster."""
+        made = Input(self._text(name, unit, label, "", source), float(value), low, high)
+        made.distribution, made.shared = distribution, shared
+        return self._add(self.inputs, made)
+
+    def constant(self, name: str, value: float, unit: str, source: str, label: str = "") -> Input:
+        """A figure of nature or definition (kg in a tonne); it has no range."""
+        made = self.input(name, value, unit, source=source, label=label, shared=True)
+        made.constant = True
+        return made
+
+    def vector(
+        self, name: str, values: Sequence[float], unit: str, source: str = "assumption", label: str = ""
+    ) -> Vector:
+        """Values by season or by period (class Vector)."""
+        if len(values) not in (self.periods_per_year, self.periods + 1):
+            raise ModelError(
+                f"vector {name!r} has {len(values)} values: give {self.periods_per_year} "
+                f"(a season) or {self.periods + 1} (periods 0 to {self.periods})"
+            )
+        seasonal = len(values) == self.periods_per_year
+        text = self._text(name, unit, label, "", source)
+        return self._add(self.vectors, Vector(text, values, seasonal))
+
+    def line(
+        self,
+        name: str,
+        unit: str,
+        formula: Operand | None = None,
+        *,
+        kind: str = "flow",
+        label: str = "",
+        note: str = "",
+    ) -> Line:
+        """A row. Without a formula it is declared and given later by `Line.set`."""
+        if kind not in KINDS:
+            raise ModelError(f"line {name!r}: kind is one of {KINDS}")
+        made = Line(self._text(name, unit, label, note), kind, None)
+        if formula is not None:
+            made.set(formula)
+        return self._add(self.lines, made)
+
+    def stock(self, name: str, unit: str, formula: Operand | None = None, **text: str) -> Line:
+        """A row whose value stands at the period's end (a balance): its year shows the last."""
+        return self.line(name, unit, formula, kind="stock", **text)
+
+    def rate(self, name: str, unit: str, formula: Operand | None = None, **text: str) -> Line:
+        """A row whose year shows the mean (a price, a flag, a share)."""
+        return self.line(name, unit, formula, kind="rate", **text)
+
+    def cumulative(self, name: str, flow: Line, **text: str) -> Line:
+        """The running total of a flow from period 0."""
+        made = self.stock(name, flow.text.unit, **text)
+        return made.set(made.previous + flow)
+
+    def ratio(self, name: str, numerator: Expr, denominator: Expr, unit: str = "1", **text: str) -> Line:
+        """A row that is blank where the denominator is nil (DSCR where nothing is due)."""
+        return self.stock(name, unit, ratio(numerator, denominator), **text)
+
+    def result(self, name: str, unit: str, formula: Operand, *, label: str = "", note: str = "") -> Result:
+        """One number a scenario. Its formula sees lines only through sum, lowest, highest, ..."""
+        text = self._text(name, unit, label, note)
+        node = _fitting(text, expr(formula))
+        if periodic(node):
+            raise ModelError(f"result {text.name!r} uses a line period by period: reduce it first")
+        return self._add(self.results, Result(text, node))
+
+    def given(self, name: str, source: Model, line: Line, label: str = "") -> Line:
+        """A line of another model of the cluster; 0 after that model's last period."""
+        if (source.periods_per_year, source.season_start) != (
+            self.periods_per_year,
+            self.season_start,
+        ):
+            raise ModelError(f"{name!r} is given by model {source.name!r} on another timeline")
+        note = f"from {source.name}: {line.text.name}"
+        made = Line(self._text(name, line.text.unit, label, note), line.kind, None)
+        made.given, made.blank = (source, line), line.blank
+        return self._add(self.lines, made)
+
+    def check(self, title: str, difference: Expr, scale: Expr) -> None:
+        """States that ``difference`` is nil, within Dust + Eps x |scale|, in every period.
+
+        scale: the size of what is compared, so that rounding of large sums is forgiven.
+        """
+        name = "check_" + re.sub(r"[^a-z0-9]+", "_", title.lower()).strip("_")
+        within = self.eps * maximum(scale, -scale)
+        flag = maximum(difference, -difference) > within
+        made: Line | Result
+        if periodic(flag):
+            made = self.line(name, "1", flag, label=title, note="1 where it does not hold")
+        else:
+            made = self.result(name, "1", flag, label=title, note="1 where it does not hold")
+        self.checks.append(Check(title, made))
+
+    @contextmanager
+    def section(self, title: str, prefix: str = "") -> Iterator[None]:
+        """A block of rows under a heading; ``prefix`` goes before the names made inside it."""
+        outer = self._section, self._prefix
+        self._section = title
+        self._prefix = f"{self._prefix}{prefix}." if prefix else self._prefix
+        try:
+            yield
+        finally:
+            self._section, self._prefix = outer
+
+    def __getitem__(self, name: str) -> Any:
+        """The input, vector, line or result of that name. Raises ModelError with the nearest."""
+        for table in self._tables():
+            if name in table:
+                return table[name]
+        known = [key for table in self._tables() for key in table]
+        near = get_close_matches(name, known, 1)
+        hint = f"; did you mean {near[0]!r}?" if near else ""
+        raise ModelError(f"model {self.name!r} has nothing named {name!r}{hint}")
+
+    def __contains__(self, name: str) -> bool:
+        return any(name in table for table in self._tables())
+
+    def order(self) -> list[Step]:
+        """The steps of the calculation (order.py). Raises ModelError for a circle or a gap."""
+        if self._steps is None:
+            self._steps = order(self.rows)
+        return self._steps
+
+    def _tables(self) -> tuple[dict[str, Any], ...]:
+        return self.inputs, self.vectors, self.lines, self.results
+
+    def _timeline(self, name: str) -> Expr:
+        return Timeline(name)
+
+    def _text(self, name: str, unit: str, label: str, note: str = "", source: str = "") -> Text:
+        if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
+            raise ModelError(f"{name!r} is not a name: use small letters, digits and _")
+        full = self._prefix + name
+        if full in self:
+            raise ModelError(f"model {self.name!r} already has something named {full!r}")
+        try:
+            timeless(unit)
+        except UnitError as error:
+            raise ModelError(f"{full!r}: {error}") from None
+        shown = label or name.replace("_", " ").capitalize()
+        return Text(full, shown, unit, self._section, note, source)
+
+    def _add(self, table: dict[str, Named], made: Named) -> Named:
+        self._steps = None
+        table[made.text.name] = made
+        if isinstance(made, Line | Result):
+            self.rows.append(made)
+        return made
+
+
+class Timeline(Expr):
+    """A row or number that every model has: period, year, season, last, year_end, ..."""
+
+    __slots__ = ("name",)
+
+    def __init__(self, name: str) -> None:
+        super().__init__("timeline", (), PLAIN)
+        self.name = name
+
+
+def periodic(node: Expr) -> bool:
+    """Whether the value differs from period to period."""
+    if isinstance(node, Timeline):
+        return node.name not in ("periods_per_year", "eps")
+    if node.op in REDUCTIONS or isinstance(node, Input | Result):
+        return False
+    return isinstance(node, Line | Vector) or any(periodic(arg) for arg in node.args)
+
+
+def _fitting(text: Text, formula: Expr) -> Expr:
+    """The formula, if its unit is the declared one (a literal 0 fits any)."""
+    zero = formula.op == "number" and not getattr(formula, "value", 1)
+    if not zero and not formula.unit.same_as(timeless(text.unit)):
+        raise ModelError(f"{text.name!r} is declared in {text.unit}, its formula is in {formula.unit}")
+    if any(node.op == "irr" for arg in formula.args for node in walk(arg)):
+        raise ModelError(f"{text.name!r}: make the irr a result of its own first")
+    return formula
+
+
+__all__ = ["Check", "Input", "Line", "Model", "ModelError", "Result", "Text", "Vector"]

@@ -1,0 +1,359 @@
+"""The numpy rendering: a model's numbers, for many scenarios at once. The reference.
+
+Arrays are (periods + 1, scenarios) inside, with a length of 1 where nothing varies, so that what is
+the same in all scenarios is computed once. A step that repeats (order.py) goes period by period;
+within it, whatever does not depend on the step's own lines is computed beforehand.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from eicfinance.model.expr import EPS, REDUCTIONS, Expr, ModelError, Number, tolerance
+from eicfinance.model.irr import Irr, IrrArray, irr_many
+from eicfinance.model.model import Input, Line, Model, Result, Timeline, Vector
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pandas as pd
+    from numpy.typing import ArrayLike, NDArray
+
+    Array = NDArray[np.float64]
+
+
+@dataclass(eq=False)
+class Run:
+    """The numbers of one model. ``run[name]``: scenarios x periods for a line, scenarios for others.
+
+    Blank values (a ratio with nothing due, a date never met, no single IRR) are NaN in these arrays
+    and nowhere else; `value` gives None for them.
+    """
+
+    model: Model
+    scenarios: int
+    arrays: dict[str, Array] = field(default_factory=dict)  # (periods + 1 or 1, scenarios or 1)
+    irrs: dict[str, IrrArray] = field(default_factory=dict)
+
+    def __getitem__(self, name: str) -> Array:
+        self.model[name]  # an unknown name is refused with the nearest known one
+        array = self.arrays[name]
+        if isinstance(self.model[name], Line | Vector):
+            return np.broadcast_to(array, (self.model.periods + 1, self.scenarios)).T
+        return np.broadcast_to(array[0], (self.scenarios,))
+
+    def value(self, name: str, scenario: int = 0) -> float | None:
+        """A result or input in one scenario; None where it is blank."""
+        number = float(self[name][scenario])
+        return None if np.isnan(number) else number
+
+    def series(self, name: str, scenario: int = 0) -> list[float | None]:
+        """A line in one scenario, periods 0..n; None where it is blank."""
+        return [None if np.isnan(x) else float(x) for x in self[name][scenario]]
+
+    def irr(self, name: str, scenario: int = 0) -> Irr:
+        """The typed internal rate of return behind a result: status, rate, all roots, reason."""
+        return self.irrs[name].one(scenario if len(self.irrs[name]) > 1 else 0)
+
+    def failed_checks(self) -> dict[str, int]:
+        """Title of each check that fails in any scenario, with the number of failing cells."""
+        counts = {c.title: int(self[c.failures.text.name].sum()) for c in self.model.checks}
+        return {title: count for title, count in counts.items() if count}
+
+    def annual(self, name: str, scenario: int = 0) -> list[float | None]:
+        """A line by project year (0 = closing): its sum, last value or mean, as its kind asks."""
+        line, ppy = self.model[name], self.model.periods_per_year
+        values = self[name][scenario]
+        years = [values[:1]] + [values[k : k + ppy] for k in range(1, len(values), ppy)]
+        if line.kind == "flow":
+            return [float(year.sum()) for year in years]
+        if line.kind == "stock":
+            return [None if np.isnan(year[-1]) else float(year[-1]) for year in years]
+        return [float(year.mean()) for year in years]
+
+    def table(self, scenario: int = 0, annual: bool = False) -> pd.DataFrame:
+        """All lines as a pandas table: a row a line (section, label, unit), a column a period."""
+        import pandas as pd
+
+        read = self.annual if annual else self.series
+        rows = {name: read(name, scenario) for name in self.model.lines}
+        texts = [line.text for line in self.model.lines.values()]
+        table = pd.DataFrame.from_dict(rows, orient="index")
+        table.columns.name = "year" if annual else "period"
+        for place, part in enumerate(("section", "label", "unit")):
+            table.insert(place, part, [getattr(text, part) for text in texts])
+        return table
+
+
+def run(
+    model: Model,
+    values: Mapping[str, ArrayLike] | None = None,
+    givens: Mapping[str, Run] | None = None,
+) -> Run:
+    """Computes ``model``.
+
+    values: inputs by name that differ from their base, one number or one a scenario.
+    givens: the runs of the models that this one is given lines of, by model name, with the same
+    scenarios. Raises ModelError for an unknown input, differing numbers of scenarios, and for any
+    value that is not finite, naming line and period.
+    """
+    changed = {name: np.atleast_1d(np.asarray(v, float)) for name, v in (values or {}).items()}
+    sizes = {a.size for a in changed.values()} | {r.scenarios for r in (givens or {}).values()}
+    sizes = sizes - {1} or {1}
+    if len(sizes) > 1:
+        raise ModelError(f"inputs come in different numbers of scenarios: {sorted(sizes)}")
+    for name in changed:
+        if name not in model.inputs:
+            model[name]
+            raise ModelError(f"{name!r} is not an input of model {model.name!r}")
+    made = Run(model, sizes.pop())
+    for name, item in model.inputs.items():
+        made.arrays[name] = changed.get(name, np.array([item.value]))[None, :]
+        _finite(made.arrays[name], item)
+    for name, vector in model.vectors.items():
+        made.arrays[name] = _vector(model, vector)
+    with np.errstate(all="ignore"):
+        for step in model.order():
+            _Step(made, step.members, givens or {}).compute(step.repeats)
+    return made
+
+
+def timeline(model: Model, name: str) -> Array:
+    """A timeline row or number as (periods + 1, 1) or (1, 1)."""
+    t, ppy = np.arange(model.periods + 1.0), model.periods_per_year
+    year = np.ceil(t / ppy)
+    rows = {
+        "period": t,
+        "year": year,
+        "season": (t + model.season_start - 1) % ppy + 1,
+        "last": (t == model.periods) * 1.0,
+        "year_end": ((t == year * ppy) & (t > 0)) * 1.0,
+        "periods_per_year": np.array([float(ppy)]),
+        "eps": np.array([EPS]),
+    }
+    return rows[name][:, None]
+
+
+def _vector(model: Model, vector: Vector) -> Array:
+    values = np.array(vector.values, float)
+    if vector.seasonal:
+        values = values[timeline(model, "season")[:, 0].astype(int) - 1]
+    return values[:, None]
+
+
+class _Step:
+    """The calculation of one step. Values of nodes that do not change within it are kept."""
+
+    def __init__(self, made: Run, members: tuple[Expr, ...], givens: Mapping[str, Run]) -> None:
+        self.run, self.model, self.givens = made, made.model, givens
+        self.members: Any = members
+        self.kept: dict[int, Array] = {}
+        self.rows: dict[int, list[Array]] = {}  # of the repeating lines, by id
+
+    def compute(self, repeats: bool) -> None:
+        first = self.members[0]
+        if not repeats:
+            self._store(first, self._given(first) if _is_given(first) else self._whole(first))
+            return
+        added = _running_total(first) if len(self.members) == 1 else None
+        if added is not None:
+            full = np.broadcast_to(self.whole(added), (self.model.periods + 1, self._width(added)))
+            self._store(first, np.cumsum(full, axis=0))
+            return
+        self.rows = {id(line): [] for line in self.members}
+        self.moving: dict[int, bool] = {}
+        for t in range(self.model.periods + 1):
+            for line in self.members:
+                self.rows[id(line)].append(self.at(line.formula, t))
+        for line in self.members:
+            self._store(line, np.stack(np.broadcast_arrays(*self.rows[id(line)])))
+
+    def _width(self, node: Expr) -> int:
+        return self.whole(node).shape[1]
+
+    def _given(self, line: Line) -> Array:
+        assert line.given is not None
+        source, theirs = line.given
+        if source.name not in self.givens:
+            raise ModelError(f"{line.text.name!r} wants a run of model {source.name!r}")
+        values = self.givens[source.name].arrays[theirs.text.name]
+        mine = np.zeros((self.model.periods + 1, values.shape[1]))
+        n = min(len(mine), len(values))
+        mine[:n] = values[:n]
+        return mine
+
+    def _whole(self, item: Line | Result) -> Array:
+        formula = item.formula
+        assert formula is not None
+        if formula.op == "irr":
+            flows = self.whole(formula.args[0])
+            found = irr_many(np.ascontiguousarray(flows), self.model.periods_per_year)
+            self.run.irrs[item.text.name] = found
+            return found.rate[None, :]
+        values = self.whole(formula)
+        if isinstance(item, Line):
+            values = np.broadcast_to(values, (self.model.periods + 1, values.shape[1]))
+        return values
+
+    def _store(self, item: Any, values: Array) -> None:
+        _finite(values, item)
+        self.run.arrays[item.text.name] = values
+
+    # -- over all periods at once ---------------------------------------------------------------
+
+    def whole(self, node: Expr) -> Array:
+        """The node's values over all periods."""
+        if id(node) not in self.kept:
+            self.kept[id(node)] = self._leaf(node) if not node.args else self._over(node)
+        return self.kept[id(node)]
+
+    def _leaf(self, node: Expr) -> Array:
+        if isinstance(node, Number):
+            return np.array([[node.value]], float)
+        if isinstance(node, Timeline):
+            return timeline(self.model, node.name)
+        assert isinstance(node, Input | Vector | Line | Result)
+        return self.run.arrays[node.text.name]
+
+    def _over(self, node: Expr) -> Array:
+        args = [self.whole(arg) for arg in node.args]
+        if node.op in REDUCTIONS:
+            return self._reduce(node.op, args[0])
+        if node.op == "previous":
+            return _shifted(args[0], np.array([1]))
+        if node.op == "lag":
+            return _shifted(args[0], _whole_number(args[1], node, 0))
+        return operate(node, args)
+
+    def _reduce(self, op: str, values: Array) -> Array:
+        values = np.broadcast_to(values, (self.model.periods + 1, values.shape[1]))
+        if op == "sum":
+            return values.sum(axis=0, keepdims=True)
+        if op == "first":
+            met = values > 0
+            first = np.where(met.any(axis=0), met.argmax(axis=0), np.nan)
+            return np.asarray(first, float)[None, :]
+        blank = np.isnan(values)
+        limit = np.inf if op == "lowest" else -np.inf
+        filled = np.where(blank, limit, values)
+        best = filled.min(axis=0) if op == "lowest" else filled.max(axis=0)
+        return np.asarray(np.where(blank.all(axis=0), np.nan, best), float)[None, :]
+
+    # -- period by period -----------------------------------------------------------------------
+
+    def _moves(self, node: Expr) -> bool:
+        """Whether the node depends on the lines of this step."""
+        if id(node) not in self.moving:
+            self.moving[id(node)] = id(node) in self.rows or any(map(self._moves, node.args))
+        return self.moving[id(node)]
+
+    def at(self, node: Expr, t: int) -> Array:
+        """The node's values in period t, one a scenario."""
+        if not self._moves(node):
+            values = self.whole(node)
+            return values[t] if len(values) > 1 else values[0]
+        if id(node) in self.rows:
+            return self.rows[id(node)][t]
+        if node.op in ("previous", "lag") and id(node.args[0]) in self.rows:
+            rows = self.rows[id(node.args[0])]
+            if node.op == "previous":
+                return rows[t - 1] if t else np.zeros(1)
+            back = _whole_number(self.whole(node.args[1]), node, 1)
+            return self._back(rows, t, back)
+        return operate(node, [self.at(arg, t) for arg in node.args])
+
+    def _back(self, rows: list[Array], t: int, back: NDArray[np.int64]) -> Array:
+        if back.size == 1:
+            return rows[t - back[0]] if t >= back[0] else np.zeros(1)
+        width = max(back.size, max((row.size for row in rows), default=1))
+        taken = np.zeros(width)
+        for n in np.unique(back):
+            if t >= n:
+                mine = back == n
+                taken[mine] = np.broadcast_to(rows[t - n], (width,))[mine]
+        return taken
+
+
+def operate(node: Expr, args: list[Array]) -> Array:
+    """An operation of the language on arrays."""
+    a = args[0]
+    match node.op:
+        case "+":
+            return a + args[1]
+        case "-":
+            return a - args[1]
+        case "*":
+            return a * args[1]
+        case "/":
+            return a / args[1]
+        case "**":
+            return np.asarray(a ** args[1], float)
+        case "neg":
+            return -a
+        case ">":
+            return (a > args[1] + tolerance(node)) * 1.0
+        case ">=":
+            return (a >= args[1] - tolerance(node)) * 1.0
+        case "min":
+            return np.minimum(a, args[1])
+        case "max":
+            return np.maximum(a, args[1])
+        case "where":
+            return np.where(a != 0, args[1], args[2])
+        case "floor":
+            return np.floor(a + EPS)
+        case "or_else":
+            return np.where(np.isnan(a), args[1], a)
+        case "ratio":
+            due = np.abs(args[1]) > tolerance(node)
+            return np.where(due, a / np.where(due, args[1], 1.0), np.nan)
+    raise ModelError(f"the numpy rendering has no operation {node.op!r}")
+
+
+def _running_total(line: Any) -> Expr | None:
+    """X where the line is ``line.previous + X`` and X does not depend on the line."""
+    formula = line.formula
+    if formula.op != "+" or formula.args[0].op != "previous" or formula.args[0].args[0] is not line:
+        return None
+    added: Expr = formula.args[1]
+    return None if _mentions(added, line) else added
+
+
+def _mentions(node: Expr, line: Expr) -> bool:
+    return node is line or any(_mentions(arg, line) for arg in node.args)
+
+
+def _shifted(values: Array, back: NDArray[np.int64]) -> Array:
+    """values[t - back], 0 before period 0; back one number or one a scenario."""
+    if back.size == 1:
+        n = min(int(back[0]), len(values))
+        return np.concatenate([np.zeros((n, values.shape[1])), values[: len(values) - n]])
+    source = np.arange(len(values))[:, None] - back[None, :]
+    wide = np.broadcast_to(values, (len(values), back.size))
+    return np.where(source >= 0, np.take_along_axis(wide, np.maximum(source, 0), axis=0), 0.0)
+
+
+def _whole_number(values: Array, node: Expr, least: int) -> NDArray[np.int64]:
+    """The distance of a lag. Raises ModelError where it is not a whole number or too small."""
+    name = getattr(getattr(node.args[0], "text", None), "name", "?")
+    if len(values) > 1:
+        raise ModelError(f"lag of {name!r}: the distance must be the same in all periods")
+    nearest = np.rint(values[0])
+    if (np.abs(values[0] - nearest) > EPS).any() or (nearest < least).any():
+        raise ModelError(f"lag of {name!r}: the distance must be a whole number from {least} up")
+    return nearest.astype(np.int64)
+
+
+def _is_given(item: Any) -> bool:
+    return getattr(item, "given", None) is not None
+
+
+def _finite(values: Array, item: Any) -> None:
+    bad = np.isinf(values) if item.blank else ~np.isfinite(values)
+    if bad.any():
+        t, k = (int(i[0]) for i in np.nonzero(bad))
+        where = f" in period {t}" if isinstance(item, Line) else ""
+        raise ModelError(f"{item.text.name!r} is {values[t, k]}{where}, scenario {k}")

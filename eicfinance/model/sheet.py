@@ -1,0 +1,349 @@
+"""The workbook rendering: each line a row of live formulas, with the engine's value in every cell.
+
+A calculation sheet has the columns label, unit, total, note, "before" (empty, so that what is
+read before period 0 is nil), then periods 0..n. Results stand in the total column. One formula a
+row; no number in a formula but 0 and 1: the rest are named cells. Functions are those that Excel
+2010, LibreOffice and IronCalc compute alike (DESIGN: no LET, OFFSET, INDIRECT, XLOOKUP, ...).
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from xlsxwriter.utility import xl_col_to_name
+from xlsxwriter.workbook import Workbook
+from xlsxwriter.worksheet import Worksheet
+
+from eicfinance.model.expr import EPS, Expr, ModelError, Number, tolerance
+from eicfinance.model.model import Input, Line, Model, Result, Timeline, Vector
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from eicfinance.model.numeric import Run
+
+LABEL, UNIT, TOTAL, NOTE, BEFORE, FIRST = range(6)  # columns of a calculation sheet
+TIMELINE: Final = {  # row of the sheet (from 1) and formula, same in every period
+    "period": (4, "COLUMN()-COLUMN($F$1)"),
+    "year": (5, "-INT(-{c}$4/Periods_per_year)"),
+    "season": (6, "MOD({c}$4+Season_start-1,Periods_per_year)+1"),
+    "last": (7, "IF({c}$4=MAX($F$4:${z}$4),1,0)"),
+    "year_end": (8, "IF(AND({c}$4>0,MOD({c}$4,Periods_per_year)=0),1,0)"),
+}
+TOP: Final = 9  # first row (from 1) below the timeline
+NAMES: Final = {"periods_per_year": "Periods_per_year", "eps": "Eps"}
+BINARY: Final = {"+": ("+", 2), "-": ("-", 2), "*": ("*", 3), "/": ("/", 3), "**": ("^", 4)}
+ATOM: Final = 9
+
+
+class Sheet(Worksheet):
+    """XlsxWriter's worksheet without its rewriting of formulas, which ours do not need."""
+
+    def _prepare_formula(self, formula: str, expand_future_functions: bool = False) -> str:
+        return formula.removeprefix("=")
+
+
+class Book(Workbook):
+    """A workbook that is the same, byte for byte, when written twice; text stays text."""
+
+    def __init__(self, path: str, created: Any) -> None:
+        super().__init__(
+            path,
+            {
+                "strings_to_formulas": False,
+                "strings_to_urls": False,
+                "strings_to_numbers": False,
+                "in_memory": True,
+            },
+        )
+        self.set_properties({"created": created})
+        self.set_calc_mode("auto")
+
+    def add_sheet(self, name: str) -> Any:
+        return self.add_worksheet(name, Sheet)
+
+
+@dataclass(eq=False)
+class Layout:
+    """Where each line, result and input of a model stands, and the formula of each row.
+
+    sheet: name of the calculation sheet. rows: name -> row from 1. irr: name of an IRR result ->
+    roots that are listed beneath it (several only).
+    """
+
+    model: Model
+    sheet: str
+    rows: dict[str, int] = field(default_factory=dict)
+    headings: list[tuple[int, str]] = field(default_factory=list)
+    others: dict[str, Layout] = field(default_factory=dict)  # of the models that give lines
+    vectors: dict[str, str] = field(default_factory=dict)  # name -> range on the Inputs sheet
+    end: int = TOP
+    together: tuple[Expr, ...] = ()  # lines computed period by period with the current one
+
+    @property
+    def last_column(self) -> str:
+        return str(xl_col_to_name(FIRST + self.model.periods))
+
+    @classmethod
+    def of(cls, run: Run, sheet: str, others: dict[str, Layout]) -> Layout:
+        """Gives each line and result its row; an IRR takes six, and one more for each root."""
+        made, section = cls(run.model, sheet, others=others), None
+        for item in run.model.rows:
+            if item.text.section != section:
+                section = item.text.section
+                made.headings.append((made.end + 1, section))
+                made.end += 2
+            made.rows[item.text.name] = made.end
+            made.end += 1
+            if item.formula is not None and item.formula.op == "irr":
+                roots = run.irr(item.text.name).roots
+                made.end += 5 + (len(roots) if len(roots) > 1 else 0)
+        return made
+
+    # -- formulas: {c} stands for the column of the period, {p} for the one before --------------
+
+    def formula(self, item: Line | Result) -> str:
+        """The formula of a row as a template."""
+        if isinstance(item, Line) and item.given is not None:
+            source, line = item.given
+            other = self.others[source.name]
+            return f"'{other.sheet}'!{{c}}{other.rows[line.text.name]}"
+        assert item.formula is not None
+        steps = (step for step in self.model.order() if step.repeats and item in step.members)
+        self.together = next((step.members for step in steps), ())
+        return self._text(item.formula)
+
+    def cells(self, name: str) -> str:
+        """The range of a line over all periods."""
+        row = self.rows[name]
+        return f"$F${row}:${self.last_column}${row}"
+
+    def _text(self, node: Expr, least: int = 0) -> str:
+        text, binds = self._parts(node)
+        return text if binds >= least else f"({text})"
+
+    def _parts(self, node: Expr) -> tuple[str, int]:
+        """The node's formula and how strongly its outermost operation binds."""
+        if not node.args:
+            return self._leaf(node), ATOM
+        op, args = node.op, node.args
+        if op in BINARY:
+            sign, binds = BINARY[op]
+            left, right = self._text(args[0], binds), self._text(args[1], binds + 1)
+            return f"{left}{sign}{right}", binds
+        if op == "neg":
+            return f"-{self._text(args[0], ATOM)}", 0
+        if op in (">", ">="):
+            return f"IF({self._condition(node)},1,0)", ATOM
+        if op in ("min", "max"):
+            inner = ",".join(map(self._number, args))
+            return f"{op.upper()}({inner})", ATOM
+        texts = [self._text(arg) for arg in args[1:]]
+        if op == "where":
+            return f"IF({self._condition(args[0])},{texts[0]},{texts[1]})", ATOM
+        if op == "floor":
+            return f"INT({self._text(args[0])}+Eps)", ATOM
+        return self._special(node, texts), ATOM
+
+    def _special(self, node: Expr, texts: list[str]) -> str:
+        op, first = node.op, node.args[0]
+        if op == "or_else":
+            value = self._text(first)
+            return f"IF(ISNUMBER({value}),{value},{texts[0]})"
+        if op == "ratio":
+            over, under = self._text(first, 3), self._text(node.args[1], 4)
+            within = "Eps" if tolerance(node) == EPS else "Dust"
+            return f'IF(ABS({self._text(node.args[1])})>{within},{over}/{under},"")'
+        assert isinstance(first, Line)
+        row, cells = self.rows[first.text.name], self.cells(first.text.name)
+        if op == "previous":
+            return f"{{p}}{row}"
+        if op == "lag":
+            n, at = texts[0], f"{{c}}$4-{self._text(node.args[1], 3)}+1"
+            if first in self.together:  # the range must not hold a cell of the current period
+                return f"IF({{c}}$4>={n},INDEX($E{row}:{{p}}{row},{at}+1),0)"
+            return f"IF({{c}}$4>={n},INDEX($F{row}:{{c}}{row},{at}),0)"
+        if op == "sum":
+            return f"SUM({cells})"
+        if op in ("lowest", "highest"):
+            name = "MIN" if op == "lowest" else "MAX"
+            best = f"{name}({cells})"
+            return f'IF(COUNT({cells})=0,"",{best})' if node.blank else best
+        if op == "first":
+            return f'IFERROR(INDEX($F$4:${self.last_column}$4,MATCH(1,{cells},0)),"")'
+        raise ModelError(f"the workbook rendering has no operation {op!r}")
+
+    def _condition(self, node: Expr) -> str:
+        op, args = node.op, node.args
+        if op in (">", ">="):
+            within = "Eps" if tolerance(node) == EPS else "Dust"
+            left, right = self._text(args[0], 2), self._text(args[1], 2)
+            return f"{left}{op}{right}{'+' if op == '>' else '-'}{within}"
+        if op in ("min", "max") and all(_is_flag(arg) for arg in args):
+            return f"{'AND' if op == 'min' else 'OR'}({','.join(map(self._condition, args))})"
+        return self._text(node)
+
+    def _number(self, node: Expr) -> str:
+        """An argument of MIN or MAX, which would pass over an empty cell instead of reading 0."""
+        return self._text(node) + ("+0" if node.op == "previous" else "")
+
+    def _leaf(self, node: Expr) -> str:
+        if isinstance(node, Number):
+            return f"{node.value:g}"
+        if isinstance(node, Timeline):
+            return NAMES.get(node.name) or f"{{c}}${TIMELINE[node.name][0]}"
+        if isinstance(node, Input):
+            return defined_name(self.model, node)
+        if isinstance(node, Vector):
+            at = "{c}$6" if node.seasonal else "{c}$4+1"
+            return f"INDEX({self.vectors[node.text.name]},{at})"
+        assert isinstance(node, Line | Result)
+        row = self.rows[node.text.name]
+        return f"$C${row}" if isinstance(node, Result) else f"{{c}}{row}"
+
+
+def defined_name(model: Model, item: Input) -> str:
+    """The workbook's name for an input cell: shared ones stand alone, others after their model."""
+    name = item.text.name if item.shared else f"{model.name}_{item.text.name}"
+    return re.sub(r"[^A-Za-z0-9_]", "_", name)
+
+
+def _is_flag(node: Expr) -> bool:
+    return node.op in (">", ">=") or (
+        node.op in ("min", "max") and all(_is_flag(arg) for arg in node.args)
+    )
+
+
+def write_model(
+    sheet: Any, layout: Layout, run: Run, formats: Any, dates: Sequence[str], scenario: int = 0
+) -> None:
+    """Writes a calculation sheet: timeline, headings, rows.
+
+    formats: formats[unit or kind] gives a cell format (reports decide how it looks). dates: a text
+    a period.
+    """
+    model, z = layout.model, layout.last_column
+    columns = [str(xl_col_to_name(FIRST + t)) for t in range(-1, model.periods + 1)]
+    sheet.write_string(2, LABEL, "Period end", formats["label"])
+    for t, text in enumerate(dates):
+        sheet.write_string(2, FIRST + t, text, formats["date"])
+    from eicfinance.model.numeric import timeline
+
+    for name, (row, template) in TIMELINE.items():
+        values = timeline(model, name)[:, 0].tolist()
+        sheet.write_string(row - 1, LABEL, name.replace("_", " ").capitalize(), formats["label"])
+        _fill(sheet, row - 1, template.replace("{z}", z), columns, values, formats["timeline"])
+    for row, title in layout.headings:
+        sheet.write_string(row - 1, LABEL, title, formats["heading"])
+    for item in model.rows:
+        row, text = layout.rows[item.text.name] - 1, item.text
+        style = formats[item]
+        sheet.write_string(row, LABEL, text.label, formats["label"])
+        sheet.write_string(row, UNIT, text.unit, formats["unit"])
+        sheet.write_string(row, NOTE, text.note, formats["unit"])
+        if isinstance(item, Result):
+            if item.formula.op == "irr":
+                _write_irr(sheet, layout, run, item, columns, formats, scenario)
+            else:
+                value = run.value(text.name, scenario)
+                shown = "" if value is None else value
+                sheet.write_formula(row, TOTAL, f"={layout.formula(item)}", style, shown)
+            continue
+        series = run.series(text.name, scenario)
+        _fill(sheet, row, layout.formula(item), columns, series, style)
+        if item.kind == "flow":
+            total = math.fsum(x for x in series if x is not None)
+            cells = layout.cells(text.name)
+            sheet.write_formula(row, TOTAL, f"=SUM({cells})", style, total)
+
+
+def _fill(
+    sheet: Any,
+    row: int,
+    template: str,
+    columns: Sequence[str],
+    values: Sequence[float | None],
+    style: Any,
+) -> None:
+    pieces = re.split(r"(\{[cp]\})", template)
+    for t, value in enumerate(values):
+        swap = {"{c}": columns[t + 1], "{p}": columns[t]}
+        formula = "=" + "".join([swap.get(piece, piece) for piece in pieces])
+        sheet.write_formula(row, FIRST + t, formula, style, "" if value is None else value)
+
+
+def _write_irr(
+    sheet: Any,
+    layout: Layout,
+    run: Run,
+    item: Result,
+    columns: Sequence[str],
+    formats: Any,
+    scenario: int,
+) -> None:
+    """An IRR and its proof: the program's root as guess, Excel's IRR from there, one Newton step,
+    the NPV at the result, the sign changes, and each further root with its NPV."""
+    name, model = item.text.name, layout.model
+    found, r = run.irr(name, scenario), layout.rows[name]
+    line = item.formula.args[0]
+    assert isinstance(line, Line)
+    flows, t = layout.cells(line.text.name), f"$F$4:${layout.last_column}$4"
+    per_period = [_per_period(root, model.periods_per_year) for root in found.roots]
+    one = per_period[0] if found.rate is not None else None
+    style = formats[item]
+
+    def npv_at(cell: str) -> str:
+        return f"SUMPRODUCT({flows},(1+{cell})^-{t})"
+
+    def put(offset: int, label: str, formula: str, value: float | None) -> None:
+        row = r - 1 + offset
+        sheet.write_string(row, LABEL, f"   {label}", formats["label"])
+        sheet.write_formula(row, TOTAL, f"={formula}", style, "" if value is None else value)
+
+    values = run[line.text.name][scenario]
+    guess, step = f"$C${r + 1}", f"$C${r + 3}"
+    known = f"ISNUMBER({guess})"
+    put(0, "", f'IF({known},(1+{step})^Periods_per_year-1,"")', found.rate)
+    sheet.write_string(r - 1, LABEL, item.text.label, formats["label"])
+    sheet.write_string(r, LABEL, "   Rate per period found by the program", formats["label"])
+    if one is None:
+        sheet.write_string(r, TOTAL, found.status, formats["static"])
+        sheet.write_string(r, NOTE, found.reason, formats["unit"])
+    else:
+        sheet.write_number(r, TOTAL, one, formats["static"])
+    put(2, "Excel's IRR from there", f'IF({known},IFERROR(IRR({flows},{guess}),{guess}),"")', one)
+    x = f"$C${r + 2}"
+    newton = f"{x}+(1+{x})*{npv_at(x)}/SUMPRODUCT({flows},{t},(1+{x})^-{t})"
+    put(3, "One Newton step further", f'IF({known},{newton},"")', one)
+    scale = f'(SUMIF({flows},">0")-SUMIF({flows},"<0"))'
+    put(4, "1 where the NPV at that rate is not nil",
+        f"IF({known},IF(ABS({npv_at(step)})>Dust+Eps*{scale},1,0),0)", 0.0)  # fmt: skip
+    row = r + 4
+    sheet.write_string(row, LABEL, "   Sign changes of the flow", formats["label"])
+    signs = _carried_signs(values.tolist())
+    source = layout.rows[line.text.name]
+    template = f"IF(ABS({{c}}{source})>0,SIGN({{c}}{source}),{{p}}{row + 1}+0)"
+    _fill(sheet, row, template, columns, signs, formats["timeline"])
+    left, right = f"$F${row + 1}:${columns[-2]}${row + 1}", f"$G${row + 1}:${columns[-1]}${row + 1}"
+    changes = sum(a * b < 0 for a, b in zip(signs, signs[1:], strict=False))
+    count = f"=SUMPRODUCT(({left}*{right}<0)*1)"
+    sheet.write_formula(row, TOTAL, count, formats["timeline"], changes)
+    if len(per_period) > 1:
+        for k, root in enumerate(per_period):
+            sheet.write_string(r + 5 + k, LABEL, "   Several rates: one of them", formats["label"])
+            sheet.write_number(r + 5 + k, TOTAL, root, formats["static"])
+
+
+def _per_period(annual: float, periods_per_year: int) -> float:
+    return math.expm1(math.log1p(annual) / periods_per_year)
+
+
+def _carried_signs(values: Sequence[float]) -> list[float]:
+    signs, last = [], 0.0
+    for value in values:
+        last = math.copysign(1.0, value) if value else last
+        signs.append(last)
+    return signs

@@ -1,0 +1,88 @@
+"""How a technology, a site or the finance of a project says which figures it wants.
+
+These declarations are plain data. The reader checks a portfolio against them, `eicfinance list`
+prints them, and the model takes its inputs from them: a figure is described once.
+
+Money is declared in THB; in a portfolio with another currency the unit is read in that currency
+and the default, being a Thai figure, no longer applies.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+HOME_CURRENCY = "THB"
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A number that a user gives.
+
+    default: None if the user must give it. low, high: plausible range (sensitivity, a note when
+    outside). least, most: hard limits. when: (choice, option) that must be chosen for it to apply.
+    """
+
+    name: str
+    unit: str
+    default: float | None
+    label: str
+    low: float | None = None
+    high: float | None = None
+    least: float | None = 0.0
+    most: float | None = None
+    source: str = "assumption"
+    when: tuple[str, str] | None = None
+
+    def unit_in(self, currency: str) -> str:
+        return self.unit.replace(HOME_CURRENCY, currency)
+
+    def default_in(self, currency: str) -> float | None:
+        """The default, unless it is an amount of money of another country."""
+        money = HOME_CURRENCY in self.unit and currency != HOME_CURRENCY
+        return None if money and self.default else self.default
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A word that a user picks; it changes which lines the model has."""
+
+    name: str
+    options: tuple[str, ...]
+    default: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Season:
+    """Twelve shares of a year, January to December, that sum to 1."""
+
+    name: str
+    label: str
+    default: tuple[float, ...] = (1 / 12,) * 12
+    source: str = "assumption: the same every month"
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """Something limited that projects share: a load to be served, a by-product to be used."""
+
+    name: str
+    unit: str
+    label: str
+    required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """All that a technology or a site asks for. doc: what it is, in a sentence."""
+
+    name: str
+    title: str
+    figures: tuple[Figure, ...] = ()
+    choices: tuple[Choice, ...] = ()
+    seasons: tuple[Season, ...] = ()
+    pools: tuple[Pool, ...] = ()
+
+    def applicable(self, choices: dict[str, str]) -> tuple[Figure, ...]:
+        """The figures that apply under these choices."""
+        return tuple(f for f in self.figures if f.when is None or choices.get(f.when[0]) == f.when[1])

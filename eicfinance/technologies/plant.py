@@ -1,0 +1,260 @@
+"""What every plant has in common: its timeline, its prices, its bills, and when they are paid.
+
+A technology's `build` gets a `Plant`, reads its inputs (``x["capacity_kwp"]``), takes from pools
+(``take("load")``) and declares streams: revenue, saving, cost, capital, replacement, greenhouse
+gases. The plant then adds what makes the death valley (decision 8): months of construction and of
+delay, ramp-up, contingency, VAT and its refund, retention, the buyer's payment lag, stores.
+
+Timeline. Capital is spent evenly over the construction periods (all of it at closing if there are
+none). Operation runs from the period after commissioning for the plant's life. Output in the k-th
+period of a ramp-up of n periods is k/n of full output. Figures given in months are rounded up to
+whole periods.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from eicfinance.model.expr import Expr, ceiling, floor, maximum, minimum, where
+from eicfinance.portfolio.declare import Declaration, Figure
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from eicfinance.model.model import Input, Line, Model, Vector
+
+COMMON = (
+    Figure("life_years", "year", 15, "Operating life", 10, 25, 1, 50,
+           source="assumption; parameters: digester 15-20, engine 15, PV 25 years"),
+    Figure("construction_months", "month", 6, "Construction", 3, 18, 0, 120),
+    Figure("delay_months", "month", 0, "Delay of commissioning", 0, 6, 0, 60),
+    Figure("ramp_up_months", "month", 0, "Ramp-up to full output", 0, 8, 0, 60),
+    Figure("contingency", "1", 0.10, "Contingency on capital cost", 0.05, 0.15, 0, 1),
+    Figure("retention", "1", 0.05, "Retention kept from the contractor", 0, 0.10, 0, 0.5),
+    Figure("retention_months", "month", 12, "Retention paid after commissioning", 6, 24, 0, 60),
+    Figure("payment_lag_days", "day", 45, "Buyers pay after", 30, 60, 0, 365),
+    Figure("stores_days", "day", 0, "Stores held, in days of operating cost", 0, 60, 0, 365),
+    Figure("om_share", "1", 0.05, "Operation and maintenance, share of capital cost per year",
+           0.01, 0.10, 0, 1),
+    Figure("om_fixed", "THB/year", 0, "Other fixed operating cost"),
+    Figure("insurance_share", "1", 0.0025, "Insurance, share of capital cost per year",
+           0, 0.01, 0, 0.2),
+    Figure("salvage_share", "1", 0, "Salvage value, share of capital cost", 0, 0.1, 0, 1),
+)  # fmt: skip
+GROUPS = ("general", "electricity", "fuel", "feedstock", "labour", "operation")
+
+
+def common(**defaults: float) -> tuple[Figure, ...]:
+    """The common figures with a technology's own defaults."""
+    return tuple(replace(f, default=defaults.get(f.name, f.default)) for f in COMMON)
+
+
+@dataclass(frozen=True, slots=True)
+class Technology(Declaration):
+    """A way to make energy. build: writes its lines into a plant."""
+
+    build: Callable[[Plant], None] = lambda plant: None
+
+
+@dataclass(frozen=True, slots=True)
+class Site(Declaration):
+    """What is there already: loads and by-products. build: gives the line of each pool."""
+
+    build: Callable[[Premises], None] = lambda premises: None
+
+
+@dataclass(eq=False)
+class Premises:
+    """A site being written: inputs, seasons, and the pools that it offers by name."""
+
+    model: Model
+    x: Mapping[str, Input]
+    season: Mapping[str, Vector]
+    offers: dict[str, Line] = field(default_factory=dict)
+
+    def per_period(self, per_year: Expr, season: str) -> Expr:
+        """A year's amount spread by season."""
+        return per_year * self.season[season]
+
+    def offer(self, pool: str, unit: str, amount: Expr, label: str) -> None:
+        """Offers an amount a period for projects to take."""
+        self.offers[pool] = self.model.line(pool, unit, amount, label=label)
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """One use of a supply: what it pays a unit, and how much it can take in a period."""
+
+    name: str
+    label: str
+    price: Expr
+    limit: Expr
+
+
+@dataclass(eq=False)
+class Plant:
+    """A plant being written. All lines are positive magnitudes before tax and finance."""
+
+    model: Model
+    x: Mapping[str, Input]
+    season: Mapping[str, Vector]
+    choice: Mapping[str, str]
+    available: Mapping[str, Line]  # pools that the project may take from
+    economy: Mapping[str, Input]
+    currency: str
+    vat_refunded: bool
+    price_base: str  # "closing" or "commissioning" (decision 15)
+    count: Input
+    taken: dict[str, Line] = field(default_factory=dict)
+    offers: dict[str, Line] = field(default_factory=dict)
+    revenues: list[Line] = field(default_factory=list)
+    savings: list[Line] = field(default_factory=list)
+    costs: list[Line] = field(default_factory=list)
+    items: list[Expr] = field(default_factory=list)  # capital cost before contingency
+    replacements: list[Line] = field(default_factory=list)
+    energy_values: list[Line] = field(default_factory=list)
+    energies: list[Line] = field(default_factory=list)
+    gases: dict[str, list[Line]] = field(
+        default_factory=lambda: {"baseline": [], "project": [], "leakage": []}
+    )
+
+    def start(self) -> None:
+        """Writes the timeline; called before the technology's build."""
+        m, x = self.model, self.x
+        with m.section("Timeline"):
+            self.construction = m.result(
+                "construction_periods", "period", self.periods_of("construction_months")
+            )
+            self.commissioning = m.result(
+                "commissioning_period", "period",
+                self.construction + self.periods_of("delay_months"),
+                note="commissioned at the end of this period",
+            )  # fmt: skip
+            life = m.result("life_periods", "period", x["life_years"] * m.per_year)
+            ramp = m.result("ramp_up_periods", "period", self.periods_of("ramp_up_months"))
+            since = m.line("since_commissioning", "period", m.period - self.commissioning, kind="rate")
+            self.since = since
+            self.operating = m.rate("operating", "1", (since > 0) & (since <= life))
+            self.life = life
+            share = minimum(1, maximum(0, since) / maximum(1, ramp))
+            self.output = m.rate(
+                "output_share", "1", self.operating * where(ramp > 0, share, 1),
+                label="Share of full output", note="ramp-up",
+            )  # fmt: skip
+            year = maximum(0, ceiling(since / m.per_year))
+            self.operating_year = m.rate("operating_year", "1", year)
+            building = where(
+                self.construction > 0,
+                ((m.period > 0) & (m.period <= self.construction)) / maximum(1, self.construction),
+                1 - minimum(1, m.period),
+            )
+            self.spending = m.line("spending_share", "1", building, label="Share of capital spent")
+
+    def periods_of(self, months: str) -> Expr:
+        """A figure in months as whole periods, rounded up."""
+        per_year = self.economy["months_per_year"]
+        return ceiling(self.x[months] * self.model.per_year / per_year)
+
+    def index(self, group: str) -> Line:
+        """The price index of a group: 1 at its base, then steps once a year (decision 15)."""
+        name = f"price_index_{group}"
+        if name in self.model.lines:
+            return self.model.lines[name]
+        m = self.model
+        steps = (
+            _whole_years(m.period, m.per_year)
+            if self.price_base == "closing"
+            else maximum(0, self.operating_year - 1)
+        )
+        rise = self.economy[f"escalation_{group}"]
+        return m.rate(name, "1", (1 + rise) ** steps, label=f"Price index, {group}")
+
+    def yearly(self, amount: Expr, share: Expr | None = None) -> Expr:
+        """A year's amount in one period: an equal part, or by season."""
+        return amount / self.model.per_year if share is None else amount * share
+
+    def has(self, pool: str) -> bool:
+        """Whether the project takes from this pool at all."""
+        return pool in self.available
+
+    def take(self, pool: str) -> Line:
+        """What is available of a pool in each period."""
+        return self.available[pool]
+
+    def uses(self, pool: str, unit: str, amount: Line) -> None:
+        """Says how much of a pool the plant takes; what is left goes to the next project."""
+        self.taken[pool] = amount
+        left = self.available[pool] - amount
+        line = self.model.line(f"{pool}_left", unit, left, label=f"Left for others: {pool}")
+        self.offers[pool] = line
+        short = maximum(-left, 0)
+        self.model.check(f"nothing taken that is not there {pool}", short, self.available[pool])
+
+    def best_use(self, prefix: str, unit: str, supply: Expr, uses: list[Use]) -> dict[str, Line]:
+        """Gives a supply to its best-paid uses first, each up to its limit (decision 9).
+
+        amount_i = min(limit_i, max(0, supply - sum of the limits of better-paid uses)); of two
+        that pay alike the one named first goes first.
+        """
+        m, amounts = self.model, {}
+        limits = [m.line(f"{prefix}_{u.name}_limit", unit, u.limit, label=f"Limit: {u.label}")
+                  for u in uses]  # fmt: skip
+        for i, use in enumerate(uses):
+            before: Expr = supply
+            for j, other in enumerate(uses):
+                if j != i:
+                    ahead = (
+                        other.price >= use.price if j < i else 1 - (use.price >= other.price)
+                    )
+                    before = before - ahead * limits[j]
+            amounts[use.name] = m.line(
+                f"{prefix}_{use.name}", unit, minimum(limits[i], maximum(0, before)), label=use.label
+            )
+        return amounts
+
+    def revenue(self, name: str, amount: Expr, label: str, energy: bool = False) -> None:
+        """A sale, when invoiced. energy: it pays for the plant's energy (levelised cost)."""
+        self._stream(self.revenues, f"revenue_{name}", amount, label, energy)
+
+    def saving(self, name: str, amount: Expr, label: str, energy: bool = False) -> None:
+        """A bill that is avoided (decision 10)."""
+        self._stream(self.savings, f"saving_{name}", amount, label, energy)
+
+    def cost(self, name: str, amount: Expr, label: str) -> None:
+        """An operating cost, sales forgone of a by-product included (decision 11)."""
+        self._stream(self.costs, f"cost_{name}", amount, label)
+
+    def capital(self, name: str, amount: Expr, label: str) -> None:
+        """A part of the capital cost in all, before contingency, without VAT."""
+        self.items.append(self.model.result(f"capital_{name}", self.currency, amount, label=label))
+
+    def replacement(self, name: str, amount: Expr, every: Input, label: str) -> None:
+        """A cost that comes back every so many years while the plant runs (not at its end)."""
+        m = self.model
+        gap = every * m.per_year
+        turns = m.rate(f"{name}_turns", "1", _whole_years(maximum(0, self.since), gap),
+                       label=f"{label}: times so far")  # fmt: skip
+        due = (turns > turns.previous) & (self.since < self.life)
+        self._stream(self.replacements, f"replacement_{name}", due * amount, label)
+
+    def gas(self, account: str, name: str, amount: Expr, label: str) -> None:
+        """Greenhouse gas: account baseline (what would be emitted), project or leakage."""
+        line = self.model.line(f"ghg_{account}_{name}", "tCO2e", amount, label=label)
+        self.gases[account].append(line)
+
+    def energy(self, *amounts: Line) -> None:
+        """What the plant delivers and somebody uses (kWh): the denominator of the levelised cost."""
+        self.energies.extend(amounts)
+
+    def _stream(
+        self, group: list[Line], name: str, amount: Expr, label: str, energy: bool = False
+    ) -> None:
+        line = self.model.line(name, self.currency, amount, label=label)
+        group.append(line)
+        if energy:
+            self.energy_values.append(line)
+
+
+def _whole_years(periods: Expr, gap: Expr) -> Expr:
+    return floor(periods / gap)
