@@ -38,7 +38,9 @@ REASONS = (
     "the flows never turn negative",
     "NPV has no zero at any rate above -100%",
     "a zero of NPV lies at a rate too large to express",
+    "the only rate above 0%: below it NPV has one sign, above it the other",
 )
+_DECIDES = REASONS[-1]
 _ZERO = 1e-12  # |NPV| at an extremum, relative to the sum of its terms' sizes, that counts as zero
 # A running balance of the wrong sign that counts as zero, relative to the largest flow; so a flow
 # this small (a crumb of rounding) may be passed over, and the extreme root that it alone makes.
@@ -55,7 +57,7 @@ class Irr:
     """The IRR of one series; rates are effective annual fractions (0.05 is 5%) above -1."""
 
     status: str  # "one", "several" or "none"
-    rate: float | None  # the root when status is "one", else None
+    rate: float | None  # the root; of several the one that decides (`irr_many`), else None
     roots: tuple[float, ...]  # all roots found, ascending
     reason: str  # why there is none (or why one is left out), a sentence fragment; else ""
     sign_changes: int  # of the flows, zeros skipped; an upper bound of the number of roots
@@ -65,7 +67,7 @@ class Irr:
 class IrrArray:
     """The IRR of many scenarios: arrays of shape (scenarios,). For values never NaN use `one(k)`.
 
-    `rate` is blank (NaN) exactly where `status` is not 1; it is no number to calculate with.
+    `rate` is blank (NaN) where there is no root and where none of several decides.
     """
 
     rate: Floats  # effective annual fraction
@@ -81,8 +83,8 @@ class IrrArray:
         """The result of scenario k. Raises IndexError outside 0 .. scenarios-1."""
         if not 0 <= k < len(self):
             raise IndexError(f"scenario {k} is not in 0..{len(self) - 1}")
-        rate = float(self.rate[k]) if self.status[k] == 1 else None
-        roots = self.roots.get(k, ()) if rate is None else (rate,)
+        rate = None if np.isnan(self.rate[k]) else float(self.rate[k])
+        roots = self.roots.get(k, () if rate is None else (rate,))
         reason = REASONS[self.reason[k]]
         return Irr(STATUS[self.status[k]], rate, roots, reason, int(self.sign_changes[k]))
 
@@ -115,7 +117,10 @@ def irr_many(flows: ArrayLike, periods_per_year: int = 1) -> IrrArray:
     """IRR of each column of `flows`, shape (periods, scenarios), in any currency.
 
     Per-period roots i are annualised as (1+i)^periods_per_year - 1, accurate to about 1e-13 in 1+i
-    unless roots nearly coincide. Any that rounds to -1 is given as the next float above -1; one
+    unless roots nearly coincide. Of several roots one decides if it is the only one above 0
+    and the flows' sum has the sign opposite to the first flow: then an investment is worth doing at
+    exactly those discount rates from 0 on that lie below it. (The other roots are listed; they come
+    from lumps such as a last tax that falls due after the last income.) Any that rounds to -1 is given as the next float above -1; one
     too large for a float counts in `status`, is left out of the roots, and `reason` says so.
     Raises ValueError if the shape is wrong, there is no period, `periods_per_year` is not a whole
     number above 0, or a flow is not finite (naming its period and scenario).
@@ -135,7 +140,13 @@ def irr_many(flows: ArrayLike, periods_per_year: int = 1) -> IrrArray:
             columns.append(live[col] + at)
             growth.append(x)
     col, x = np.concatenate(columns), np.concatenate(growth)
-    return _collect(col, x, periods_per_year, changes, reason)
+    found = _collect(col, x, periods_per_year, changes, reason)
+    for k, roots in found.roots.items():
+        above = [root for root in roots if root > 0.0]
+        first = c[np.flatnonzero(c[:, k])[0], k]
+        if not found.reason[k] and len(above) == 1 and np.sign(c[:, k].sum()) == -np.sign(first):
+            found.rate[k], found.reason[k] = above[0], REASONS.index(_DECIDES)
+    return found
 
 
 def _checked(flows: ArrayLike, axes: int, periods_per_year: int) -> Floats:

@@ -187,6 +187,7 @@ class Model:
         self.period = self._timeline("period")  # 0..n
         self.year = self._timeline("year")  # project year: 0 at closing, then 1, 2, ...
         self.season = self._timeline("season")  # place in the calendar year, 1..periods_per_year
+        self.end = self._timeline("end")  # n, the last period
         self.last = self._timeline("last")  # 1 in the last period
         self.year_end = self._timeline("year_end")  # 1 in the last period of each project year
         self.eps = self._timeline("eps")
@@ -368,7 +369,7 @@ class Timeline(Expr):
 def periodic(node: Expr) -> bool:
     """Whether the value differs from period to period."""
     if isinstance(node, Timeline):
-        return node.name not in ("periods_per_year", "eps")
+        return node.name not in ("periods_per_year", "eps", "end")
     if node.op in REDUCTIONS or isinstance(node, Input | Result):
         return False
     return isinstance(node, Line | Vector) or any(periodic(arg) for arg in node.args)

@@ -133,6 +133,7 @@ def timeline(model: Model, name: str) -> Array:
         "year_end": ((t == year * ppy) & (t > 0)) * 1.0,
         "periods_per_year": np.array([float(ppy)]),
         "eps": np.array([EPS]),
+        "end": np.array([float(model.periods)]),
     }
     return rows[name][:, None]
 

@@ -90,17 +90,16 @@ class Layout:
     @classmethod
     def of(cls, run: Run, sheet: str, others: dict[str, Layout]) -> Layout:
         """Gives each line and result its row; an IRR takes six, and one more for each root."""
-        made, section = cls(run.model, sheet, others=others), None
-        for item in run.model.rows:
-            if item.text.section != section:
-                section = item.text.section
-                made.headings.append((made.end + 1, section))
-                made.end += 2
-            made.rows[item.text.name] = made.end
-            made.end += 1
-            if item.formula is not None and item.formula.op == "irr":
-                roots = run.irr(item.text.name).roots
-                made.end += 5 + (len(roots) if len(roots) > 1 else 0)
+        made = cls(run.model, sheet, others=others)
+        for section in dict.fromkeys(item.text.section for item in run.model.rows):
+            made.headings.append((made.end + 1, section))
+            made.end += 2
+            for item in [i for i in run.model.rows if i.text.section == section]:
+                made.rows[item.text.name] = made.end
+                made.end += 1
+                if item.formula is not None and item.formula.op == "irr":
+                    roots = run.irr(item.text.name).roots
+                    made.end += 5 + (len(roots) if len(roots) > 1 else 0)
         return made
 
     # -- formulas: {c} stands for the column of the period, {p} for the one before --------------
@@ -194,6 +193,8 @@ class Layout:
         if isinstance(node, Number):
             return f"{node.value:g}"
         if isinstance(node, Timeline):
+            if node.name == "end":
+                return f"MAX($F$4:${self.last_column}$4)"
             return NAMES.get(node.name) or f"{{c}}${TIMELINE[node.name][0]}"
         if isinstance(node, Input):
             return defined_name(self.model, node)
@@ -292,7 +293,7 @@ def _write_irr(
     assert isinstance(line, Line)
     flows, t = layout.cells(line.text.name), f"$F$4:${layout.last_column}$4"
     per_period = [_per_period(root, model.periods_per_year) for root in found.roots]
-    one = per_period[0] if found.rate is not None else None
+    one = None if found.rate is None else _per_period(found.rate, model.periods_per_year)
     style = formats[item]
 
     def npv_at(cell: str) -> str:
@@ -314,6 +315,7 @@ def _write_irr(
         sheet.write_string(r, NOTE, found.reason, formats["unit"])
     else:
         sheet.write_number(r, TOTAL, one, formats["static"])
+        sheet.write_string(r, NOTE, found.reason, formats["unit"])
     put(2, "Excel's IRR from there", f'IF({known},IFERROR(IRR({flows},{guess}),{guess}),"")', one)
     x = f"$C${r + 2}"
     newton = f"{x}+(1+{x})*{npv_at(x)}/SUMPRODUCT({flows},{t},(1+{x})^-{t})"

@@ -32,7 +32,7 @@ def build(plant: Plant) -> None:
         fuel = plant.yearly(x["fuel_per_year"]) * x["fuel_price"] * plant.operating
         plant.cost("fuel", fuel * plant.index("feedstock"), "Fuel")
     with m.section("Capital cost"):
-        plant.capital("plant", x["capital_cost"], "Plant")
+        plant.capital("plant", x["plant_cost"], "Plant")
         plant.capital("other", x["other_capital"], "Other capital cost")
     with m.section("Greenhouse gases"):
         factor = plant.economy["grid_emission_factor"] / plant.economy["kg_per_t_co2e"]
@@ -45,7 +45,7 @@ TECHNOLOGY = Technology(
     figures=(
         *common(construction_months=0, contingency=0, retention=0, payment_lag_days=0,
                 om_share=0, insurance_share=0),
-        Figure("capital_cost", "THB", None, "Capital cost"),
+        Figure("plant_cost", "THB", None, "Cost of the plant"),
         Figure("other_capital", "THB", 0, "Other capital cost"),
         Figure("energy_per_year", "kWh/year", 0, "Energy in the first year"),
         Figure("degradation", "1", 0, "Loss of output per year", 0, 0.02, 0, 0.5),

@@ -157,8 +157,9 @@ def test_constructed_roots_are_all_found(logs: list[float], ahead: int, behind: 
 def test_any_flows(flows: list[float], periods_per_year: int) -> None:
     found = irr(flows, periods_per_year)
     assert len(found.roots) <= found.sign_changes
-    assert (found.rate is not None) == (found.status == "one")
-    assert (found.reason == "") == (found.status != "none")
+    assert (found.rate is not None) >= (found.status == "one")
+    assert found.rate is None or found.rate in found.roots
+    assert (found.reason == "") == (found.status == "one" or (found.status, found.rate) == ("several", None))
     assert all(-1 < root < np.inf for root in found.roots)
     assert all(a < b or a == np.nextafter(-1.0, 0.0) for a, b in pairwise(found.roots))
     for root in found.roots:
@@ -174,7 +175,8 @@ def test_any_magnitude(flows: list[float]) -> None:
     found = irr(flows)
     assert len(found.roots) <= found.sign_changes
     assert all(-1 < root < np.inf for root in found.roots)
-    assert (found.rate is not None) == (found.status == "one")
+    assert (found.rate is not None) >= (found.status == "one")
+    assert found.rate is None or found.rate in found.roots
     assert found.status != "none" or found.reason
 
 
@@ -211,6 +213,17 @@ def test_long_monthly_flows(rate: float, periods: int) -> None:
     found = irr(np.concatenate([[-outlay], inflows]), 12)
     assert found.rate is not None
     assert 1 + found.rate == pytest.approx(1 + rate, rel=2e-12)
+
+
+def test_the_only_positive_root_decides() -> None:
+    """-1, 3, -1 has the roots -61.8% and 161.8% (x^2 - 3x + 1 = 0): the second parts gain from loss."""
+    found = irr([-1.0, 3.0, -1.0])
+    assert (found.status, len(found.roots)) == ("several", 2)
+    assert found.rate == pytest.approx((5**0.5 + 1) / 2, rel=1e-14)
+    assert found.reason.startswith("the only rate above 0%")
+    assert npv(1.6, [-1, 3, -1]) > 0 > npv(1.7, [-1, 3, -1])
+    assert irr([-1000, 6000, -10900, 5800]).rate is None  # two roots above 0: none decides
+    assert irr([-100.0, 230.0, -132.0]).rate is None  # 10% and 20%
 
 
 def test_decommissioning_cost_gives_two_roots() -> None:
@@ -256,7 +269,8 @@ def test_vector_equals_scalar() -> None:
         assert same(found, irr(flows[:, k]))
         assert found.rate is None or found.rate == many.rate[k]
         assert (k in many.roots) == (many.status[k] == 2)
-    assert np.array_equal(np.isnan(many.rate), many.status != 1)
+    assert not np.isnan(many.rate[many.status == 1]).any()
+    assert np.isnan(many.rate[many.status == 0]).all()
 
 
 @pytest.mark.parametrize("factor", [-1.0, 1e15, 1e-15, 3.7, -1e-200])

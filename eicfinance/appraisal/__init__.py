@@ -1,0 +1,1 @@
+"""Puts a case together: sites, projects, the cluster; death valley, decision."""

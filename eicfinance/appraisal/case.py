@@ -1,0 +1,326 @@
+"""Puts a case together: a model for each site and project, in the order of the portfolio, and one
+for the cluster; then runs them, for any number of scenarios.
+
+A pool (a load, a by-product) belongs to a site. The first project that takes from it is given all of
+it, each later one what is left (decision 28). Where a site or project stands for several equal ones
+(count), what one of them is given is the amount of all divided by their number.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from eicfinance.appraisal.cluster import cluster_model
+from eicfinance.appraisal.valley import death_valley
+from eicfinance.finance.loan import Loan, term_loan
+from eicfinance.finance.returns import Flows, coverage, flows, returns
+from eicfinance.finance.tax import depreciation, income_tax
+from eicfinance.finance.terms import FINANCE, GRANT, LOAN
+from eicfinance.finance.venture import Venture, venture
+from eicfinance.model.expr import Expr, ceiling, expr, minimum
+from eicfinance.model.model import Input, Line, Model
+from eicfinance.model.numeric import Run, run
+from eicfinance.portfolio.economy import CONSTANTS
+from eicfinance.portfolio.reader import Declarations, Portfolio, read_portfolio
+from eicfinance.portfolio.source import BadInput, Problem
+from eicfinance.technologies import sites, technologies
+from eicfinance.technologies.plant import Plant, Premises
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from numpy.typing import ArrayLike
+
+    from eicfinance.portfolio.reader import Entry, ProjectEntry, Value
+
+MONTHS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectCase:
+    """A project with its model and the lines that others need."""
+
+    entry: ProjectEntry
+    borrower: Entry
+    model: Model
+    plant: Plant
+    venture: Venture
+    loan: Loan
+    flows: Flows
+
+
+@dataclass(frozen=True, slots=True)
+class Supply:
+    """What is left of a pool: a line of a model that stands for ``count`` equal ones."""
+
+    model: Model
+    line: Line
+    count: int
+
+
+@dataclass(eq=False)
+class Case:
+    """All models of a portfolio, in the order in which they are computed, and their base runs."""
+
+    portfolio: Portfolio
+    sites: dict[str, Model] = field(default_factory=dict)
+    projects: dict[str, ProjectCase] = field(default_factory=dict)
+    cluster: Model | None = None
+    pools: dict[tuple[str, str], Supply] = field(default_factory=dict)
+    order_of_use: list[tuple[str, str]] = field(default_factory=list)  # pool, project
+    runs: dict[str, Run] = field(default_factory=dict)
+
+    @property
+    def models(self) -> list[Model]:
+        assert self.cluster is not None
+        return [*self.sites.values(), *(p.model for p in self.projects.values()), self.cluster]
+
+
+def declarations() -> Declarations:
+    """What a portfolio may contain."""
+    return Declarations(technologies(), sites(), FINANCE, LOAN, GRANT)
+
+
+def appraise(folder: Path) -> Case:
+    """Reads a portfolio, builds its models and runs the base case.
+
+    Raises BadInput for what cannot be appraised, OSError for what cannot be read.
+    """
+    case = build(read_portfolio(folder, declarations()))
+    case.runs = run_case(case)
+    return case
+
+
+def build(portfolio: Portfolio) -> Case:
+    """The models of a portfolio. Raises BadInput, for example for a loan that outlasts its project."""
+    case = Case(portfolio)
+    for entry in portfolio.sites:
+        case.sites[entry.name] = _site(case, entry)
+    problems: list[Problem] = []
+    for project in portfolio.projects:
+        periods = horizon(portfolio, project)
+        tenor = project.loan.values["tenor_months"].number if project.loan else 0.0
+        if tenor * portfolio.periods_per_year / MONTHS > periods:
+            text = (
+                f"the loan's tenor of {tenor:g} months ends after the project "
+                f"({periods * MONTHS // portfolio.periods_per_year} months); shorten it"
+            )
+            problems.append(Problem(project.place, f"{project.name}.finance.loan.tenor_months", text))
+    if problems:
+        raise BadInput(problems)
+    for project in portfolio.projects:
+        case.projects[project.name] = _project(case, project)
+    case.cluster = cluster_model(portfolio, list(case.projects.values()))
+    return case
+
+
+def run_case(
+    case: Case, changes: Mapping[str, Mapping[str, ArrayLike]] | None = None
+) -> dict[str, Run]:
+    """Runs all models in order. changes: model name (or "economy" for shared inputs) -> input ->
+    value, one number or one a scenario."""
+    changes = changes or {}
+    runs: dict[str, Run] = {}
+    for model in case.models:
+        own = dict(changes.get(model.name, {}))
+        shared = {n: v for n, v in changes.get("economy", {}).items() if n in model.inputs}
+        runs[model.name] = run(model, shared | own, runs)
+    return runs
+
+
+def horizon(portfolio: Portfolio, entry: ProjectEntry) -> int:
+    """Periods of a project's model: construction, delay and life at their base values, in whole
+    project years. A longer delay in a scenario shortens the life within it."""
+    ppy = portfolio.periods_per_year
+    months = {name: entry.values[name].number for name in ("construction_months", "delay_months")}
+    start = sum(-int(-m * ppy // MONTHS) for m in months.values())
+    years = (start + entry.values["life_years"].number * ppy) / ppy
+    return max(1, -int(-(years - 1e-9) // 1)) * ppy
+
+
+def period_ends(portfolio: Portfolio, periods: int) -> list[str]:
+    """The year and month (or week) in which each period ends."""
+    year, month = portfolio.closing
+    ppy = portfolio.periods_per_year
+    if ppy > MONTHS:
+        return [f"{year}-{month:02d} +{t}w" for t in range(periods + 1)]
+    months = [year * MONTHS + month - 1 + t * MONTHS // ppy for t in range(periods + 1)]
+    return [f"{m // MONTHS}-{m % MONTHS + 1:02d}" for m in months]
+
+
+# -- building a model --------------------------------------------------------------------------
+
+
+def _model(portfolio: Portfolio, name: str, periods: int) -> Model:
+    ppy = portfolio.periods_per_year
+    place = (portfolio.closing[1] - 1) * ppy // MONTHS + 1  # calendar place of period 0
+    return Model(name, periods, ppy, place)
+
+
+def _inputs(m: Model, values: Mapping[str, Value], shared: bool = False) -> dict[str, Input]:
+    return {
+        name: m.input(name, v.number, v.unit, low=v.low, high=v.high, distribution=v.distribution,
+                      source=v.source, label=v.figure.label, shared=shared)
+        for name, v in values.items()
+    }  # fmt: skip
+
+
+def _economy(m: Model, portfolio: Portfolio, own: Mapping[str, Value]) -> dict[str, Input]:
+    """The shared inputs and constants of the economy; a project's own escalation stands alone."""
+    with m.section("Economy"):
+        shared = {n: v for n, v in portfolio.economy.values.items() if n not in own}
+        made = _inputs(m, shared, shared=True) | _inputs(m, own)
+        for name, value, unit, source in CONSTANTS:
+            made[name] = m.constant(name, value, unit, source)
+    return made
+
+
+def _seasons(m: Model, entry: Entry) -> dict[str, Any]:
+    return {
+        name: m.vector(f"season_{name}", per_period(shares, m.periods_per_year), "1",
+                       label=f"Share of a year: {name}")
+        for name, shares in entry.seasons.items()
+    }  # fmt: skip
+
+
+def per_period(shares: tuple[float, ...], periods_per_year: int) -> list[float]:
+    """Twelve monthly shares as shares of other periods: months are summed or cut evenly."""
+    if periods_per_year <= MONTHS:
+        n = MONTHS // periods_per_year
+        return [sum(shares[k : k + n]) for k in range(0, MONTHS, n)]
+    edges = [k * MONTHS / periods_per_year for k in range(periods_per_year + 1)]
+    return [_between(shares, a, b) for a, b in zip(edges, edges[1:], strict=False)]
+
+
+def _between(shares: tuple[float, ...], start: float, end: float) -> float:
+    return sum(
+        share * max(0.0, min(end, k + 1) - max(start, k)) for k, share in enumerate(shares)
+    )
+
+
+def _site(case: Case, entry: Entry) -> Model:
+    portfolio = case.portfolio
+    periods = max(horizon(portfolio, project) for project in portfolio.projects)
+    m = _model(portfolio, entry.name, periods)
+    with m.section(entry.title):
+        premises = Premises(m, _inputs(m, entry.values), _seasons(m, entry))
+        sites()[entry.kind].build(premises)
+    for pool, line in premises.offers.items():
+        case.pools[entry.name, pool] = Supply(m, line, entry.count)
+    return m
+
+
+def _available(case: Case, entry: ProjectEntry, m: Model, count: Input) -> dict[str, Line]:
+    """What the project may take: given by the site, or left by an earlier project."""
+    available: dict[str, Line] = {}
+    with m.section("From the cluster"):
+        for pool, owner in entry.takes.items():
+            if owner not in case.pools:
+                text = f"{owner[0]} has no {owner[1]}: its figures are nil; give them under sites"
+                raise BadInput([Problem(entry.place, f"{entry.name}.takes.{pool}", text)])
+            supply = case.pools[owner]
+            case.order_of_use.append((".".join(owner), entry.name))
+            line = m.given(f"{pool}_given", supply.model, supply.line, label=f"{owner[0]}: {owner[1]}")
+            if supply.count != entry.count:
+                others = m.input(f"{pool}_givers", supply.count, "1", source="number of givers",
+                                 label=f"Number of givers: {owner[0]}")  # fmt: skip
+                line = m.line(f"{pool}_available", line.text.unit, line * others / count,
+                              label=f"Available to one: {owner[1]}")  # fmt: skip
+            available[pool] = line
+    return available
+
+
+def _project(case: Case, entry: ProjectEntry) -> ProjectCase:
+    portfolio, borrower = case.portfolio, case.portfolio.borrowers[entry.borrower]
+    technology = technologies()[entry.kind]
+    m = _model(portfolio, entry.name, horizon(portfolio, entry))
+    economy = _economy(m, portfolio, entry.escalation)
+    with m.section("Project"):
+        count = m.input("count", entry.count, "1", source="the portfolio", label="Number of equal units")
+        x = _inputs(m, entry.values)
+    plant = Plant(
+        model=m, x=x, season=_seasons(m, entry), choice=entry.choices,
+        available=_available(case, entry, m, count), economy=economy, currency=portfolio.currency,
+        vat_refunded=borrower.choices["vat_registered"] == "registered",
+        price_base=portfolio.economy.choices["price_base"], count=count,
+    )  # fmt: skip
+    plant.start()
+    technology.build(plant)
+    for pool, owner in entry.takes.items():
+        if pool in plant.offers:
+            case.pools[owner] = Supply(m, plant.offers[pool], entry.count)
+    made = venture(plant)
+    _gases(plant)
+    return _finance(case, entry, borrower, plant, made)
+
+
+def _finance(
+    case: Case, entry: ProjectEntry, borrower: Entry, plant: Plant, made: Venture
+) -> ProjectCase:
+    m, basis = plant.model, case.portfolio.economy.choices
+    with m.section("Terms of finance"):
+        own = _inputs(m, entry.finance.values)
+        terms = None
+        if entry.loan:
+            terms = {name: m.input(f"loan_{name}", v.number, v.unit, low=v.low, high=v.high,
+                                   source=v.source, label=v.figure.label)
+                     for name, v in entry.loan.values.items()}  # fmt: skip
+        host = _inputs(m, {n: borrower.values[n] for n in ("cash_flow", "debt_service")})
+    granted, received = _grants(entry, plant, made)
+    written_off = depreciation(made, own["depreciation_years"], granted)
+    regime, losses = borrower.choices["tax_regime"], borrower.choices["losses"]
+    loan = term_loan(made, terms, entry.loan.choices["repayment"] if entry.loan else "",
+                     basis["loan_rate_basis"], granted)  # fmt: skip
+    project_tax = income_tax(made, "project_tax", "Tax without interest", written_off, None, regime, losses)
+    tax = income_tax(made, "tax", "Tax", written_off, loan.interest, regime, losses)
+    found = flows(made, loan, received, project_tax, tax, entry.finance.choices["cfads"])
+    returns(made, found, basis["discount_basis"], regime)
+    coverage(made, loan, found, host["cash_flow"], host["debt_service"])
+    death_valley(made, project_tax)
+    return ProjectCase(entry, borrower, m, plant, made, loan, found)
+
+
+def _grants(entry: ProjectEntry, plant: Plant, made: Venture) -> tuple[Expr, Line]:
+    """Grants in all, and as they are received: some months after commissioning."""
+    m, money = plant.model, plant.currency
+    amounts: list[Expr] = []
+    receipts: Expr = expr(0)
+    with m.section("Grants"):
+        for k, grant in enumerate(entry.grants, start=1):
+            part = grant.share or grant.amount
+            assert part is not None
+            given = m.input(f"grant_{k}", part.number, part.unit, low=part.low, high=part.high,
+                            source=grant.source, label=f"Grant: {grant.name}")  # fmt: skip
+            lag = m.input(f"grant_{k}_lag_months", grant.lag_months.number, "month",
+                          source=grant.lag_months.source, label=f"Paid after commissioning: {grant.name}")  # fmt: skip
+            amount = m.result(f"grant_{k}_amount", money,
+                              made.capital_cost * given if grant.share else given,
+                              label=f"Grant: {grant.name}")  # fmt: skip
+            after = ceiling(lag * m.per_year / plant.economy["months_per_year"])
+            when = m.result(f"grant_{k}_period", "period", minimum(m.end, plant.commissioning + after),
+                            label=f"Period in which it is paid: {grant.name}")  # fmt: skip
+            amounts.append(amount)
+            receipts = receipts + amount * ((m.period >= when) & (m.period <= when))
+        total = sum(amounts[1:], start=amounts[0]) if amounts else expr(0)
+        granted = m.result("grants", money, total, label="Grants in all")
+        received = m.line("grants_received", money, receipts, label="Grants received")
+    return granted, received
+
+
+def _gases(plant: Plant) -> None:
+    """Avoided = baseline - project - leakage."""
+    m = plant.model
+    with m.section("Greenhouse gases"):
+        accounts = {}
+        for account, lines in plant.gases.items():
+            summed: Expr = sum(lines[1:], start=lines[0]) if lines else expr(0)
+            accounts[account] = m.line(f"ghg_{account}", "tCO2e", summed,
+                                       label=f"Greenhouse gas: {account}")  # fmt: skip
+        avoided = m.line("ghg_avoided", "tCO2e",
+                         accounts["baseline"] - accounts["project"] - accounts["leakage"],
+                         label="Greenhouse gas avoided")  # fmt: skip
+        m.result("ghg_avoided_total", "tCO2e", avoided.sum(), label="Avoided over the project's life")
+        m.result("ghg_avoided_per_year", "tCO2e", avoided.sum() / plant.x["life_years"],
+                 label="Avoided per year of operation")  # fmt: skip

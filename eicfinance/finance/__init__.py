@@ -1,0 +1,1 @@
+"""Uses and sources, a loan, tax, returns: what a project's plant means in money."""

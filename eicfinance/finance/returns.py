@@ -1,0 +1,194 @@
+"""What a project returns, to itself and to its owner, and how well its cash covers its debts.
+
+Present values are at effective annual rates, (1 + r)^(-t / periods a year); period 0 is not
+discounted (decision 1). Project figures are after tax without interest, equity figures after actual
+tax (decision 15). Real rates are turned nominal by (1 + real)(1 + inflation) - 1.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from eicfinance.model.expr import Expr, expr, ratio, where
+
+if TYPE_CHECKING:
+    from eicfinance.finance.loan import Loan
+    from eicfinance.finance.venture import Venture
+    from eicfinance.model.model import Input, Line, Model, Result
+
+
+@dataclass(frozen=True, slots=True)
+class Flows:
+    """Net flows, signed from the party named, and cash available for debt service."""
+
+    project: Line
+    equity: Line
+    cfads: Line
+    grants: Line
+
+
+def flows(v: Venture, loan: Loan, grants: Line, project_tax: Line, tax: Line, cfads: str) -> Flows:
+    """Writes the flows to project and owner, CFADS, and the uses and sources that must balance."""
+    m, money = v.plant.model, v.plant.currency
+    with m.section("Cash flow"):
+        project = m.line("project_flow", money, v.flow_before_tax - project_tax + grants,
+                         label="Project's cash flow after tax, grants included")  # fmt: skip
+        equity = m.line("equity_flow", money,
+                        v.flow_before_tax - tax + grants + loan.drawdown - loan.fee - loan.service,
+                        label="Owner's cash flow")  # fmt: skip
+        m.cumulative("equity_cumulative", equity, label="Owner's cash flow, accumulated")
+        before = m.line("cfads_before_tax", money, v.cash_operations * v.plant.operating,
+                        label="CFADS before tax")  # fmt: skip
+        free = before - tax * v.plant.operating if cfads == "after_tax" else before
+        available = m.line("cfads", money, free, label="Cash available for debt service (CFADS)",
+                           note=cfads.replace("_", " "))  # fmt: skip
+    _uses_and_sources(v, loan, grants, tax, equity)
+    return Flows(project, equity, available, grants)
+
+
+def _uses_and_sources(v: Venture, loan: Loan, grants: Line, tax: Line, equity: Line) -> None:
+    """To commissioning: capital cost, VAT, interest, fee; loan, grants, contractor, owner."""
+    m, money, plant = v.plant.model, v.plant.currency, v.plant
+    with m.section("Uses and sources to commissioning"):
+        building = m.rate("building", "1", m.period <= plant.commissioning,
+                          label="Until commissioning")  # fmt: skip
+
+        def until(name: str, line: Expr, label: str) -> Result:
+            part = m.line(f"{name}_by_period", money, line * building, label=label)
+            return m.result(name, money, part.sum(), label=label)
+
+        fee = until("uses_fee", loan.fee, "Upfront fee")
+        interest = until("uses_interest", loan.service, "Debt service during construction")
+        vat = until("uses_vat", v.vat_net, "VAT not yet refunded")
+        owed = v.capital_cost - until("capital_paid_by_commissioning", v.capital_paid, "Capital cost paid")
+        uses = m.result("uses", money, v.capital_cost + fee + interest + vat, label="Uses")
+        lent = until("sources_loan", loan.drawdown, "Loan")
+        given = until("sources_grants", grants, "Grants received")
+        contractor = m.result("sources_contractor", money, owed, label="Contractor (retention)")
+        relief = until("sources_other", v.cash_operations - tax, "Tax relief and other cash")
+        own = until("sources_equity", -equity, "Owner's equity")
+        sources = m.result("sources", money, lent + given + contractor + relief + own, label="Sources")
+        m.result("gearing", "1", ratio(loan.debt, uses - given), label="Gearing",
+                 note="debt / (uses - grants)")  # fmt: skip
+    m.check("sources equal uses", sources - uses, uses)
+
+
+def nominal_rate(v: Venture, whose: str, basis: str) -> Result:
+    """A discount rate as a nominal effective annual rate."""
+    economy, m = v.plant.economy, v.plant.model
+    rate: Expr = economy[f"discount_{whose}"]
+    if basis == "real":
+        rate = (1 + rate) * (1 + economy["inflation"]) - 1
+    label = f"Discount rate: {whose}, nominal"
+    return m.result(f"discount_rate_{whose}_nominal", "1", rate, label=label)
+
+
+def present_value(m: Model, name: str, money: str, flow: Expr, factor: Line, label: str) -> Result:
+    """NPV as the sum of the discounted flow (a row and its total)."""
+    row = m.line(f"{name}_by_period", money, flow * factor, label=f"{label}: present value")
+    return m.result(name, money, row.sum(), label=label)
+
+
+def returns(v: Venture, f: Flows, basis: str, regime: str) -> None:
+    """NPV, IRR, payback of project and equity, and the levelised cost of energy."""
+    plant, m, money = v.plant, v.plant.model, v.plant.currency
+    with m.section("Returns"):
+        factors, npvs = {}, {}
+        for whose, flow in (("project", f.project), ("equity", f.equity)):
+            rate = nominal_rate(v, whose, basis)
+            factors[whose] = m.rate(f"discount_factor_{whose}", "1",
+                                    1 / (1 + rate) ** (m.period / m.per_year),
+                                    label=f"Discount factor: {whose}")  # fmt: skip
+            npvs[whose] = present_value(m, f"{whose}_npv", money, flow, factors[whose],
+                                        f"{whose.capitalize()} NPV")  # fmt: skip
+            m.result(f"{whose}_irr", "1", flow.irr(), label=f"{whose.capitalize()} IRR")
+        payback(v, f.project, "", "Payback")
+        payback(v, m["project_npv_by_period"], "discounted_", "Discounted payback")
+    with m.section("Levelised cost of energy"):
+        tax_rate = plant.economy["income_tax_rate"] if regime == "company" else expr(0)
+        worth = m.line("energy_value_after_tax", money, v.energy_value * (1 - tax_rate),
+                       label="Value of energy after tax")  # fmt: skip
+        inflation = plant.economy["inflation"]
+        for whose, suffix in (("equity", ""), ("project", "_project")):
+            factor, rate = factors[whose], m[f"discount_rate_{whose}_nominal"]
+            value = present_value(m, f"pv_energy_value{suffix}", money, worth, factor,
+                                  f"Value of energy, {whose} rate")  # fmt: skip
+            energy = present_value(m, f"pv_energy{suffix}", "kWh", v.energy, factor,
+                                   f"Energy, {whose} rate")  # fmt: skip
+            real = m.rate(f"discount_factor_real{suffix}", "1",
+                          1 / ((1 + rate) / (1 + inflation)) ** (m.period / m.per_year),
+                          label=f"Discount factor: real, {whose}")  # fmt: skip
+            energy_real = present_value(m, f"pv_energy_real{suffix}", "kWh", v.energy, real,
+                                        f"Energy, real {whose} rate")  # fmt: skip
+            cost = value - npvs[whose]
+            who = "owner, after finance" if whose == "equity" else "project"
+            m.result(f"lcoe_nominal{suffix}", f"{money}/kWh", ratio(cost, energy),
+                     label=f"LCOE nominal ({who})")  # fmt: skip
+            m.result(f"lcoe_real{suffix}", f"{money}/kWh", ratio(cost, energy_real),
+                     label=f"LCOE real ({who})")  # fmt: skip
+
+
+def payback(v: Venture, flow: Line, prefix: str, label: str) -> None:
+    """Years until the accumulated flow is nil again after its lowest point, interpolated within the
+    period; from closing and from commissioning. Blank if never."""
+    m, money = v.plant.model, v.plant.currency
+    so_far = m.cumulative(f"{prefix}payback_cumulative", flow, label=f"{label}: accumulated flow")
+    trough = so_far <= so_far.lowest()
+    at = m.rate(f"{prefix}payback_trough", "1", trough, label=f"{label}: lowest point")
+    lowest = m.result(f"{prefix}payback_trough_period", "period", at.first().or_else(0),
+                      label=f"{label}: period of the lowest point")  # fmt: skip
+    crossing = (m.period > lowest) & (so_far >= 0) & (0 > so_far.previous)
+    step = m.line(f"{prefix}payback_step", money, where(crossing, flow, 0),
+                  label=f"{label}: flow of the period that pays back")  # fmt: skip
+    short = where(crossing, so_far.previous, 0)
+    years = m.ratio(f"{prefix}payback_at", (m.period - 1) * step - short, step * m.per_year,
+                    label=f"{label}: years where it falls")  # fmt: skip
+    m.result(f"{prefix}payback_years", "year", years.lowest(), label=f"{label} from closing")
+    since = (m.period - 1 - v.plant.commissioning) * step - short
+    later = m.ratio(f"{prefix}payback_later_at", since, step * m.per_year,
+                    label=f"{label}: years from commissioning where it falls")  # fmt: skip
+    m.result(f"{prefix}payback_years_from_commissioning", "year", later.lowest(),
+             label=f"{label} from commissioning")  # fmt: skip
+
+
+def coverage(v: Venture, loan: Loan, f: Flows, host_cash: Input, host_debt: Input) -> None:
+    """DSCR of the project, and global DSCR with the host's business and debts (decisions 12, 13).
+
+    Trailing twelve months, from the first full year of debt service after commissioning to the last
+    instalment. Blank where nothing is due.
+    """
+    m, money, plant = v.plant.model, v.plant.currency, v.plant
+    with m.section("Debt service cover"):
+        due = m.rate("due", "1", (loan.service > 0) & (m.period > plant.commissioning),
+                     label="Debt service is due")  # fmt: skip
+        first = m.result("due_first_period", "period", due.first().or_else(0),
+                         label="First debt service after commissioning")  # fmt: skip
+        when = m.rate("due_period", "period", due * m.period, label="Period, where due")
+        last = m.result("due_last_period", "period", when.highest(), label="Last debt service")
+        full = (m.period >= first + m.per_year - 1) & (m.period <= last)
+        window = m.rate("dscr_counts", "1", full, label="A full year of debt service lies behind")
+        owed = _twelve_months(m, "service_year", loan.service, money, "Debt service")
+        free = _twelve_months(m, "cfads_year", f.cfads, money, "CFADS")
+        dscr = m.ratio("dscr", free, owed * window, label="DSCR")
+        _lowest(m, "dscr", dscr, "DSCR")
+        months = plant.economy["months_per_year"]
+        host = host_cash * months
+        debts = host_debt * months
+        whole = m.ratio("dscr_global", free + host, (owed + debts) * window,
+                        label="Global DSCR (host and project, all debts)")  # fmt: skip
+        _lowest(m, "dscr_global", whole, "Global DSCR")
+        m.result("dscr_host", "1", ratio(host_cash, host_debt), label="DSCR of the host without the project")
+
+
+def _twelve_months(m: Model, name: str, flow: Line, money: str, label: str) -> Line:
+    so_far = m.cumulative(f"{name}_total", flow, label=f"{label} so far")
+    return m.stock(name, money, so_far - so_far.lag(m.per_year), label=f"{label}, trailing twelve months")
+
+
+def _lowest(m: Model, name: str, series: Line, label: str) -> None:
+    """The minimum of a ratio that may be blank, and the first period in which it is reached."""
+    least = m.result(f"{name}_min", "1", series.lowest(), label=f"{label}, minimum")
+    here = series.or_else(least.or_else(0) + 1) <= least.or_else(0)
+    at = m.rate(f"{name}_at_min", "1", here, label=f"{label}: at its minimum")
+    m.result(f"{name}_min_period", "period", at.first(), label=f"{label}: period of the minimum")

@@ -1,0 +1,75 @@
+"""Income tax under three regimes (decision 14), assessed at the end of each project year.
+
+company, losses absorbed: tax = rate x income of the year; a loss lowers the host's other tax at
+    once (SAM's refund convention gives the same figures).
+company, losses carried forward: a loss may be set against profits of the following N years, the
+    oldest first; what is then left has expired. With C losses made so far and D losses used or
+    expired so far, available = C(before the year) - max(D, C(N years before)).
+presumptive: a share of cash sales; no depreciation, bills avoided do not count.
+none: no tax.
+
+Income of the year = EBITDA - replacements + salvage - depreciation - interest. Replacements are
+deducted when paid.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from eicfinance.model.expr import Expr, maximum, minimum, where
+
+if TYPE_CHECKING:
+    from eicfinance.finance.venture import Venture
+    from eicfinance.model.model import Input, Line
+
+
+def depreciation(v: Venture, years: Input, grants: Expr) -> Line:
+    """Straight line on capital cost less grants, from the first period of operation."""
+    plant, m = v.plant, v.plant.model
+    with m.section("Depreciation"):
+        basis = m.result("depreciable_basis", plant.currency, maximum(0, v.capital_cost - grants))
+        periods = years * m.per_year
+        runs = (plant.since > 0) & (plant.since <= periods)
+        return m.line("depreciation", plant.currency, runs * basis / periods)
+
+
+def income_tax(
+    v: Venture, name: str, title: str, depreciation: Line, interest: Line | None, regime: str,
+    losses: str,
+) -> Line:  # fmt: skip
+    """The tax paid in each period, at the year's end. name: prefix, as this is written twice:
+    without interest for the project's flow, with it for the owner's."""
+    plant, m, money = v.plant, v.plant.model, v.plant.currency
+    with m.section(title, prefix=name):
+        if regime == "none":
+            return m.line("tax", money, 0, label="Income tax", note="not taxed")
+        if regime == "presumptive":
+            due = v.sales * plant.economy["presumptive_tax_rate"]
+            return m.line("tax", money, due, label="Presumptive tax on sales")
+        income: Expr = v.ebitda - v.replacements + v.salvage - depreciation
+        if interest is not None:
+            income = income - interest
+        taxable = m.line("income", money, income, label="Income before tax")
+        summed = m.cumulative("income_total", taxable, label="Income so far")
+        year = m.line("income_of_year", money, m.year_end * (summed - summed.lag(m.per_year)))
+        if losses == "absorbed":
+            base: Expr = year
+        else:
+            base = _after_losses(v, year)
+        rate = plant.economy["income_tax_rate"]
+        return m.line("tax", money, base * rate, label="Income tax")
+
+
+def _after_losses(v: Venture, year: Line) -> Line:
+    plant, m, money = v.plant, v.plant.model, v.plant.currency
+    made = m.line("loss", money, maximum(0, -year), label="Loss of the year")
+    all_made = m.cumulative("losses_made", made, label="Losses so far")
+    kept = m.result("loss_periods", "period", plant.economy["loss_years"] * m.per_year)
+    gone = m.stock("losses_gone", money, label="Losses used or expired so far")
+    # a loss of year y may be used in y+1 .. y+N: before year t those of t-N-1 and older are gone
+    before = maximum(gone.previous, all_made.lag(kept + m.per_year))
+    left = m.line("losses_available", money, m.year_end * (all_made.previous - before))
+    profit = maximum(0, year)
+    used = m.line("losses_used", money, minimum(profit, left))
+    gone.set(where(m.year_end, before + used, gone.previous))
+    return m.line("taxable", money, profit - used, label="Income that is taxed")

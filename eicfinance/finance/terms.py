@@ -1,0 +1,45 @@
+"""What a user may say about the finance of a project: the declarations of loan, grant and tax."""
+
+from __future__ import annotations
+
+from eicfinance.portfolio.declare import Choice, Declaration, Figure
+
+FINANCE = Declaration(
+    name="finance",
+    title="Finance",
+    choices=(
+        Choice("cfads", ("after_tax", "before_tax"), "after_tax",
+               "Cash available for debt service is taken after or before tax"),
+    ),
+    figures=(
+        Figure("depreciation_years", "year", 10, "Straight-line depreciation over", 5, 20, 1, 50,
+               source="assumption; Thai Revenue Department: machinery at most 20% a year"),
+    ),
+)  # fmt: skip
+LOAN = Declaration(
+    name="loan",
+    title="Term loan",
+    choices=(
+        Choice("repayment", ("equal_instalments", "equal_principal"), "equal_instalments",
+               "How it is repaid"),
+    ),
+    figures=(
+        Figure("share", "1", None, "Loan, share of capital cost less grants", 0.3, 0.8, 0, 1),
+        Figure("rate", "1/year", None, "Interest rate", 0.03, 0.15, 0, 3),
+        Figure("tenor_months", "month", None, "Tenor from closing, grace included", 12, 120, 1, 600),
+        Figure("grace_months", "month", 0, "Grace on principal from closing; interest is paid",
+               0, 24, 0, 240),
+        Figure("upfront_fee", "1", 0, "Upfront fee, share of the loan", 0, 0.02, 0, 0.2,
+               source="Bangkok Bank Bualuang Green: front-end 0.5%"),
+    ),
+)  # fmt: skip
+GRANT = Declaration(
+    name="grant",
+    title="Grant",
+    figures=(
+        Figure("share", "1", None, "Grant, share of capital cost", 0, 0.5, 0, 1),
+        Figure("amount", "THB", None, "Grant"),
+        Figure("lag_months", "month", 6, "Paid after commissioning", 0, 12, 0, 60,
+               source="assumption: reimbursed after inspection (decision 5)"),
+    ),
+)  # fmt: skip
