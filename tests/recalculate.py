@@ -17,6 +17,7 @@ from typing import Any
 import ironcalc
 import openpyxl
 import pytest
+from openpyxl.utils.cell import column_index_from_string, coordinate_to_tuple
 
 POISON = "-777"
 Cells = dict[tuple[str, str], Any]
@@ -73,7 +74,7 @@ def by_ironcalc(path: Path, wanted: Cells, changes: dict[str, float] | None = No
     for sheet, address in wanted:
         match = re.fullmatch(r"([A-Z]+)(\d+)", address)
         assert match
-        column = openpyxl.utils.column_index_from_string(match[1])
+        column = column_index_from_string(match[1])
         found[sheet, address] = model.get_cell_value(names.index(sheet), int(match[2]), column)
     return found
 
@@ -101,7 +102,7 @@ def by_libreoffice(path: Path, wanted: Cells, folder: Path) -> Cells:
 def _named_cell(path: Path, name: str) -> tuple[str, int, int]:
     defined = openpyxl.load_workbook(path).defined_names[name]
     sheet, cell = next(iter(defined.destinations))
-    row, column = openpyxl.utils.cell.coordinate_to_tuple(cell.replace("$", ""))
+    row, column = coordinate_to_tuple(cell.replace("$", ""))
     return sheet, row, column
 
 

@@ -1,9 +1,11 @@
 """Puts a case together: a model for each site and project, in the order of the portfolio, and one
 for the cluster; then runs them, for any number of scenarios.
 
-A pool (a load, a by-product) belongs to a site. The first project that takes from it is given all of
-it, each later one what is left (decision 28). Where a site or project stands for several equal ones
-(count), what one of them is given is the amount of all divided by their number.
+A pool (a load, a by-product) belongs to a site. The first project that takes from it is given all
+of it, each later one what is left in that period (decision 28); when an earlier project's life is
+over, its share is free again. Where a site or project stands for several equal ones (count), what
+one of them is given is the amount of all divided by their number: 60 t a site of 2 sites, less 10 t
+taken by each of 3 projects, leave 90 t, or 22.5 t for each of 4.
 """
 
 from __future__ import annotations
@@ -11,14 +13,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from eicfinance.appraisal.cluster import cluster_model
+from eicfinance.appraisal.cluster import cluster_model, host_input
 from eicfinance.appraisal.valley import death_valley
 from eicfinance.finance.loan import Loan, term_loan
 from eicfinance.finance.returns import Flows, coverage, flows, returns
 from eicfinance.finance.tax import depreciation, income_tax
 from eicfinance.finance.terms import FINANCE, GRANT, LOAN
 from eicfinance.finance.venture import Venture, venture
-from eicfinance.model.expr import Expr, ceiling, expr, minimum
+from eicfinance.model.expr import EPS, Expr, ceiling, expr, maximum, minimum, ratio
 from eicfinance.model.model import Input, Line, Model
 from eicfinance.model.numeric import Run, run
 from eicfinance.portfolio.economy import CONSTANTS
@@ -53,11 +55,12 @@ class ProjectCase:
 
 @dataclass(frozen=True, slots=True)
 class Supply:
-    """What is left of a pool: a line of a model that stands for ``count`` equal ones."""
+    """A pool: what one of a site's ``count`` equal ones offers, and what projects take of it."""
 
     model: Model
     line: Line
     count: int
+    takers: list[tuple[ProjectEntry, Model, Line]] = field(default_factory=list)
 
 
 @dataclass(eq=False)
@@ -94,26 +97,35 @@ def appraise(folder: Path) -> Case:
 
 
 def build(portfolio: Portfolio) -> Case:
-    """The models of a portfolio. Raises BadInput, for example for a loan that outlasts its project."""
+    """The models of a portfolio. Raises BadInput, as for a loan that outlasts its project."""
     case = Case(portfolio)
     for entry in portfolio.sites:
         case.sites[entry.name] = _site(case, entry)
-    problems: list[Problem] = []
-    for project in portfolio.projects:
-        periods = horizon(portfolio, project)
-        tenor = project.loan.values["tenor_months"].number if project.loan else 0.0
-        if tenor * portfolio.periods_per_year / MONTHS > periods:
-            text = (
-                f"the loan's tenor of {tenor:g} months ends after the project "
-                f"({periods * MONTHS // portfolio.periods_per_year} months); shorten it"
-            )
-            problems.append(Problem(project.place, f"{project.name}.finance.loan.tenor_months", text))
+    problems = [problem for project in portfolio.projects for problem in _tenor(portfolio, project)]
     if problems:
         raise BadInput(problems)
     for project in portfolio.projects:
         case.projects[project.name] = _project(case, project)
     case.cluster = cluster_model(portfolio, list(case.projects.values()))
     return case
+
+
+def _tenor(portfolio: Portfolio, project: ProjectEntry) -> list[Problem]:
+    """What is wrong with a loan's tenor: it outlasts the project, or ends before all is drawn."""
+    if project.loan is None:
+        return []
+    ppy, tenor = portfolio.periods_per_year, project.loan.values["tenor_months"].number
+    building = project.values["construction_months"].number
+    months = horizon(portfolio, project) * MONTHS // ppy
+    text = ""
+    if tenor > months:
+        text = f"ends after the project ({months} months); shorten it"
+    elif _periods(tenor, ppy) <= _periods(building, ppy):
+        text = f"ends before the plant is built ({building:g} months); lengthen it"
+    if not text:
+        return []
+    key = f"{project.name}.finance.loan.tenor_months"
+    return [Problem(project.place, key, f"the loan's tenor of {tenor:g} months {text}")]
 
 
 def run_case(
@@ -135,9 +147,14 @@ def horizon(portfolio: Portfolio, entry: ProjectEntry) -> int:
     project years. A longer delay in a scenario shortens the life within it."""
     ppy = portfolio.periods_per_year
     months = {name: entry.values[name].number for name in ("construction_months", "delay_months")}
-    start = sum(-int(-m * ppy // MONTHS) for m in months.values())
+    start = sum(_periods(m, ppy) for m in months.values())
     years = (start + entry.values["life_years"].number * ppy) / ppy
     return max(1, -int(-(years - 1e-9) // 1)) * ppy
+
+
+def _periods(months: float, periods_per_year: int) -> int:
+    """Months as whole periods, rounded up."""
+    return -int(-(months * periods_per_year / MONTHS - EPS) // 1)
 
 
 def period_ends(portfolio: Portfolio, periods: int) -> list[str]:
@@ -155,7 +172,7 @@ def period_ends(portfolio: Portfolio, periods: int) -> list[str]:
 
 def _model(portfolio: Portfolio, name: str, periods: int) -> Model:
     ppy = portfolio.periods_per_year
-    place = (portfolio.closing[1] - 1) * ppy // MONTHS + 1  # calendar place of period 0
+    place = -(-portfolio.closing[1] * ppy // MONTHS)  # calendar place of period 0
     return Model(name, periods, ppy, place)
 
 
@@ -177,26 +194,34 @@ def _economy(m: Model, portfolio: Portfolio, own: Mapping[str, Value]) -> dict[s
     return made
 
 
-def _seasons(m: Model, entry: Entry) -> dict[str, Any]:
+def _seasons(case: Case, m: Model, entry: Entry) -> dict[str, Any]:
+    month = case.portfolio.closing[1]
     return {
-        name: m.vector(f"season_{name}", per_period(shares, m.periods_per_year), "1",
+        name: m.vector(f"season_{name}", per_period(shares, m.periods_per_year, month), "1",
                        label=f"Share of a year: {name}")
         for name, shares in entry.seasons.items()
     }  # fmt: skip
 
 
-def per_period(shares: tuple[float, ...], periods_per_year: int) -> list[float]:
-    """Twelve monthly shares as shares of other periods: months are summed or cut evenly."""
-    if periods_per_year <= MONTHS:
-        n = MONTHS // periods_per_year
-        return [sum(shares[k : k + n]) for k in range(0, MONTHS, n)]
-    edges = [k * MONTHS / periods_per_year for k in range(periods_per_year + 1)]
-    return [_between(shares, a, b) for a, b in zip(edges, edges[1:], strict=False)]
+def per_period(
+    shares: tuple[float, ...], periods_per_year: int, closing_month: int = MONTHS
+) -> list[float]:
+    """Twelve monthly shares as shares of other periods, by their place in the calendar year.
+
+    Period 0 ends with the closing month, so that the quarter after a closing in January is February
+    to April; months are summed or cut evenly.
+    """
+    length = MONTHS / periods_per_year
+    shift = closing_month + (-closing_month * periods_per_year // MONTHS) * length
+    ends = [place * length + shift for place in range(1, periods_per_year + 1)]
+    return [_between(shares, end - length, end) for end in ends]
 
 
 def _between(shares: tuple[float, ...], start: float, end: float) -> float:
+    """The share of the stretch from month ``start`` to ``end``, years before and after alike."""
     return sum(
-        share * max(0.0, min(end, k + 1) - max(start, k)) for k, share in enumerate(shares)
+        shares[k % MONTHS] * max(0.0, min(end, k + 1) - max(start, k))
+        for k in range(-MONTHS, 2 * MONTHS)
     )
 
 
@@ -205,7 +230,7 @@ def _site(case: Case, entry: Entry) -> Model:
     periods = max(horizon(portfolio, project) for project in portfolio.projects)
     m = _model(portfolio, entry.name, periods)
     with m.section(entry.title):
-        premises = Premises(m, _inputs(m, entry.values), _seasons(m, entry))
+        premises = Premises(m, _inputs(m, entry.values), _seasons(case, m, entry))
         sites()[entry.kind].build(premises)
     for pool, line in premises.offers.items():
         case.pools[entry.name, pool] = Supply(m, line, entry.count)
@@ -213,7 +238,7 @@ def _site(case: Case, entry: Entry) -> Model:
 
 
 def _available(case: Case, entry: ProjectEntry, m: Model, count: Input) -> dict[str, Line]:
-    """What the project may take: given by the site, or left by an earlier project."""
+    """What one unit may take: what all sites offer, less what earlier projects take, over units."""
     available: dict[str, Line] = {}
     with m.section("From the cluster"):
         for pool, owner in entry.takes.items():
@@ -222,14 +247,25 @@ def _available(case: Case, entry: ProjectEntry, m: Model, count: Input) -> dict[
                 raise BadInput([Problem(entry.place, f"{entry.name}.takes.{pool}", text)])
             supply = case.pools[owner]
             case.order_of_use.append((".".join(owner), entry.name))
-            line = m.given(f"{pool}_given", supply.model, supply.line, label=f"{owner[0]}: {owner[1]}")
-            if supply.count != entry.count:
-                others = m.input(f"{pool}_givers", supply.count, "1", source="number of givers",
-                                 label=f"Number of givers: {owner[0]}")  # fmt: skip
-                line = m.line(f"{pool}_available", line.text.unit, line * others / count,
-                              label=f"Available to one: {owner[1]}")  # fmt: skip
-            available[pool] = line
+            label = f"{owner[0]}: {owner[1]}"
+            offered = m.given(f"{pool}_given", supply.model, supply.line, label=label)
+            left: Expr = offered * _count(m, owner[0], supply.count)
+            for taker, model, line in supply.takers:
+                taken = m.given(f"{pool}_taken_by_{taker.name}", model, line,
+                                label=f"{label} taken by one of {taker.name}")  # fmt: skip
+                left = maximum(0, left - taken * _count(m, taker.name, taker.count))
+            available[pool] = m.line(f"{pool}_available", offered.text.unit, left / count,
+                                     label=f"Available to one: {label}")  # fmt: skip
     return available
+
+
+def _count(m: Model, name: str, count: int) -> Input:
+    """The number of equal sites or units: one cell for all models that use it."""
+    known = m.inputs.get(f"{name}_count")
+    if known is not None:
+        return known
+    return m.input(f"{name}_count", count, "1", source="the portfolio", shared=True,
+                   label=f"Number of equal units: {name}")  # fmt: skip
 
 
 def _project(case: Case, entry: ProjectEntry) -> ProjectCase:
@@ -238,10 +274,10 @@ def _project(case: Case, entry: ProjectEntry) -> ProjectCase:
     m = _model(portfolio, entry.name, horizon(portfolio, entry))
     economy = _economy(m, portfolio, entry.escalation)
     with m.section("Project"):
-        count = m.input("count", entry.count, "1", source="the portfolio", label="Number of equal units")
+        count = _count(m, entry.name, entry.count)
         x = _inputs(m, entry.values)
     plant = Plant(
-        model=m, x=x, season=_seasons(m, entry), choice=entry.choices,
+        model=m, x=x, season=_seasons(case, m, entry), choice=entry.choices,
         available=_available(case, entry, m, count), economy=economy, currency=portfolio.currency,
         vat_refunded=borrower.choices["vat_registered"] == "registered",
         price_base=portfolio.economy.choices["price_base"], count=count,
@@ -249,8 +285,8 @@ def _project(case: Case, entry: ProjectEntry) -> ProjectCase:
     plant.start()
     technology.build(plant)
     for pool, owner in entry.takes.items():
-        if pool in plant.offers:
-            case.pools[owner] = Supply(m, plant.offers[pool], entry.count)
+        if pool in plant.taken:
+            case.pools[owner].takers.append((entry, m, plant.taken[pool]))
     made = venture(plant)
     _gases(plant)
     return _finance(case, entry, borrower, plant, made)
@@ -267,13 +303,15 @@ def _finance(
             terms = {name: m.input(f"loan_{name}", v.number, v.unit, low=v.low, high=v.high,
                                    source=v.source, label=v.figure.label)
                      for name, v in entry.loan.values.items()}  # fmt: skip
-        host = _inputs(m, {n: borrower.values[n] for n in ("cash_flow", "debt_service")})
+        host = {key: host_input(m, borrower, key) for key in ("cash_flow", "debt_service")}
     granted, received = _grants(entry, plant, made)
     written_off = depreciation(made, own["depreciation_years"], granted)
     regime, losses = borrower.choices["tax_regime"], borrower.choices["losses"]
     loan = term_loan(made, terms, entry.loan.choices["repayment"] if entry.loan else "",
                      basis["loan_rate_basis"], granted)  # fmt: skip
-    project_tax = income_tax(made, "project_tax", "Tax without interest", written_off, None, regime, losses)
+    project_tax = income_tax(
+        made, "project_tax", "Tax without interest", written_off, None, regime, losses
+    )
     tax = income_tax(made, "tax", "Tax", written_off, loan.interest, regime, losses)
     found = flows(made, loan, received, project_tax, tax, entry.finance.choices["cfads"])
     returns(made, found, basis["discount_basis"], regime)
@@ -294,12 +332,14 @@ def _grants(entry: ProjectEntry, plant: Plant, made: Venture) -> tuple[Expr, Lin
             given = m.input(f"grant_{k}", part.number, part.unit, low=part.low, high=part.high,
                             source=grant.source, label=f"Grant: {grant.name}")  # fmt: skip
             lag = m.input(f"grant_{k}_lag_months", grant.lag_months.number, "month",
-                          source=grant.lag_months.source, label=f"Paid after commissioning: {grant.name}")  # fmt: skip
+                          source=grant.lag_months.source,
+                          label=f"Paid after: {grant.name}")  # fmt: skip
             amount = m.result(f"grant_{k}_amount", money,
                               made.capital_cost * given if grant.share else given,
                               label=f"Grant: {grant.name}")  # fmt: skip
             after = ceiling(lag * m.per_year / plant.economy["months_per_year"])
-            when = m.result(f"grant_{k}_period", "period", minimum(m.end, plant.commissioning + after),
+            when = m.result(f"grant_{k}_period", "period", minimum(m.end,
+                                                                   plant.commissioning + after),
                             label=f"Period in which it is paid: {grant.name}")  # fmt: skip
             amounts.append(amount)
             receipts = receipts + amount * ((m.period >= when) & (m.period <= when))
@@ -321,6 +361,9 @@ def _gases(plant: Plant) -> None:
         avoided = m.line("ghg_avoided", "tCO2e",
                          accounts["baseline"] - accounts["project"] - accounts["leakage"],
                          label="Greenhouse gas avoided")  # fmt: skip
-        m.result("ghg_avoided_total", "tCO2e", avoided.sum(), label="Avoided over the project's life")
-        m.result("ghg_avoided_per_year", "tCO2e", avoided.sum() / plant.x["life_years"],
+        m.result(
+            "ghg_avoided_total", "tCO2e", avoided.sum(), label="Avoided over the project's life"
+        )
+        m.result("ghg_avoided_per_year", "tCO2e",
+                 ratio(avoided.sum() * m.per_year, plant.operating.sum()),
                  label="Avoided per year of operation")  # fmt: skip

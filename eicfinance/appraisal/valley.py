@@ -24,10 +24,12 @@ def death_valley(v: Venture, project_tax: Line) -> Line:
         flow = m.line("valley_flow", money, v.flow_before_tax - project_tax,
                       label="Venture's cash before all finance")  # fmt: skip
         so_far = m.cumulative("valley", flow, label="Venture's cash, accumulated")
-        depth = m.result("valley_depth", money, maximum(0, -so_far.lowest()), label="Depth of the valley")
+        depth = m.result(
+            "valley_depth", money, maximum(0, -so_far.lowest()), label="Depth of the valley"
+        )
         m.result("valley_depth_beyond_capital", money, maximum(0, depth - v.capital_cost),
                  label="Depth beyond capital cost")  # fmt: skip
-        lowest = (so_far <= so_far.lowest()) & (0 > so_far)
+        lowest = (so_far <= so_far.lowest()) & (so_far < 0)
         at = m.rate("valley_at_trough", "1", lowest, label="At the lowest point")
         trough = m.result("valley_trough_period", "period", at.first(), label="Trough")
         after = m.result("valley_trough_or_start", "period", trough.or_else(0),

@@ -19,7 +19,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from eicfinance.model.expr import Expr, ceiling, maximum, where
+from eicfinance.model.expr import Expr, ceiling, maximum, minimum, where
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -49,28 +49,38 @@ def term_loan(
     with m.section("Loan", prefix="loan"):
         if terms is None:
             debt = m.result("debt", money, 0, label="Loan")
-            flat = {n: m.line(n, money, 0) for n in ("drawdown", "interest", "principal", "service", "fee")}
+            flat = {
+                n: m.line(n, money, 0)
+                for n in ("drawdown", "interest", "principal", "service", "fee")
+            }
             return Loan(debt, flat["drawdown"], m.stock("balance", money, 0), flat["interest"],
                         flat["principal"], flat["service"], flat["fee"])  # fmt: skip
         months = plant.economy["months_per_year"]
-        debt = m.result("debt", money, terms["share"] * maximum(0, v.capital_cost - grants), label="Loan")
+        debt = m.result(
+            "debt", money, terms["share"] * maximum(0, v.capital_cost - grants), label="Loan"
+        )
         per_period = (
             (1 + terms["rate"]) ** (1 / m.per_year) - 1
             if basis == "effective"
             else terms["rate"] / m.per_year
         )
         rate = m.result("rate_per_period", "1", per_period, label="Interest rate per period")
-        tenor = m.result("tenor_periods", "period", ceiling(terms["tenor_months"] * m.per_year / months))
-        grace = m.result("grace_periods", "period", ceiling(terms["grace_months"] * m.per_year / months))
+        tenor = m.result("tenor_periods", "period",
+                         minimum(m.end, ceiling(terms["tenor_months"] * m.per_year / months)),
+                         note="ends with the model at the latest")  # fmt: skip
+        grace = m.result("grace_periods", "period",
+                         minimum(tenor - 1, ceiling(terms["grace_months"] * m.per_year / months)),
+                         note="leaves an instalment at least")  # fmt: skip
         drawdown = m.line("drawdown", money, debt * plant.spending)
         balance = m.stock("balance", money, label="Balance")
         interest = m.line("interest", money, balance.previous * rate)
         left = m.rate("instalments_left", "period",
-                      (m.period > grace) * maximum(0, tenor - m.period + 1))  # fmt: skip
+                      (m.period > grace) * maximum(1, tenor - m.period + 1),
+                      note="what is drawn after the tenor is due at once")  # fmt: skip
         level = rate / ((1 + where(rate > 0, rate, 1)) ** maximum(1, left) - 1)
         even = 1 / maximum(1, left)
         part = where(rate > 0, level, even) if repayment == "equal_instalments" else even
-        share = m.rate("principal_share", "1", where(left > 0, part, 0),
+        share = m.rate("principal_share", "1", where(left > 1, part, left),
                        label="Principal due, share of balance")  # fmt: skip
         principal = m.line("principal", money, balance.previous * share)
         balance.set(balance.previous + drawdown - principal)

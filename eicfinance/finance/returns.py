@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 from eicfinance.model.expr import Expr, expr, ratio, where
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from eicfinance.finance.loan import Loan
     from eicfinance.finance.venture import Venture
     from eicfinance.model.model import Input, Line, Model, Result
@@ -61,16 +63,21 @@ def _uses_and_sources(v: Venture, loan: Loan, grants: Line, tax: Line, equity: L
         fee = until("uses_fee", loan.fee, "Upfront fee")
         interest = until("uses_interest", loan.service, "Debt service during construction")
         vat = until("uses_vat", v.vat_net, "VAT not yet refunded")
-        owed = v.capital_cost - until("capital_paid_by_commissioning", v.capital_paid, "Capital cost paid")
+        owed = v.capital_cost - until(
+            "capital_paid_by_commissioning", v.capital_paid, "Capital cost paid"
+        )
         uses = m.result("uses", money, v.capital_cost + fee + interest + vat, label="Uses")
         lent = until("sources_loan", loan.drawdown, "Loan")
         given = until("sources_grants", grants, "Grants received")
         contractor = m.result("sources_contractor", money, owed, label="Contractor (retention)")
         relief = until("sources_other", v.cash_operations - tax, "Tax relief and other cash")
         own = until("sources_equity", -equity, "Owner's equity")
-        sources = m.result("sources", money, lent + given + contractor + relief + own, label="Sources")
-        m.result("gearing", "1", ratio(loan.debt, uses - given), label="Gearing",
-                 note="debt / (uses - grants)")  # fmt: skip
+        sources = m.result(
+            "sources", money, lent + given + contractor + relief + own, label="Sources"
+        )
+        m.result("debt_to_equity", "1", ratio(loan.debt, own), label="Debt to equity")
+        m.result("gearing", "1", ratio(loan.debt, uses - m["grants"]), label="Gearing",
+                 note="debt / (uses - all grants)")  # fmt: skip
     m.check("sources equal uses", sources - uses, uses)
 
 
@@ -92,7 +99,7 @@ def present_value(m: Model, name: str, money: str, flow: Expr, factor: Line, lab
 
 def returns(v: Venture, f: Flows, basis: str, regime: str) -> None:
     """NPV, IRR, payback of project and equity, and the levelised cost of energy."""
-    plant, m, money = v.plant, v.plant.model, v.plant.currency
+    m, money = v.plant.model, v.plant.currency
     with m.section("Returns"):
         factors, npvs = {}, {}
         for whose, flow in (("project", f.project), ("equity", f.equity)):
@@ -105,28 +112,48 @@ def returns(v: Venture, f: Flows, basis: str, regime: str) -> None:
             m.result(f"{whose}_irr", "1", flow.irr(), label=f"{whose.capitalize()} IRR")
         payback(v, f.project, "", "Payback")
         payback(v, m["project_npv_by_period"], "discounted_", "Discounted payback")
+    _levelised_cost(v, factors, npvs, regime)
+
+
+def _levelised_cost(
+    v: Venture, factors: Mapping[str, Line], npvs: Mapping[str, Result], regime: str
+) -> None:
+    """Two levelised costs of energy (LCOE), each below its yardstick exactly where NPV is positive.
+
+    lcoe_*: all costs and taxes but the tax on the energy's value, (PV of value x (1 - tax rate) -
+    NPV) / PV of energy; SAM's for own use (Cashloan). Its yardstick is the price less income tax.
+    It counts a tax relief on every cost, which losses carried forward may never bring.
+    lcoe_all_taxes_*: all costs and all taxes, (PV of value - NPV) / PV of energy; SAM's for sales
+    (Singleowner). Its yardstick is the price itself.
+    Real: the same over energy at the real rate. Other benefits (ash, digestate) are deducted.
+    """
+    plant, m, money = v.plant, v.plant.model, v.plant.currency
     with m.section("Levelised cost of energy"):
         tax_rate = plant.economy["income_tax_rate"] if regime == "company" else expr(0)
-        worth = m.line("energy_value_after_tax", money, v.energy_value * (1 - tax_rate),
-                       label="Value of energy after tax")  # fmt: skip
         inflation = plant.economy["inflation"]
         for whose, suffix in (("equity", ""), ("project", "_project")):
             factor, rate = factors[whose], m[f"discount_rate_{whose}_nominal"]
-            value = present_value(m, f"pv_energy_value{suffix}", money, worth, factor,
+            value = present_value(m, f"pv_energy_value{suffix}", money, v.energy_value, factor,
                                   f"Value of energy, {whose} rate")  # fmt: skip
-            energy = present_value(m, f"pv_energy{suffix}", "kWh", v.energy, factor,
-                                   f"Energy, {whose} rate")  # fmt: skip
             real = m.rate(f"discount_factor_real{suffix}", "1",
                           1 / ((1 + rate) / (1 + inflation)) ** (m.period / m.per_year),
                           label=f"Discount factor: real, {whose}")  # fmt: skip
-            energy_real = present_value(m, f"pv_energy_real{suffix}", "kWh", v.energy, real,
-                                        f"Energy, real {whose} rate")  # fmt: skip
-            cost = value - npvs[whose]
+            energy = {
+                "nominal": present_value(m, f"pv_energy{suffix}", "kWh", v.energy, factor,
+                                         f"Energy, {whose} rate"),
+                "real": present_value(m, f"pv_energy_real{suffix}", "kWh", v.energy, real,
+                                      f"Energy, real {whose} rate"),
+            }  # fmt: skip
             who = "owner, after finance" if whose == "equity" else "project"
-            m.result(f"lcoe_nominal{suffix}", f"{money}/kWh", ratio(cost, energy),
-                     label=f"LCOE nominal ({who})")  # fmt: skip
-            m.result(f"lcoe_real{suffix}", f"{money}/kWh", ratio(cost, energy_real),
-                     label=f"LCOE real ({who})")  # fmt: skip
+            for basis, kwh in energy.items():
+                m.result(f"lcoe_{basis}{suffix}", f"{money}/kWh",
+                         ratio(value * (1 - tax_rate) - npvs[whose], kwh),
+                         label=f"LCOE {basis}, after tax relief ({who})",
+                         note="compare with the price less income tax")  # fmt: skip
+                m.result(f"lcoe_{basis}_all_taxes{suffix}", f"{money}/kWh",
+                         ratio(value - npvs[whose], kwh),
+                         label=f"LCOE {basis}, with all taxes ({who})",
+                         note="compare with the price")  # fmt: skip
 
 
 def payback(v: Venture, flow: Line, prefix: str, label: str) -> None:
@@ -138,7 +165,7 @@ def payback(v: Venture, flow: Line, prefix: str, label: str) -> None:
     at = m.rate(f"{prefix}payback_trough", "1", trough, label=f"{label}: lowest point")
     lowest = m.result(f"{prefix}payback_trough_period", "period", at.first().or_else(0),
                       label=f"{label}: period of the lowest point")  # fmt: skip
-    crossing = (m.period > lowest) & (so_far >= 0) & (0 > so_far.previous)
+    crossing = (m.period > lowest) & (so_far >= 0) & (so_far.previous < 0)
     step = m.line(f"{prefix}payback_step", money, where(crossing, flow, 0),
                   label=f"{label}: flow of the period that pays back")  # fmt: skip
     short = where(crossing, so_far.previous, 0)
@@ -155,8 +182,8 @@ def payback(v: Venture, flow: Line, prefix: str, label: str) -> None:
 def coverage(v: Venture, loan: Loan, f: Flows, host_cash: Input, host_debt: Input) -> None:
     """DSCR of the project, and global DSCR with the host's business and debts (decisions 12, 13).
 
-    Trailing twelve months, from the first full year of debt service after commissioning to the last
-    instalment. Blank where nothing is due.
+    Trailing twelve months, from the first full year of debt service (interest or principal) after
+    commissioning to the last instalment. Blank where nothing is due.
     """
     m, money, plant = v.plant.model, v.plant.currency, v.plant
     with m.section("Debt service cover"):
@@ -172,18 +199,31 @@ def coverage(v: Venture, loan: Loan, f: Flows, host_cash: Input, host_debt: Inpu
         free = _twelve_months(m, "cfads_year", f.cfads, money, "CFADS")
         dscr = m.ratio("dscr", free, owed * window, label="DSCR")
         _lowest(m, "dscr", dscr, "DSCR")
+        some = m.line(
+            "dscr_or_nil", "1", dscr.or_else(0), kind="stock", label="DSCR, nil where blank"
+        )
+        counted = m.rate("dscr_is_due", "1", window & (owed > 0), label="DSCR is not blank")
+        m.result("dscr_average", "1", ratio(some.sum(), counted.sum()),
+                 label="DSCR, mean of the ratios")  # fmt: skip
         months = plant.economy["months_per_year"]
         host = host_cash * months
         debts = host_debt * months
         whole = m.ratio("dscr_global", free + host, (owed + debts) * window,
                         label="Global DSCR (host and project, all debts)")  # fmt: skip
         _lowest(m, "dscr_global", whole, "Global DSCR")
-        m.result("dscr_host", "1", ratio(host_cash, host_debt), label="DSCR of the host without the project")
+        m.result(
+            "dscr_host",
+            "1",
+            ratio(host_cash, host_debt),
+            label="DSCR of the host without the project",
+        )
 
 
 def _twelve_months(m: Model, name: str, flow: Line, money: str, label: str) -> Line:
     so_far = m.cumulative(f"{name}_total", flow, label=f"{label} so far")
-    return m.stock(name, money, so_far - so_far.lag(m.per_year), label=f"{label}, trailing twelve months")
+    return m.stock(
+        name, money, so_far - so_far.lag(m.per_year), label=f"{label}, trailing twelve months"
+    )
 
 
 def _lowest(m: Model, name: str, series: Line, label: str) -> None:

@@ -24,13 +24,18 @@ if TYPE_CHECKING:
 
 
 def depreciation(v: Venture, years: Input, grants: Expr) -> Line:
-    """Straight line on capital cost less grants, from the first period of operation."""
+    """Straight line on capital cost less grants, from the first period of operation.
+
+    What is left at the end of the plant's life is written off there (salvage is taxed in full).
+    """
     plant, m = v.plant, v.plant.model
     with m.section("Depreciation"):
         basis = m.result("depreciable_basis", plant.currency, maximum(0, v.capital_cost - grants))
-        periods = years * m.per_year
-        runs = (plant.since > 0) & (plant.since <= periods)
-        return m.line("depreciation", plant.currency, runs * basis / periods)
+        by_age = minimum(1, maximum(0, plant.since) / (years * m.per_year))
+        over = (plant.since > 0) & maximum(plant.since + 1 > plant.life, m.last)
+        written = m.stock("written_off_share", "1", maximum(by_age, over),
+                          label="Share of the basis written off")  # fmt: skip
+        return m.line("depreciation", plant.currency, basis * (written - written.previous))
 
 
 def income_tax(

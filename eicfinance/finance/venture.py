@@ -49,8 +49,9 @@ def venture(plant: Plant) -> Venture:
         items = total(plant.items) * (1 + x["contingency"])
         vat_cost: Expr = plant.economy["vat"] * items
         cost = items if plant.vat_refunded else items + vat_cost
+        note = "without refundable VAT" if plant.vat_refunded else "with VAT"
         capital = m.result("capital_cost", money, cost, label="Capital cost with contingency",
-                           note="without refundable VAT" if plant.vat_refunded else "with VAT")  # fmt: skip
+                           note=note)  # fmt: skip
     with m.section("Operating cost"):
         rise = plant.index("operation")
         running = plant.operating / m.per_year
@@ -67,7 +68,9 @@ def venture(plant: Plant) -> Venture:
         ends = plant.operating * maximum(plant.since + 1 > plant.life, m.last)
         salvage = m.line("salvage", money, capital * x["salvage_share"] * ends)
     with m.section("Cash before tax and finance"):
-        receipts = m.line("receipts", money, savings + _paid_late(plant, sales), label="Cash received")
+        receipts = m.line(
+            "receipts", money, savings + _paid_late(plant, sales), label="Cash received"
+        )
         stores = m.stock("stores", money,
                          operating * m.per_year * x["stores_days"] / plant.economy["days_per_year"]
                          * (1 - m.last), label="Stores held")  # fmt: skip
@@ -75,7 +78,9 @@ def venture(plant: Plant) -> Venture:
         operations = m.line("cash_operations", money,
                             receipts - operating - bound - replaced + salvage,
                             label="Cash from operations before tax")  # fmt: skip
-        spent = m.line("capital_spent", money, capital * plant.spending, label="Capital cost invoiced")
+        spent = m.line(
+            "capital_spent", money, capital * plant.spending, label="Capital cost invoiced"
+        )
         paid = _retained(plant, spent)
         vat = _vat(plant, items)
         flow = m.line("flow_before_tax", money, operations - paid - vat,
@@ -85,8 +90,8 @@ def venture(plant: Plant) -> Venture:
     with m.section("Energy sold or saved"):
         value = m.line("energy_value", money, _sum(plant.energy_values), label="Value of energy")
         energy = m.line("energy_net", "kWh", total(plant.energies), label="Energy delivered")
-    return Venture(plant, sales, receipts, operating, ebitda, replaced, salvage, operations, capital,
-                   spent, paid, vat, flow, value, energy)  # fmt: skip
+    return Venture(plant, sales, receipts, operating, ebitda, replaced, salvage, operations,
+                   capital, spent, paid, vat, flow, value, energy)  # fmt: skip
 
 
 def _sum(lines: list[Line]) -> Expr:
@@ -94,10 +99,12 @@ def _sum(lines: list[Line]) -> Expr:
 
 
 def _paid_late(plant: Plant, sales: Line) -> Expr:
-    """Sales as they are paid: lag of n whole periods and a rest f: (1 - f) after n, f after n + 1."""
+    """Sales as paid: with a lag of n whole periods and a rest f, (1 - f) after n, f after n + 1."""
     m, x = plant.model, plant.x
     lag = x["payment_lag_days"] / plant.economy["days_per_year"] * m.per_year
-    whole = m.result("payment_lag_periods", "period", floor(lag), label="Payment lag, whole periods")
+    whole = m.result(
+        "payment_lag_periods", "period", floor(lag), label="Payment lag, whole periods"
+    )
     rest = lag - whole
     due = m.line("sales_paid", plant.currency,
                  sales.lag(whole) * (1 - rest) + sales.lag(whole + 1) * rest,
@@ -115,20 +122,25 @@ def _retained(plant: Plant, spent: Line) -> Line:
     share = where(plant.construction > 0, x["retention"], 0)
     kept = spent * share
     due = (m.period >= when) & (m.period <= when)
-    return m.line("capital_paid", plant.currency, spent - kept + due * share * plant.model["capital_cost"],
-                  label="Capital cost paid", note="retention is paid after commissioning")  # fmt: skip
+    return m.line("capital_paid", plant.currency,
+                  spent - kept + due * share * plant.model["capital_cost"],
+                  label="Capital cost paid",
+                  note="retention is paid after commissioning")  # fmt: skip
 
 
 def _vat(plant: Plant, items: Expr) -> Line:
     """VAT on capital cost paid less refunded; nil where it is part of the capital cost."""
-    m, x, money = plant.model, plant.x, plant.currency
+    m, money = plant.model, plant.currency
     if not plant.vat_refunded:
         return m.line("vat_net", money, 0, label="VAT paid less refunded", note="in capital cost")
     tax = plant.economy["vat"] * items
     paid = m.line("vat_paid", money, tax * plant.spending, label="VAT paid on capital cost")
     lag = m.result("vat_refund_periods", "period",
                    _periods(plant, plant.economy["vat_refund_months"]))  # fmt: skip
-    back = m.line("vat_refunded", money, paid.lag(lag), label="VAT refunded")
+    due = m.line("vat_refund_due", money, paid.lag(lag), label="VAT refund due")
+    rest = m.result("vat_owed_at_end", money, paid.sum() - due.sum(),
+                    label="VAT owed at the end, refunded in the last period")  # fmt: skip
+    back = m.line("vat_refunded", money, due + m.last * rest, label="VAT refunded")
     m.check("all VAT is refunded", paid.sum() - back.sum(), paid.sum())
     return m.line("vat_net", money, paid - back, label="VAT paid less refunded")
 

@@ -61,13 +61,15 @@ class Expr:
     """A node: an operation on other nodes. Leaves (inputs, lines, results) are subclasses.
 
     op: a key of `OPERATIONS`, or "number", "input", "vector", "line", "result", "timeline".
-    unit: of the value, without time (units.py). blank: whether a value may be missing.
+    unit: of the value, without time (units.py). blank: whether a value may be missing. fragile:
+    whether it divides or takes a power, so that it may have no value at all (1/0, 0**0).
     """
 
-    __slots__ = ("args", "blank", "op", "unit")
+    __slots__ = ("args", "blank", "fragile", "op", "unit")
 
     def __init__(self, op: str, args: tuple[Expr, ...], unit: Unit, blank: bool = False) -> None:
         self.op, self.args, self.unit, self.blank = op, args, unit, blank
+        self.fragile: bool = op in ("/", "**") or any(arg.fragile for arg in args)
 
     def __add__(self, other: Operand) -> Expr:
         return _alike("+", self, other)
@@ -132,9 +134,10 @@ class Expr:
         )
 
     def or_else(self, other: Operand) -> Expr:
-        """This value, or ``other`` where it is blank (a ratio with nothing due, a date never met)."""
+        """This value, or ``other`` where it is blank (nothing due, a date never met)."""
         b = expr(other)
-        return Expr("or_else", (self, b), _common("or_else", self, b))
+        return Expr("or_else", (self, b), _common("or_else", self, b), b.blank)
+
 
 Operand = Expr | int | float
 
@@ -153,7 +156,9 @@ def expr(value: Operand) -> Expr:
     """``value`` as a node. Raises ModelError for a number other than 0 and 1."""
     if isinstance(value, Expr):
         return value
-    if isinstance(value, bool) or value not in (0, 1):
+    if isinstance(value, bool):
+        raise ModelError("== and != do not compare formulas: use >= and <= , or a flag of its own")
+    if value not in (0, 1):
         raise ModelError(
             f"the number {value!r} stands in a formula without name, unit or source: "
             "declare it with m.input or m.constant (only 0 and 1 may be written out)"
@@ -176,12 +181,12 @@ def total(terms: Sequence[Expr]) -> Expr:
     return reduce(lambda a, b: a + b, terms)
 
 
-def where(condition: Expr, then: Operand, otherwise: Operand) -> Expr:
+def where(condition: Operand, then: Operand, otherwise: Operand) -> Expr:
     """``then`` where the flag ``condition`` is not 0, ``otherwise`` elsewhere."""
-    a, b = expr(then), expr(otherwise)
-    if not condition.unit.plain:
-        raise ModelError(f"the condition of where() is a quantity in {condition.unit}, not a flag")
-    return _node("where", (condition, a, b), _common("where", a, b))
+    flag, a, b = expr(condition), expr(then), expr(otherwise)
+    if not flag.unit.plain:
+        raise ModelError(f"the condition of where() is a quantity in {flag.unit}, not a flag")
+    return _node("where", (flag, a, b), _common("where", a, b))
 
 
 def ratio(numerator: Expr, denominator: Expr) -> Expr:

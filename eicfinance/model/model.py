@@ -19,6 +19,7 @@ The language knows no finance. Renderings: numeric.py (numpy), sheet.py (Excel).
 
 from __future__ import annotations
 
+import math
 import re
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -91,7 +92,7 @@ class Line(Expr):
     __slots__ = ("formula", "given", "kind", "text")
 
     def __init__(self, text: Text, kind: str, formula: Expr | None) -> None:
-        super().__init__("line", (), timeless(text.unit))
+        super().__init__("line", (), timeless(text.unit), formula is not None and formula.blank)
         self.text, self.kind, self.formula = text, kind, formula
         self.given: tuple[Model, Line] | None = None
 
@@ -99,8 +100,12 @@ class Line(Expr):
         """Gives the formula of a line that was declared before. Returns the line."""
         if self.formula is not None or self.given is not None:
             raise ModelError(f"line {self.text.name!r} already has a formula")
-        self.formula = _fitting(self.text, expr(formula))
-        self.blank = self.formula.blank
+        made = _of_line(self.text, formula)
+        if made.blank:  # what was written with the line before now takes it for a number
+            raise ModelError(
+                f"line {self.text.name!r} may be blank: give its formula where it is declared"
+            )
+        self.formula = made
         return self
 
     @property
@@ -110,7 +115,13 @@ class Line(Expr):
 
     def lag(self, periods: Operand) -> Expr:
         """The value ``periods`` before (a whole number, not negative, the same in all periods)."""
-        return self._use("lag", expr(periods))
+        distance = expr(periods)
+        if not distance.unit.plain or distance.blank or periodic(distance):
+            raise ModelError(
+                f"lag of {self.text.name!r}: the distance is a plain number, never blank, "
+                "the same in all periods"
+            )
+        return self._use("lag", distance)
 
     def sum(self) -> Expr:
         """The sum over all periods."""
@@ -126,10 +137,14 @@ class Line(Expr):
 
     def first(self) -> Expr:
         """The first period in which this flag is 1; blank if it never is."""
+        if not self.unit.plain:
+            raise ModelError(f"line {self.text.name!r} is in {self.unit}: .first() wants a flag")
+        self._use("first")
         return Expr("first", (self,), PLAIN, blank=True)
 
     def irr(self) -> Expr:
         """The internal rate of return per year, (1 + i)^periods_per_year - 1 (irr.py)."""
+        self._use("irr")
         return Expr("irr", (self,), PLAIN, blank=True)
 
     def _use(self, op: str, *more: Expr) -> Expr:
@@ -161,7 +176,8 @@ class Model:
     """Named inputs, lines and results on one timeline.
 
     name: a word, unique among the models of a cluster. periods: n, the last period. season_start:
-    the place of period 0 in the calendar year, 1..periods_per_year.
+    the place of period 0 in the calendar year, 1..periods_per_year. rows: lines and results in the
+    order of writing, which is their order on the sheet; `order` is that of calculation.
     """
 
     name: str
@@ -173,7 +189,7 @@ class Model:
     lines: dict[str, Line] = field(default_factory=dict)
     results: dict[str, Result] = field(default_factory=dict)
     checks: list[Check] = field(default_factory=list)
-    rows: list[Line | Result] = field(default_factory=list)  # in the order of writing
+    rows: list[Line | Result] = field(default_factory=list)
     _section: str = ""
     _prefix: str = ""
     _steps: list[Step] | None = None
@@ -183,6 +199,8 @@ class Model:
             raise ModelError(f"periods_per_year is one of {PERIODS_PER_YEAR}")
         if self.periods < 1:
             raise ModelError("a model has at least one period after the closing date")
+        if not 1 <= self.season_start <= self.periods_per_year:
+            raise ModelError(f"season_start is one of 1 to {self.periods_per_year}")
         self.per_year = self._timeline("periods_per_year")
         self.period = self._timeline("period")  # 0..n
         self.year = self._timeline("year")  # project year: 0 at closing, then 1, 2, ...
@@ -217,7 +235,12 @@ class Model:
         return made
 
     def vector(
-        self, name: str, values: Sequence[float], unit: str, source: str = "assumption", label: str = ""
+        self,
+        name: str,
+        values: Sequence[float],
+        unit: str,
+        source: str = "assumption",
+        label: str = "",
     ) -> Vector:
         """Values by season or by period (class Vector)."""
         if len(values) not in (self.periods_per_year, self.periods + 1):
@@ -225,6 +248,9 @@ class Model:
                 f"vector {name!r} has {len(values)} values: give {self.periods_per_year} "
                 f"(a season) or {self.periods + 1} (periods 0 to {self.periods})"
             )
+        for place, value in enumerate(values):
+            if not math.isfinite(value):
+                raise ModelError(f"vector {name!r}: value {place} is {value}")
         seasonal = len(values) == self.periods_per_year
         text = self._text(name, unit, label, "", source)
         return self._add(self.vectors, Vector(text, values, seasonal))
@@ -242,10 +268,9 @@ class Model:
         """A row. Without a formula it is declared and given later by `Line.set`."""
         if kind not in KINDS:
             raise ModelError(f"line {name!r}: kind is one of {KINDS}")
-        made = Line(self._text(name, unit, label, note), kind, None)
-        if formula is not None:
-            made.set(formula)
-        return self._add(self.lines, made)
+        text = self._text(name, unit, label, note)
+        made = None if formula is None else _of_line(text, formula)
+        return self._add(self.lines, Line(text, kind, made))
 
     def stock(self, name: str, unit: str, formula: Operand | None = None, **text: str) -> Line:
         """A row whose value stands at the period's end (a balance): its year shows the last."""
@@ -257,14 +282,18 @@ class Model:
 
     def cumulative(self, name: str, flow: Line, **text: str) -> Line:
         """The running total of a flow from period 0."""
-        made = self.stock(name, flow.text.unit, **text)
+        made = self.stock(name, flow.text.unit, None, **text)
         return made.set(made.previous + flow)
 
-    def ratio(self, name: str, numerator: Expr, denominator: Expr, unit: str = "1", **text: str) -> Line:
+    def ratio(
+        self, name: str, numerator: Expr, denominator: Expr, unit: str = "1", **text: str
+    ) -> Line:
         """A row that is blank where the denominator is nil (DSCR where nothing is due)."""
         return self.stock(name, unit, ratio(numerator, denominator), **text)
 
-    def result(self, name: str, unit: str, formula: Operand, *, label: str = "", note: str = "") -> Result:
+    def result(
+        self, name: str, unit: str, formula: Operand, *, label: str = "", note: str = ""
+    ) -> Result:
         """One number a scenario. Its formula sees lines only through sum, lowest, highest, ..."""
         text = self._text(name, unit, label, note)
         node = _fitting(text, expr(formula))
@@ -324,10 +353,21 @@ class Model:
         return any(name in table for table in self._tables())
 
     def order(self) -> list[Step]:
-        """The steps of the calculation (order.py). Raises ModelError for a circle or a gap."""
+        """The steps of the calculation (order.py). Raises ModelError for a circle or a gap, and
+        for a formula with an input of another model."""
         if self._steps is None:
+            for item in self.rows:
+                for node in walk(item.formula) if item.formula is not None else ():
+                    if isinstance(node, Input | Vector) and not self._owns(node):
+                        raise ModelError(
+                            f"{item.text.name!r} uses the input {node.text.name!r} of a model "
+                            f"other than {self.name!r}: declare it here too"
+                        )
             self._steps = order(self.rows)
         return self._steps
+
+    def _owns(self, item: Input | Vector) -> bool:
+        return item in (self.inputs.get(item.text.name), self.vectors.get(item.text.name))
 
     def _tables(self) -> tuple[dict[str, Any], ...]:
         return self.inputs, self.vectors, self.lines, self.results
@@ -375,11 +415,20 @@ def periodic(node: Expr) -> bool:
     return isinstance(node, Line | Vector) or any(periodic(arg) for arg in node.args)
 
 
+def _of_line(text: Text, formula: Operand) -> Expr:
+    made = _fitting(text, expr(formula))
+    if made.op == "irr":
+        raise ModelError(f"{text.name!r}: an irr is one number: make it a result")
+    return made
+
+
 def _fitting(text: Text, formula: Expr) -> Expr:
     """The formula, if its unit is the declared one (a literal 0 fits any)."""
     zero = formula.op == "number" and not getattr(formula, "value", 1)
     if not zero and not formula.unit.same_as(timeless(text.unit)):
-        raise ModelError(f"{text.name!r} is declared in {text.unit}, its formula is in {formula.unit}")
+        raise ModelError(
+            f"{text.name!r} is declared in {text.unit}, its formula is in {formula.unit}"
+        )
     if any(node.op == "irr" for arg in formula.args for node in walk(arg)):
         raise ModelError(f"{text.name!r}: make the irr a result of its own first")
     return formula

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
 @dataclass(eq=False)
 class Run:
-    """The numbers of one model. ``run[name]``: scenarios x periods for a line, scenarios for others.
+    """The numbers of one model. ``run[name]``: scenarios x periods for a line or vector, scenarios
+    for an input or result.
 
     Blank values (a ratio with nothing due, a date never met, no single IRR) are NaN in these arrays
     and nowhere else; `value` gives None for them.
@@ -64,15 +65,17 @@ class Run:
         return {title: count for title, count in counts.items() if count}
 
     def annual(self, name: str, scenario: int = 0) -> list[float | None]:
-        """A line by project year (0 = closing): its sum, last value or mean, as its kind asks."""
+        """A line by project year (0 = closing): its sum, last value or mean, as its kind asks.
+
+        Blanks are left out of a sum or mean; a year of blanks is blank.
+        """
         line, ppy = self.model[name], self.model.periods_per_year
         values = self[name][scenario]
         years = [values[:1]] + [values[k : k + ppy] for k in range(1, len(values), ppy)]
-        if line.kind == "flow":
-            return [float(year.sum()) for year in years]
-        if line.kind == "stock":
-            return [None if np.isnan(year[-1]) else float(year[-1]) for year in years]
-        return [float(year.mean()) for year in years]
+        years = [year[-1:] if line.kind == "stock" else year for year in years]
+        filled = [year[~np.isnan(year)] for year in years]
+        add = np.mean if line.kind == "rate" else np.sum
+        return [float(add(year)) if year.size else None for year in filled]
 
     def table(self, scenario: int = 0, annual: bool = False) -> pd.DataFrame:
         """All lines as a pandas table: a row a line (section, label, unit), a column a period."""
@@ -101,6 +104,8 @@ def run(
     value that is not finite, naming line and period.
     """
     changed = {name: np.atleast_1d(np.asarray(v, float)) for name, v in (values or {}).items()}
+    if wrong := [name for name, array in changed.items() if array.ndim > 1 or not array.size]:
+        raise ModelError(f"{wrong[0]!r}: give one number, or one a scenario")
     sizes = {a.size for a in changed.values()} | {r.scenarios for r in (givens or {}).values()}
     sizes = sizes - {1} or {1}
     if len(sizes) > 1:
@@ -135,7 +140,8 @@ def timeline(model: Model, name: str) -> Array:
         "eps": np.array([EPS]),
         "end": np.array([float(model.periods)]),
     }
-    return rows[name][:, None]
+    row: Array = rows[name][:, None]
+    return row
 
 
 def _vector(model: Model, vector: Vector) -> Array:
@@ -153,6 +159,7 @@ class _Step:
         self.members: Any = members
         self.kept: dict[int, Array] = {}
         self.rows: dict[int, list[Array]] = {}  # of the repeating lines, by id
+        self.moving: dict[int, bool] = {}  # node, by id -> whether it depends on those
 
     def compute(self, repeats: bool) -> None:
         first = self.members[0]
@@ -165,7 +172,6 @@ class _Step:
             self._store(first, np.cumsum(full, axis=0))
             return
         self.rows = {id(line): [] for line in self.members}
-        self.moving: dict[int, bool] = {}
         for t in range(self.model.periods + 1):
             for line in self.members:
                 self.rows[id(line)].append(self.at(line.formula, t))
@@ -173,7 +179,7 @@ class _Step:
             self._store(line, np.stack(np.broadcast_arrays(*self.rows[id(line)])))
 
     def _width(self, node: Expr) -> int:
-        return self.whole(node).shape[1]
+        return int(self.whole(node).shape[1])
 
     def _given(self, line: Line) -> Array:
         assert line.given is not None
@@ -232,9 +238,10 @@ class _Step:
     def _reduce(self, op: str, values: Array) -> Array:
         values = np.broadcast_to(values, (self.model.periods + 1, values.shape[1]))
         if op == "sum":
-            return values.sum(axis=0, keepdims=True)
+            added: Array = values.sum(axis=0, keepdims=True)
+            return added
         if op == "first":
-            met = values > 0
+            met = values == 1
             first = np.where(met.any(axis=0), met.argmax(axis=0), np.nan)
             return np.asarray(first, float)[None, :]
         blank = np.isnan(values)
@@ -255,7 +262,8 @@ class _Step:
         """The node's values in period t, one a scenario."""
         if not self._moves(node):
             values = self.whole(node)
-            return values[t] if len(values) > 1 else values[0]
+            row: Array = values[t if len(values) > 1 else 0]
+            return row
         if id(node) in self.rows:
             return self.rows[id(node)][t]
         if node.op in ("previous", "lag") and id(node.args[0]) in self.rows:
@@ -279,7 +287,29 @@ class _Step:
 
 
 def operate(node: Expr, args: list[Array]) -> Array:
-    """An operation of the language on arrays."""
+    """An operation of the language on arrays.
+
+    What a workbook calls an error (1/0, 0^0) is NaN here, also after a comparison, a minimum or a
+    condition, so that the line it enters is refused; in the branch not taken it does no harm.
+    """
+    values = _operate(node, args)
+    if not node.fragile:
+        return values
+    match node.op:
+        case "/":
+            return values if args[1].all() else np.where(args[1] != 0, values, np.nan)
+        case "**":
+            return np.where((args[0] == 0) & (args[1] <= 0), np.nan, values)
+        case "where":
+            return np.where(np.isnan(args[0]), np.nan, values)
+        case ">" | ">=":
+            return np.where(np.isnan(args[0]) | np.isnan(args[1]), np.nan, values)
+        case "ratio":  # infinite, as NaN would be taken for a blank
+            return np.where(np.isnan(args[0]) | np.isnan(args[1]), np.inf, values)
+    return values
+
+
+def _operate(node: Expr, args: list[Array]) -> Array:
     a = args[0]
     match node.op:
         case "+":
@@ -295,17 +325,17 @@ def operate(node: Expr, args: list[Array]) -> Array:
         case "neg":
             return -a
         case ">":
-            return (a > args[1] + tolerance(node)) * 1.0
+            return np.asarray(a > args[1] + tolerance(node), float)
         case ">=":
-            return (a >= args[1] - tolerance(node)) * 1.0
+            return np.asarray(a >= args[1] - tolerance(node), float)
         case "min":
-            return np.minimum(a, args[1])
+            return np.asarray(np.minimum(a, args[1]), float)
         case "max":
-            return np.maximum(a, args[1])
+            return np.asarray(np.maximum(a, args[1]), float)
         case "where":
             return np.where(a != 0, args[1], args[2])
         case "floor":
-            return np.floor(a + EPS)
+            return np.asarray(np.floor(a + EPS), float)
         case "or_else":
             return np.where(np.isnan(a), args[1], a)
         case "ratio":
@@ -345,7 +375,8 @@ def _whole_number(values: Array, node: Expr, least: int) -> NDArray[np.int64]:
     nearest = np.rint(values[0])
     if (np.abs(values[0] - nearest) > EPS).any() or (nearest < least).any():
         raise ModelError(f"lag of {name!r}: the distance must be a whole number from {least} up")
-    return nearest.astype(np.int64)
+    distance: NDArray[np.int64] = nearest.astype(np.int64)
+    return distance
 
 
 def _is_given(item: Any) -> bool:

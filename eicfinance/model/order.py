@@ -129,7 +129,7 @@ def _step(group: list[int], nodes: Sequence[Expr], needs: Needs) -> Step:
     while len(done) < len(group):
         ready = [k for k in group if k not in done and all(n in done for n in now[k])]
         if not ready:
-            chain = _circle(now, [k for k in group if k not in done][0], set(done))
+            chain = _circle(now, next(k for k in group if k not in done), set(done))
             raise ModelError(f"circle within a period: {_names(chain, nodes)}")
         done.append(ready[0])
     return Step(tuple(nodes[k] for k in done), repeats=True)

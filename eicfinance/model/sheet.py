@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
 from xlsxwriter.utility import xl_col_to_name
@@ -19,9 +20,11 @@ from xlsxwriter.worksheet import Worksheet
 
 from eicfinance.model.expr import EPS, Expr, ModelError, Number, tolerance
 from eicfinance.model.model import Input, Line, Model, Result, Timeline, Vector
+from eicfinance.model.numeric import timeline
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from eicfinance.model.numeric import Run
 
@@ -36,20 +39,23 @@ TIMELINE: Final = {  # row of the sheet (from 1) and formula, same in every peri
 TOP: Final = 9  # first row (from 1) below the timeline
 NAMES: Final = {"periods_per_year": "Periods_per_year", "eps": "Eps"}
 BINARY: Final = {"+": ("+", 2), "-": ("-", 2), "*": ("*", 3), "/": ("/", 3), "**": ("^", 4)}
+RESERVED: Final = ("Periods_per_year", "Season_start", "Eps", "Dust")  # names that a book defines
+CELL_LIKE: Final = r"\d.*|[a-z]{1,3}\d+|r\d*|c\d*|r\d*c\d*|true|false"  # not allowed as a name
 ATOM: Final = 9
+NEARLY_ALL_LOST: Final = 1e-5  # 1 + a yearly rate below which its digits do not prove an NPV of nil
 
 
-class Sheet(Worksheet):
+class Sheet(Worksheet):  # type: ignore[misc]
     """XlsxWriter's worksheet without its rewriting of formulas, which ours do not need."""
 
     def _prepare_formula(self, formula: str, expand_future_functions: bool = False) -> str:
         return formula.removeprefix("=")
 
 
-class Book(Workbook):
+class Book(Workbook):  # type: ignore[misc]
     """A workbook that is the same, byte for byte, when written twice; text stays text."""
 
-    def __init__(self, path: str, created: Any) -> None:
+    def __init__(self, path: str, created: datetime) -> None:
         super().__init__(
             path,
             {
@@ -63,6 +69,7 @@ class Book(Workbook):
         self.set_calc_mode("auto")
 
     def add_sheet(self, name: str) -> Any:
+        """A new worksheet of the class above."""
         return self.add_worksheet(name, Sheet)
 
 
@@ -70,8 +77,8 @@ class Book(Workbook):
 class Layout:
     """Where each line, result and input of a model stands, and the formula of each row.
 
-    sheet: name of the calculation sheet. rows: name -> row from 1. irr: name of an IRR result ->
-    roots that are listed beneath it (several only).
+    sheet: name of the calculation sheet. rows: name -> row from 1. headings: row, title.
+    vectors: to be filled before a formula is asked for.
     """
 
     model: Model
@@ -85,11 +92,15 @@ class Layout:
 
     @property
     def last_column(self) -> str:
+        """The letters of the last period's column."""
         return str(xl_col_to_name(FIRST + self.model.periods))
 
     @classmethod
-    def of(cls, run: Run, sheet: str, others: dict[str, Layout]) -> Layout:
-        """Gives each line and result its row; an IRR takes six, and one more for each root."""
+    def of(cls, run: Run, sheet: str, others: dict[str, Layout], scenario: int = 0) -> Layout:
+        """Gives each line and result its row; an IRR takes six, and two for each of several roots.
+
+        others: the layouts of the models that give lines to this one, by model name.
+        """
         made = cls(run.model, sheet, others=others)
         for section in dict.fromkeys(item.text.section for item in run.model.rows):
             made.headings.append((made.end + 1, section))
@@ -98,8 +109,8 @@ class Layout:
                 made.rows[item.text.name] = made.end
                 made.end += 1
                 if item.formula is not None and item.formula.op == "irr":
-                    roots = run.irr(item.text.name).roots
-                    made.end += 5 + (len(roots) if len(roots) > 1 else 0)
+                    roots = run.irr(item.text.name, scenario).roots
+                    made.end += 5 + (2 * len(roots) if len(roots) > 1 else 0)
         return made
 
     # -- formulas: {c} stands for the column of the period, {p} for the one before --------------
@@ -109,7 +120,8 @@ class Layout:
         if isinstance(item, Line) and item.given is not None:
             source, line = item.given
             other = self.others[source.name]
-            return f"'{other.sheet}'!{{c}}{other.rows[line.text.name]}"
+            title = other.sheet.replace("'", "''")
+            return f"'{title}'!{{c}}{other.rows[line.text.name]}"
         assert item.formula is not None
         steps = (step for step in self.model.order() if step.repeats and item in step.members)
         self.together = next((step.members for step in steps), ())
@@ -131,7 +143,9 @@ class Layout:
         op, args = node.op, node.args
         if op in BINARY:
             sign, binds = BINARY[op]
-            left, right = self._text(args[0], binds), self._text(args[1], binds + 1)
+            # a^b^c is read from the left by Excel, not by all
+            left = self._text(args[0], binds + (op == "**"))
+            right = self._text(args[1], binds + 1)
             return f"{left}{sign}{right}", binds
         if op == "neg":
             return f"-{self._text(args[0], ATOM)}", 0
@@ -161,7 +175,9 @@ class Layout:
         if op == "previous":
             return f"{{p}}{row}"
         if op == "lag":
-            n, at = texts[0], f"{{c}}$4-{self._text(node.args[1], 3)}+1"
+            whole = _is_whole(node.args[1])
+            n = texts[0] if whole else f"INT({texts[0]}+Eps)"
+            at = f"{{c}}$4-{self._text(node.args[1], 3) if whole else n}+1"
             if first in self.together:  # the range must not hold a cell of the current period
                 return f"IF({{c}}$4>={n},INDEX($E{row}:{{p}}{row},{at}+1),0)"
             return f"IF({{c}}$4>={n},INDEX($F{row}:{{c}}{row},{at}),0)"
@@ -187,7 +203,7 @@ class Layout:
 
     def _number(self, node: Expr) -> str:
         """An argument of MIN or MAX, which would pass over an empty cell instead of reading 0."""
-        return self._text(node) + ("+0" if node.op == "previous" else "")
+        return self._text(node) + ("+0" if _may_be_empty(node) else "")
 
     def _leaf(self, node: Expr) -> str:
         if isinstance(node, Number):
@@ -207,9 +223,50 @@ class Layout:
 
 
 def defined_name(model: Model, item: Input) -> str:
-    """The workbook's name for an input cell: shared ones stand alone, others after their model."""
-    name = item.text.name if item.shared else f"{model.name}_{item.text.name}"
-    return re.sub(r"[^A-Za-z0-9_]", "_", name)
+    """The workbook's name for an input cell: shared ones stand alone ("discount_rate"), others
+    after their model and two underscores ("mill__husk_price"). `names` makes sure of them all."""
+    own = item.text.name if item.shared else f"{model.name}__{item.text.name}"
+    name = re.sub(r"[^A-Za-z0-9_]", "_", own)
+    return f"_{name}" if re.fullmatch(CELL_LIKE, name.lower()) else name
+
+
+def names(models: Sequence[Model]) -> dict[str, tuple[Model, Input]]:
+    """The name of each input cell of a book -> the input (a shared one as in its first model).
+
+    Raises ModelError where two inputs would share a cell and are not the same figure; Excel tells
+    names apart by letters, not by their case.
+    """
+    found: dict[str, tuple[Model, Input]] = {}
+    taken: dict[str, str] = {name.lower(): "a name of every book" for name in RESERVED}
+    for model in models:
+        for item in model.inputs.values():
+            name, here = defined_name(model, item), f"{item.text.name!r} of {model.name!r}"
+            if name in found and item.shared and found[name][1].shared:
+                first = found[name][1]
+                if (item.text.name, item.value) == (first.text.name, first.value) and (
+                    item.unit.same_as(first.unit)
+                ):
+                    continue
+            if name.lower() in taken:
+                raise ModelError(f"cell name {name!r}: {here} and {taken[name.lower()]}")
+            found[name], taken[name.lower()] = (model, item), here
+    return found
+
+
+def _is_whole(node: Expr) -> bool:
+    """Whether a lag's distance is a whole number as it stands; an input is taken at its word."""
+    if isinstance(node, Result):
+        return _is_whole(node.formula)
+    if node.op in ("+", "-", "neg", "min", "max"):
+        return all(map(_is_whole, node.args))
+    return node.op == "floor" or not node.args
+
+
+def _may_be_empty(node: Expr) -> bool:
+    """Whether Excel may see an empty cell (before period 0) here, not its value: IF hands it on."""
+    if node.op == "previous":
+        return True
+    return node.op in ("where", "or_else") and any(map(_may_be_empty, node.args[1:]))
 
 
 def _is_flag(node: Expr) -> bool:
@@ -223,16 +280,15 @@ def write_model(
 ) -> None:
     """Writes a calculation sheet: timeline, headings, rows.
 
-    formats: formats[unit or kind] gives a cell format (reports decide how it looks). dates: a text
-    a period.
+    formats: the cell format of each line and result (formats[item]) and of "label", "unit",
+    "date", "timeline", "heading" and "static" cells; reports decide how they look. dates: a text a
+    period. The book must define `RESERVED`, the `names` of the inputs, and the vectors' ranges.
     """
     model, z = layout.model, layout.last_column
     columns = [str(xl_col_to_name(FIRST + t)) for t in range(-1, model.periods + 1)]
     sheet.write_string(2, LABEL, "Period end", formats["label"])
     for t, text in enumerate(dates):
         sheet.write_string(2, FIRST + t, text, formats["date"])
-    from eicfinance.model.numeric import timeline
-
     for name, (row, template) in TIMELINE.items():
         values = timeline(model, name)[:, 0].tolist()
         sheet.write_string(row - 1, LABEL, name.replace("_", " ").capitalize(), formats["label"])
@@ -240,24 +296,23 @@ def write_model(
     for row, title in layout.headings:
         sheet.write_string(row - 1, LABEL, title, formats["heading"])
     for item in model.rows:
-        row, text = layout.rows[item.text.name] - 1, item.text
-        style = formats[item]
-        sheet.write_string(row, LABEL, text.label, formats["label"])
-        sheet.write_string(row, UNIT, text.unit, formats["unit"])
-        sheet.write_string(row, NOTE, text.note, formats["unit"])
+        name, row, style = item.text.name, layout.rows[item.text.name] - 1, formats[item]
+        sheet.write_string(row, LABEL, item.text.label, formats["label"])
+        sheet.write_string(row, UNIT, item.text.unit, formats["unit"])
+        sheet.write_string(row, NOTE, item.text.note, formats["unit"])
         if isinstance(item, Result):
             if item.formula.op == "irr":
                 _write_irr(sheet, layout, run, item, columns, formats, scenario)
             else:
-                value = run.value(text.name, scenario)
+                value = run.value(name, scenario)
                 shown = "" if value is None else value
                 sheet.write_formula(row, TOTAL, f"={layout.formula(item)}", style, shown)
             continue
-        series = run.series(text.name, scenario)
+        series = run.series(name, scenario)
         _fill(sheet, row, layout.formula(item), columns, series, style)
         if item.kind == "flow":
             total = math.fsum(x for x in series if x is not None)
-            cells = layout.cells(text.name)
+            cells = layout.cells(name)
             sheet.write_formula(row, TOTAL, f"=SUM({cells})", style, total)
 
 
@@ -286,66 +341,78 @@ def _write_irr(
     scenario: int,
 ) -> None:
     """An IRR and its proof: the program's root as guess, Excel's IRR from there, one Newton step,
-    the NPV at the result, the sign changes, and each further root with its NPV."""
-    name, model = item.text.name, layout.model
-    found, r = run.irr(name, scenario), layout.rows[name]
+    the NPV at the result, the sign changes, and each of several roots with its NPV."""
+    model, r = layout.model, layout.rows[item.text.name]
+    found = run.irr(item.text.name, scenario)
     line = item.formula.args[0]
     assert isinstance(line, Line)
     flows, t = layout.cells(line.text.name), f"$F$4:${layout.last_column}$4"
-    per_period = [_per_period(root, model.periods_per_year) for root in found.roots]
     one = None if found.rate is None else _per_period(found.rate, model.periods_per_year)
-    style = formats[item]
+    guess, x, better = f"$C${r + 1}", f"$C${r + 2}", f"$C${r + 3}"
+    known = f"ISNUMBER({guess})"
+    within = "Eps" if line.unit.plain else "Dust"
+
+    def put(offset: int, label: str, formula: str, value: float | None) -> None:
+        sheet.write_string(r - 1 + offset, LABEL, label, formats["label"])
+        shown = "" if value is None else value
+        sheet.write_formula(r - 1 + offset, TOTAL, f"={formula}", formats[item], shown)
+
+    def put_root(offset: int, label: str, root: float) -> None:
+        sheet.write_string(r - 1 + offset, LABEL, label, formats["label"])
+        sheet.write_number(r - 1 + offset, TOTAL, root, formats["static"])
 
     def npv_at(cell: str) -> str:
         return f"SUMPRODUCT({flows},(1+{cell})^-{t})"
 
-    def put(offset: int, label: str, formula: str, value: float | None) -> None:
-        row = r - 1 + offset
-        sheet.write_string(row, LABEL, f"   {label}", formats["label"])
-        sheet.write_formula(row, TOTAL, f"={formula}", style, "" if value is None else value)
+    def not_nil(cell: str) -> str:
+        size = f"SUMPRODUCT({flows},({flows}>0)-({flows}<0),(1+{cell})^-{t})"
+        return f"IF(ABS({npv_at(cell)})>{within}+Eps*{size},1,0)"
 
-    values = run[line.text.name][scenario]
-    guess, step = f"$C${r + 1}", f"$C${r + 3}"
-    known = f"ISNUMBER({guess})"
-    put(0, "", f'IF({known},(1+{step})^Periods_per_year-1,"")', found.rate)
-    sheet.write_string(r - 1, LABEL, item.text.label, formats["label"])
-    sheet.write_string(r, LABEL, "   Rate per period found by the program", formats["label"])
+    put(0, item.text.label, f'IF({known},(1+{better})^Periods_per_year-1,"")', found.rate)
     if one is None:
+        sheet.write_string(r, LABEL, "   Rate per period found by the program", formats["label"])
         sheet.write_string(r, TOTAL, found.status, formats["static"])
-        sheet.write_string(r, NOTE, found.reason, formats["unit"])
     else:
-        sheet.write_number(r, TOTAL, one, formats["static"])
-        sheet.write_string(r, NOTE, found.reason, formats["unit"])
-    put(2, "Excel's IRR from there", f'IF({known},IFERROR(IRR({flows},{guess}),{guess}),"")', one)
-    x = f"$C${r + 2}"
+        put_root(1, "   Rate per period found by the program", one)
+    sheet.write_string(r, NOTE, found.reason, formats["unit"])
+    excel = f'IF({known},IFERROR(IRR({flows},{guess}),{guess}),"")'
+    put(2, "   Excel's IRR from there", excel, one)
     newton = f"{x}+(1+{x})*{npv_at(x)}/SUMPRODUCT({flows},{t},(1+{x})^-{t})"
-    put(3, "One Newton step further", f'IF({known},{newton},"")', one)
-    scale = f'(SUMIF({flows},">0")-SUMIF({flows},"<0"))'
-    put(4, "1 where the NPV at that rate is not nil",
-        f"IF({known},IF(ABS({npv_at(step)})>Dust+Eps*{scale},1,0),0)", 0.0)  # fmt: skip
-    row = r + 4
+    put(3, "   One Newton step further", f'IF({known},IFERROR({newton},{x}),"")', one)
+    put(4, "   1 where the NPV at that rate is not nil", f"IF({known},{not_nil(better)},0)", 0.0)
+    _write_signs(sheet, layout, line, run.series(line.text.name, scenario), r + 4, columns, formats)
+    for k, root in enumerate(found.roots if len(found.roots) > 1 else ()):
+        row = 6 + 2 * k
+        put_root(row, "   Several rates: one of them", _per_period(root, model.periods_per_year))
+        if 1 + root > NEARLY_ALL_LOST:
+            put(row + 1, "   1 where the NPV at it is not nil", not_nil(f"$C${r + row}"), 0.0)
+
+
+def _write_signs(
+    sheet: Any,
+    layout: Layout,
+    line: Line,
+    values: Sequence[float | None],
+    row: int,
+    columns: Sequence[str],
+    formats: Any,
+) -> None:
+    """The sign of a flow by period, nil taking the sign before it, and how often it changes."""
+    within = tolerance(line > 0)
+    signs, last = [], 0.0
+    for value in values:
+        assert value is not None
+        last = math.copysign(1.0, value) if abs(value) > within else last
+        signs.append(last)
+    source, nil = layout.rows[line.text.name], "Eps" if within == EPS else "Dust"
+    template = f"IF(ABS({{c}}{source})>{nil},SIGN({{c}}{source}),{{p}}{row + 1}+0)"
     sheet.write_string(row, LABEL, "   Sign changes of the flow", formats["label"])
-    signs = _carried_signs(values.tolist())
-    source = layout.rows[line.text.name]
-    template = f"IF(ABS({{c}}{source})>0,SIGN({{c}}{source}),{{p}}{row + 1}+0)"
     _fill(sheet, row, template, columns, signs, formats["timeline"])
     left, right = f"$F${row + 1}:${columns[-2]}${row + 1}", f"$G${row + 1}:${columns[-1]}${row + 1}"
-    changes = sum(a * b < 0 for a, b in zip(signs, signs[1:], strict=False))
+    changes = sum(a * b < 0 for a, b in pairwise(signs))
     count = f"=SUMPRODUCT(({left}*{right}<0)*1)"
     sheet.write_formula(row, TOTAL, count, formats["timeline"], changes)
-    if len(per_period) > 1:
-        for k, root in enumerate(per_period):
-            sheet.write_string(r + 5 + k, LABEL, "   Several rates: one of them", formats["label"])
-            sheet.write_number(r + 5 + k, TOTAL, root, formats["static"])
 
 
 def _per_period(annual: float, periods_per_year: int) -> float:
     return math.expm1(math.log1p(annual) / periods_per_year)
-
-
-def _carried_signs(values: Sequence[float]) -> list[float]:
-    signs, last = [], 0.0
-    for value in values:
-        last = math.copysign(1.0, value) if value else last
-        signs.append(last)
-    return signs

@@ -54,6 +54,7 @@ SYMBOLS: dict[str, tuple[str, float]] = {
 }  # fmt: skip
 PLURALS = ("h", "hour", "day", "week", "month", "year", "head", "household", "system", "period")
 ALIASES = {f"{word}s": word for word in PLURALS} | {"liter": "litre", "tonne": "t", "tonnes": "t"}
+LOOSELY = {symbol.upper(): symbol for symbol in SYMBOLS}
 TIMELESS = ("time", "period")
 
 
@@ -124,12 +125,14 @@ def _product(text: str, leave_out: tuple[str, ...]) -> Unit:
 
 
 def _symbol(word: str, text: str) -> Unit:
-    base, _, power = word.partition("^")
-    if power and not re.fullmatch(r"-?\d{1,2}", power):
+    base, raised, power = word.partition("^")
+    if raised and not re.fullmatch(r"-?\d{1,2}", power):
         raise UnitError(f"the power in unit {text!r} must be a whole number")
     base = ALIASES.get(base, base)
     if base in SYMBOLS:
         dimension, factor = SYMBOLS[base]
+    elif near := LOOSELY.get(base.upper()):
+        raise UnitError(f"unit {base!r} is not known (in {text!r}); did you mean {near!r}?")
     elif money := re.fullmatch(r"([kM]?)([A-Z]{3})", base):
         dimension, factor = money[2], {"": 1.0, "k": 1e3, "M": 1e6}[money[1]]
     else:
@@ -138,7 +141,7 @@ def _symbol(word: str, text: str) -> Unit:
 
 
 def convert(value: float, unit: str, to: str) -> float:
-    """``value`` in ``unit`` expressed in ``to``. Raises UnitError where they measure different things.
+    """``value`` in ``unit`` expressed in ``to``. Raises UnitError for units of different things.
 
     A fraction may be given in per cent, and a year's figure for a month's, but not kWh for kW.
     """

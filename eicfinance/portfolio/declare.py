@@ -4,7 +4,7 @@ These declarations are plain data. The reader checks a portfolio against them, `
 prints them, and the model takes its inputs from them: a figure is described once.
 
 Money is declared in THB; in a portfolio with another currency the unit is read in that currency
-and the default, being a Thai figure, no longer applies.
+and the default and the range, being Thai figures, no longer apply.
 """
 
 from __future__ import annotations
@@ -38,8 +38,16 @@ class Figure:
 
     def default_in(self, currency: str) -> float | None:
         """The default, unless it is an amount of money of another country."""
-        money = HOME_CURRENCY in self.unit and currency != HOME_CURRENCY
-        return None if money and self.default else self.default
+        return None if self._foreign(currency) and self.default else self.default
+
+    def range_in(self, currency: str) -> tuple[float, float] | None:
+        """The plausible range, if there is one that holds for money of this currency."""
+        if self.low is None or self.high is None or self._foreign(currency):
+            return None
+        return self.low, self.high
+
+    def _foreign(self, currency: str) -> bool:
+        return HOME_CURRENCY in self.unit and currency != HOME_CURRENCY
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,4 +93,6 @@ class Declaration:
 
     def applicable(self, choices: dict[str, str]) -> tuple[Figure, ...]:
         """The figures that apply under these choices."""
-        return tuple(f for f in self.figures if f.when is None or choices.get(f.when[0]) == f.when[1])
+        return tuple(
+            f for f in self.figures if f.when is None or choices.get(f.when[0]) == f.when[1]
+        )

@@ -17,13 +17,15 @@ ECONOMY = Declaration(
     figures=(
         Figure("inflation", "1/year", 0.02, "Inflation", 0.01, 0.03, -0.5, 5,
                source="assumption; Bank of Thailand target 1-3%"),
-        Figure("discount_project", "1/year", None, "Discount rate: project (nominal after-tax WACC)",
+        Figure("discount_project", "1/year", None,
+               "Discount rate: project (nominal after-tax WACC)",
                least=-0.5, most=5, source=OWN),
         Figure("discount_equity", "1/year", None, "Discount rate: equity (hurdle)",
                least=-0.5, most=5, source=OWN),
         Figure("discount_lender", "1/year", 0, "Discount rate: lender (marginal cost of funds)",
                least=-0.5, most=5, source=OWN),
-        Figure("discount_public", "1/year", 0, "Discount rate: public", least=-0.5, most=5, source=OWN),
+        Figure("discount_public", "1/year", 0, "Discount rate: public",
+               least=-0.5, most=5, source=OWN),
         Figure("discount_household", "1/year", 0, "Discount rate: household (cost of credit)",
                least=-0.5, most=5, source=OWN),
         Figure("income_tax_rate", "1", 0.20, "Income tax, company", 0.15, 0.20, 0, 1,
@@ -43,8 +45,8 @@ ECONOMY = Declaration(
     ),
 )  # fmt: skip
 ESCALATION = tuple(
-    Figure(f"escalation_{name}", "1/year", None, f"Price rise per year: {label}", least=-0.5, most=5,
-           source="inflation of the portfolio")
+    Figure(f"escalation_{name}", "1/year", None, f"Price rise per year: {label}",
+           least=-0.5, most=5, source="inflation of the portfolio")
     for name, label in (
         ("general", "general"), ("electricity", "electricity"), ("fuel", "fuels"),
         ("feedstock", "husk, litter, straw"), ("labour", "labour"),
@@ -73,8 +75,8 @@ BORROWER = Declaration(
                "VAT on capital cost is refunded to registered firms only"),
     ),
     figures=(
-        Figure("cash_flow", "THB/month", 0, "Cash flow of the existing business before debt service",
-               least=None),
+        Figure("cash_flow", "THB/month", 0,
+               "Cash flow of the existing business before debt service", least=None),
         Figure("debt_service", "THB/month", 0, "Debt service on existing debts"),
         Figure("promoter_cash", "THB", 0, "Promoter's evidenced cash"),
         Figure("collateral", "THB", 0, "Collateral offered, at the bank's value"),

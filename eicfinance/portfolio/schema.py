@@ -1,26 +1,47 @@
 """What may stand in portfolio.yaml: the shape of it, as pydantic models.
 
-The figures that a section wants come from declarations (declare.py); `section_model` turns one into
-a model, so that a misspelt key is found in the same way everywhere.
+The figures, choices and seasons that a section wants come from declarations (declare.py);
+`section_model` adds them to a model, so that a misspelt key is found in the same way everywhere.
 """
 
 from __future__ import annotations
 
+import math
 import re
+from dataclasses import dataclass
+from datetime import date
 from functools import cache
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar, cast, get_origin
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, create_model, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    create_model,
+    model_validator,
+)
 
-from eicfinance.model.units import UnitError, convert, parse
+from eicfinance.model.units import SYMBOLS, UnitError, parse
+from eicfinance.portfolio.problems import did_you_mean, found_text, shown
 
 if TYPE_CHECKING:
     from eicfinance.portfolio.declare import Choice, Figure, Season
 
 THAI_DIGITS = str.maketrans("๐๑๒๓๔๕๖๗๘๙", "0123456789")
-WITH_UNIT = re.compile(r"\s*([-+]?[0-9][0-9,]*(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?)\s*(\S.*?)?\s*")
-GROUPED = re.compile(r"[-+]?([0-9]+|[0-9]{1,3}(,[0-9]{3})+)(\.[0-9]+)?([eE][-+]?[0-9]+)?")
-WRITE = "write a number (4.2), a number with its unit (4.2 THB/kWh) or {value: 4.2, unit: ..., source: ...}"
+WRITE = (
+    "write a number (4.2), a number with its unit (4.2 THB/kWh) or "
+    "{value: 4.2, unit: THB/kWh, source: ...}"
+)
+# Names of models, and words of which the cluster's model makes names (valley_short).
+RESERVED = ("cluster", "collateral", "economy", "exposure", "highest", "valley")
+_AMOUNT = re.compile(r"([-+]?(?:[0-9][0-9,]*(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?)\s*(\S.*)?")
+_GROUPED = re.compile(r"[-+]?(?:[0-9]*|[0-9]{1,3}(?:,[0-9]{3})+)(?:\.[0-9]*)?(?:[eE][-+]?[0-9]+)?")
+_LONGEST = 200  # characters of a figure with its unit
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,30}")
+_YEARS = (1950, 2150)
+_BUDDHIST = 543  # years by which the Thai calendar is ahead
 
 
 class Strict(BaseModel):
@@ -29,125 +50,156 @@ class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
-def quantity(text: str) -> dict[str, Any]:
-    """A text such as ``4.2 THB/kWh`` or ``8%`` as value and unit. Raises ValueError otherwise."""
-    match = WITH_UNIT.fullmatch(text.translate(THAI_DIGITS))
-    if match is None:
-        raise ValueError(f'"{text}" is not a figure; {WRITE}')
-    if not GROUPED.fullmatch(match[1]):
-        raise ValueError(f'"{match[1]}" has commas in odd places; write 1200000 or 1,200,000')
-    return {"value": float(match[1].replace(",", "")), "unit": match[2]}
+# -- figures -----------------------------------------------------------------------------------
 
 
-def _spread(found: Any) -> Any:
-    """A plain number or text becomes the long form."""
-    if isinstance(found, bool) or found is None or isinstance(found, list):
-        raise ValueError(f"this is not a figure; {WRITE}")
-    if isinstance(found, int | float):
-        return {"value": found}
-    if isinstance(found, str):
-        return quantity(found)
-    if not isinstance(found, dict):
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """A number and the unit that was written with it."""
+
+    number: float
+    unit: str | None = None
+
+
+def amount(found: object) -> Amount:
+    """A number, or a text such as ``4.2 THB/kWh`` or ``8%``. Raises ValueError for what is none."""
+    if isinstance(found, Amount):
         return found
-    made = dict(found)
-    if isinstance(made.get("value"), str):
-        inner = quantity(made["value"])
-        if inner["unit"] and made.get("unit"):
-            raise ValueError("the unit stands twice, beside the value and under unit; leave one out")
-        made |= {key: item for key, item in inner.items() if item is not None}
-    for end in ("low", "high"):  # with a unit of its own, for example 6%, in that of the value
-        if isinstance(made.get(end), str):
-            inner = quantity(made[end])
-            own = inner["unit"] or made.get("unit") or "1"
-            made[end] = convert(inner["value"], own, made.get("unit") or "1")
-    return made
+    if isinstance(found, int | float) and not isinstance(found, bool):
+        return Amount(_finite(float(found), str(found)))
+    if not isinstance(found, str):
+        raise ValueError(f"found {found_text(found)}; this is not a figure; {WRITE}")
+    text = found.translate(THAI_DIGITS).strip()
+    match = _AMOUNT.fullmatch(text) if len(text) <= _LONGEST else None
+    if match is None:
+        raise ValueError(f'"{shown(found)}" is not a figure; {WRITE}')
+    if not _GROUPED.fullmatch(match[1]):
+        raise ValueError(f'"{shown(match[1])}" has commas in odd places; write 1200000 or 1.2')
+    number = _finite(float(match[1].replace(",", "")), match[1])
+    return Amount(number, known_unit(match[2]) if match[2] else None)
+
+
+def _finite(number: float, text: str) -> float:
+    if not math.isfinite(number):
+        raise ValueError(f"{shown(text)} is not a finite number; correct it")
+    return number
+
+
+def known_unit(text: str) -> str:
+    """The unit as it is. Raises ValueError if it is none."""
+    if _is_unit(text):
+        return text
+    words = re.findall(r"[^*/\s]+", text[:_LONGEST])
+    hints = (did_you_mean(word, [*SYMBOLS, "THB"]) for word in words if not _is_unit(word))
+    hint = next((f" {hint}" for hint in hints if hint), "")
+    raise ValueError(f'unit "{shown(text)}" is not known;{hint} write for example THB/kWh or %')
+
+
+def _is_unit(text: str) -> bool:
+    try:
+        return len(text) <= _LONGEST and 0 < parse(text).factor < math.inf
+    except (UnitError, OverflowError, ZeroDivisionError):
+        return False
 
 
 class Quantity(Strict):
-    """A figure as a user writes it."""
+    """A figure as a user writes it in full; each number may have its own unit (6%)."""
 
-    value: float = Field(description="the figure itself")
-    unit: str | None = Field(None, description="its unit, if not the expected one")
-    low: float | None = Field(None, description="lowest plausible value, in the same unit")
-    high: float | None = Field(None, description="highest plausible value, in the same unit")
+    value: Annotated[Amount, BeforeValidator(amount)] = Field(description="the figure itself")
+    unit: Annotated[str, AfterValidator(known_unit)] | None = None
+    low: Annotated[Amount, BeforeValidator(amount)] | None = None
+    high: Annotated[Amount, BeforeValidator(amount)] | None = None
     distribution: Literal["triangular", "pert", "uniform", "lognormal"] | None = None
-    source: str | None = Field(None, description="where it comes from")
+    source: str | None = None
 
     @model_validator(mode="after")
-    def _sound(self) -> Quantity:
-        if self.unit is not None:
-            try:
-                parse(self.unit)
-            except UnitError as error:
-                raise ValueError(f"{error}; write for example THB/kWh, t/year or %") from None
-        low = self.value if self.low is None else self.low
-        high = self.value if self.high is None else self.high
-        if not low <= self.value <= high:
-            raise ValueError(
-                f"low {low:g}, value {self.value:g}, high {high:g} are not in this order; correct them"
-            )
+    def _one_unit(self) -> Quantity:
+        if self.unit is not None and self.value.unit is not None:
+            raise ValueError("the unit stands twice: beside the value and as unit; leave one out")
         return self
 
-
-Given = Annotated[Quantity, BeforeValidator(_spread)]
-Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
-
-
-class Grant(Strict):
-    """A grant, as a share of capital cost or an amount; paid after an inspection, or at once."""
-
-    name: str = Field(description="who gives it")
-    share: Given | None = None
-    amount: Given | None = None
-    lag_months: Given | None = Field(None, description="months from commissioning to payment")
-    source: str = "assumption"
-
-    @model_validator(mode="after")
-    def _one(self) -> Grant:
-        if (self.share is None) == (self.amount is None):
-            raise ValueError("give either share (of capital cost) or amount, not both, not neither")
-        return self
+    def amounts(self) -> dict[str, Amount]:
+        """What is given of value, low and high; a number without a unit is in that of the value."""
+        unit = self.unit or self.value.unit
+        ends = {"value": self.value, "low": self.low, "high": self.high}
+        return {name: Amount(a.number, a.unit or unit) for name, a in ends.items() if a is not None}
 
 
-class Project(Strict):
-    """A project's fixed keys; its inputs and loan are checked against their declarations."""
-
-    name: Name = Field(description="a short name: small letters, digits, _")
-    title: str = ""
-    borrower: Name = Field(description="the name of a borrower")
-    technology: str = Field(description="see eicfinance list")
-    count: Annotated[int, Field(ge=1, le=1_000_000)] = 1
-    choices: dict[str, str] = {}
-    inputs: dict[str, Any] = {}
-    seasons: dict[str, Any] = {}
-    takes: dict[str, str] = {}
-    finance: dict[str, Any] = {}
-    conditions: list[str] = []
-    escalation: dict[str, Any] = {}
+def _in_full(found: object) -> object:
+    """A number or text becomes the block that it stands for."""
+    return found if isinstance(found, dict) else {"value": amount(found)}
 
 
-class SiteEntry(Strict):
-    """A place that is there already: loads and by-products."""
-
-    name: Name = Field(description="a short name: small letters, digits, _")
-    title: str = ""
-    type: str = Field(description="see eicfinance list")
-    count: Annotated[int, Field(ge=1, le=1_000_000)] = 1
-    inputs: dict[str, Any] = {}
-    seasons: dict[str, Any] = {}
+Given = Annotated[Quantity, BeforeValidator(_in_full)]
 
 
-class Borrower(Strict):
-    """Who borrows."""
+# -- names and dates ---------------------------------------------------------------------------
 
-    name: Name = Field(description="a short name: small letters, digits, _")
-    title: str = ""
+
+def _identifier(name: str) -> str:
+    if not _NAME.fullmatch(name):
+        better = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")[:31]
+        advice = f'write "{better}"' if _NAME.fullmatch(better) else 'write for example "mill_2"'
+        raise ValueError(
+            f'found text "{shown(name)}"; a name has at most 31 small letters, digits and _, and '
+            f"starts with a letter; {advice}; put the full name under title"
+        )
+    if name in RESERVED:
+        raise ValueError(f'the name "{name}" is kept for the program\'s own use; choose another')
+    return name
+
+
+def _currency(code: str) -> str:
+    if not re.fullmatch("[A-Z]{3}", code):
+        raise ValueError(f'found text "{shown(code)}"; write three capital letters, as THB')
+    return code
+
+
+def _month(found: object) -> str:
+    """Year and month, as 2027-01."""
+    text = found.translate(THAI_DIGITS) if isinstance(found, str) else ""
+    match = re.fullmatch(r"([0-9]{4})-(0[1-9]|1[0-2])", text)
+    if not match:
+        raise ValueError(
+            f"found {found_text(found)}; write a year and month (01 to 12), as 2027-01"
+        )
+    _of_our_time(int(match[1]))
+    return text
+
+
+def _day(found: object) -> str:
+    """A day of the calendar, as 2026-11-22."""
+    text = found.translate(THAI_DIGITS) if isinstance(found, str) else ""
+    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+        raise ValueError(f"found {found_text(found)}; write year, month and day, as 2026-11-22")
+    _of_our_time(int(text[:4]))
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"{text} is not a day of the calendar; correct it") from None
+    return text
+
+
+def _of_our_time(year: int) -> None:
+    first, last = _YEARS
+    if not first <= year <= last:
+        thai = year - _BUDDHIST
+        hint = f"for the Thai year {year} write {thai}" if first <= thai <= last else "correct it"
+        raise ValueError(f"the year {year} is not between {first} and {last}; {hint}")
+
+
+Name = Annotated[str, AfterValidator(_identifier)]
+Count = Annotated[int, Field(ge=1, le=1_000_000)]
+SHORT_NAME = "a short name: small letters, digits, _"
+
+
+# -- sections ----------------------------------------------------------------------------------
 
 
 class Top(Strict):
     """The keys of portfolio.yaml."""
 
-    title: str = Field(description="the name of the portfolio")
+    title: str = Field(min_length=1, description="the name of the portfolio")
     description: str = ""
     economy: dict[str, Any] = Field(description="currency, closing, rates")
     borrowers: list[Any] = Field(min_length=1, description="who borrows")
@@ -156,38 +208,125 @@ class Top(Strict):
     projects: list[Any] = Field(min_length=1, description="what is to be financed")
 
 
-class EconomyKeys(Strict):
+class Economy(Strict):
     """The keys of economy that are not figures."""
 
-    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = Field(
+    currency: Annotated[str, AfterValidator(_currency)] = Field(
         description="three capital letters, as THB"
     )
-    closing: Annotated[str, Field(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$")] = Field(
+    closing: Annotated[str, BeforeValidator(_month)] = Field(
         description="the month of period 0, as 2027-01"
     )
-    appraisal_date: Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")] = Field(
+    appraisal_date: Annotated[str, BeforeValidator(_day)] = Field(
         description="the day of the appraisal, as 2026-11-22"
     )
     periods_per_year: Literal[1, 2, 4, 12, 52] = 12
-    exchange_rates: dict[str, Any] = {}
+    exchange_rates: dict[str, Given] = {}
+    discount_rates: dict[str, Any] = {}
+    escalation: dict[str, Any] = {}
 
 
-@cache
+class Borrower(Strict):
+    """Who borrows."""
+
+    name: Name = Field(description=SHORT_NAME)
+    title: str = ""
+
+
+class Site(Strict):
+    """A place that is there already: loads and by-products."""
+
+    name: Name = Field(description=SHORT_NAME)
+    title: str = ""
+    type: str = Field(description="see eicfinance list")
+    count: Count = 1
+    choices: dict[str, Any] = {}
+    inputs: dict[str, Any] = {}
+    seasons: dict[str, Any] = {}
+
+
+class Project(Strict):
+    """A project's fixed keys; its inputs and loan are checked against their declarations."""
+
+    name: Name = Field(description=SHORT_NAME)
+    title: str = ""
+    borrower: str = Field(description="the name of a borrower")
+    technology: str = Field(description="see eicfinance list")
+    count: Count = 1
+    choices: dict[str, Any] = {}
+    inputs: dict[str, Any] = {}
+    seasons: dict[str, Any] = {}
+    takes: dict[str, str] = {}
+    finance: dict[str, Any] = {}
+    conditions: list[str] = []
+    escalation: dict[str, Any] = {}
+
+
+class Finance(Strict):
+    """The keys of a project's finance that are not figures."""
+
+    loan: dict[str, Any] = {}
+    grants: list[Any] = []
+
+
+class Grant(Strict):
+    """The keys of a grant that are not figures."""
+
+    name: str = Field(min_length=1, description="who gives it")
+    source: str = "assumption"
+
+
+class Csv(Strict):
+    """A column of a CSV file beside portfolio.yaml."""
+
+    csv: str = Field(min_length=1, description="the name of the file")
+    column: str = Field(min_length=1, description="the heading of the column")
+
+
+# -- models made of declarations ---------------------------------------------------------------
+
+ModelT = TypeVar("ModelT", bound=Strict)
+
+
 def section_model(
-    name: str,
+    base: type[ModelT],
     figures: tuple[Figure, ...] = (),
     choices: tuple[Choice, ...] = (),
     seasons: tuple[Season, ...] = (),
-    base: type[Strict] = Strict,
+    prefix: str = "",
+) -> type[ModelT]:
+    """A model with a base's keys and those of a declaration.
+
+    prefix: what the figures' names start with and the keys leave out.
+    """
+    return cast("type[ModelT]", _section_model(base, figures, choices, seasons, prefix))
+
+
+@cache
+def _section_model(
+    base: type[Strict],
+    figures: tuple[Figure, ...],
+    choices: tuple[Choice, ...],
+    seasons: tuple[Season, ...],
+    prefix: str,
 ) -> type[Strict]:
-    """A pydantic model whose keys are a base's and those of a declaration."""
+    fields: dict[str, Any] = {f.name.removeprefix(prefix): (Given, None) for f in figures}
+    fields |= {c.name: (Literal[tuple(c.options)], c.default) for c in choices}
+    fields |= {s.name: (Any, None) for s in seasons}
+    return create_model(base.__name__, __base__=base, **fields)
+
+
+def lenient(model: type[ModelT]) -> type[ModelT]:
+    """The same model with the keys that must be there empty by default."""
+    return cast("type[ModelT]", _lenient(model))
+
+
+@cache
+def _lenient(model: type[Strict]) -> type[Strict]:
     fields: dict[str, Any] = {}
-    for figure in figures:
-        about = Field(None, description=f"{figure.label}, {figure.unit}")
-        fields[figure.name] = (Given | None, about)
-    for choice in choices:
-        option = Literal[tuple(choice.options)]  # type: ignore[valid-type]
-        fields[choice.name] = (option, Field(choice.default, description=choice.label))
-    for season in seasons:
-        fields[season.name] = (Any, Field(None, description=season.label))
-    return create_model(name, __base__=base, **fields)
+    for name, info in model.model_fields.items():
+        if info.is_required():
+            kind = info.annotation
+            empty = Field(default_factory=cast("Any", get_origin(kind) or kind))
+            fields[name] = (info.rebuild_annotation(), empty)
+    return create_model(model.__name__, __base__=model, **fields)

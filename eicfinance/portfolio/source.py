@@ -9,21 +9,29 @@ import sys
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
+from hashlib import sha256
 from itertools import islice
 from pathlib import Path
-from types import NoneType, UnionType
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from typing import Any
 
 import yaml
-from pydantic import BaseModel, RootModel, ValidationError
-from pydantic.fields import FieldInfo
-from pydantic_core import ErrorDetails, core_schema
+
+from eicfinance.portfolio.problems import (
+    WHOLE_FILE,
+    BadInput,
+    Place,
+    Problem,
+    Step,
+    Steps,
+    did_you_mean,
+    found_text,
+    key_text,
+    shown,
+)
+
+__all__ = ["BadInput", "Place", "Problem", "Source", "decoded", "did_you_mean", "read_yaml"]
 
 MAX_BYTES, MAX_NODES, MAX_DEPTH, MAX_TEXT = 5_000_000, 200_000, 40, 20_000
-Step = str | int
-Steps = tuple[Step, ...]
-WHOLE_FILE = "(file)"
 _EMPTY = "the file is empty; write at least one line of the form key: value"
 
 _BREAK = re.compile(r"\r\n|\r|\n")
@@ -68,47 +76,35 @@ _SYNTAX = (  # words of the parser's complaint; place at its start (True) or end
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Place:
-    """A place in a file; line and column start at 1."""
-
-    file: str
-    line: int
-    column: int
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Problem:
-    """One thing to correct. Its text is one line: `file:line:column: key: message`."""
-
-    place: Place
-    key: str
-    message: str
-
-    def __str__(self) -> str:
-        place = self.place
-        text = f"{place.file}:{place.line}:{place.column}: {self.key}: {self.message}"
-        return " ".join(text.splitlines())
-
-
-class BadInput(Exception):  # noqa: N818
-    """The input cannot be used; `problems` holds every problem once, sorted by place."""
-
-    def __init__(self, problems: Iterable[Problem]) -> None:
-        self.problems: tuple[Problem, ...] = tuple(sorted(set(problems)))
-        super().__init__(self.problems)
-
-    def __str__(self) -> str:
-        return "\n".join(map(str, self.problems))
-
-
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What a file says, and where. `data` holds only dict, list, str, int, float, bool, None."""
+    """What a file says, and where. `data` holds only dict, list, str, int, float, bool, None.
+
+    sha256: the checksum of the file's bytes.
+    """
 
     data: object
     places: Mapping[Steps, Place]
     key_places: Mapping[Steps, Place] = field(default_factory=dict)
+    sha256: str = ""
+
+    def has(self, path: Steps) -> bool:
+        """Whether something stands at `path`, be it only an empty value."""
+        return path in self.places
+
+    def value(self, path: Iterable[Step]) -> object:
+        """What stands at `path`; None where there is nothing."""
+        found: Any = self.data
+        for step in path:
+            inside = (
+                step in found
+                if isinstance(found, dict)
+                else (isinstance(found, list) and isinstance(step, int) and step < len(found))
+            )
+            if not inside:
+                return None
+            found = found[step]
+        return found
 
     def place(self, path: Iterable[Step]) -> Place:
         """Place of the value at `path`, or of its nearest known ancestor."""
@@ -127,25 +123,6 @@ class _RefusedError(Exception):
     """A value that may not stand in the file, and why."""
 
 
-def key_text(path: Iterable[Step]) -> str:
-    """A path as people read it: `loans[2].rate`, list items counted from 1."""
-    parts = (f"[{step + 1}]" if isinstance(step, int) else f".{_shown(step)}" for step in path)
-    return "".join(parts).removeprefix(".") or WHOLE_FILE
-
-
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """`did you mean "tenor_years"?`, or an empty text when nothing known is near `word`."""
-
-    def plain(text: str) -> str:
-        return text.casefold().replace("-", "_").replace(" ", "_")
-
-    by_plain = {plain(name): name for name in known}
-    if len(word) > 100:
-        return ""
-    near = [plain(word)] if plain(word) in by_plain else get_close_matches(plain(word), by_plain, 1)
-    return f'did you mean "{by_plain[near[0]]}"?' if near else ""
-
-
 def read_yaml(path: Path, display: str | None = None) -> Source:
     """Read a YAML file; `display` is the file name shown in problems (default: the path).
 
@@ -153,12 +130,13 @@ def read_yaml(path: Path, display: str | None = None) -> Source:
     """
     file = display or str(path)
     with path.open("rb") as stream:
-        text = _decoded(stream.read(MAX_BYTES + 1), file)
+        raw = stream.read(MAX_BYTES + 1)
+    text = decoded(raw, file)
     reader = _Reader(text, file)
     data = reader.document()
     if reader.problems:
         raise BadInput(reader.problems)
-    return Source(data, reader.places, reader.key_places)
+    return Source(data, reader.places, reader.key_places, sha256(raw).hexdigest())
 
 
 def _place(mark: Any, file: str) -> Place:
@@ -170,13 +148,7 @@ def _place_after(before: str, file: str) -> Place:
     return Place(file, len(lines), len(lines[-1]) + 1)
 
 
-def _shown(text: str, limit: int = 60) -> str:
-    """Text fit for one line of a terminal: invisible characters escaped, the rest cut off."""
-    cut = text if len(text) <= limit else text[:limit] + "..."
-    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in cut)
-
-
-def _decoded(raw: bytes, file: str) -> str:
+def decoded(raw: bytes, file: str) -> str:
     """The text of the file; BadInput when it is too large or not UTF-8 text."""
     save = "save it as UTF-8 text"
     top = Place(file, 1, 1)
@@ -266,7 +238,7 @@ class _Reader:
             self.problems.append(Problem(top, WHOLE_FILE, _EMPTY))
         elif not isinstance(first, yaml.MappingStartEvent):
             allowed = 'allowed: lines "key: value", with a space after the colon'
-            self._add(first, (), f"found {_found(data)}; {allowed}; name each value by a key")
+            self._add(first, (), f"found {found_text(data)}; {allowed}; name each value by a key")
         return data
 
     def _add(self, event: Any, path: Steps, message: str) -> None:
@@ -335,7 +307,7 @@ class _Reader:
             self._add(event, path, "merge keys (<<) are not allowed; write the keys out")
         elif not isinstance(key, str):
             advice = "write a word as the key, or put quotes around it"
-            self._add(event, path, f"a key must be text, found {_found(key)}; {advice}")
+            self._add(event, path, f"a key must be text, found {found_text(key)}; {advice}")
         return before == len(self.problems)
 
 
@@ -371,13 +343,13 @@ def _number_or_text(text: str) -> int | float | str:
         return _number(digits)
     why = next((why for pattern, why in _LOOKALIKES if pattern.fullmatch(digits)), "")
     if _DECIMAL_COMMA.fullmatch(digits):
-        why = f"has a decimal comma; write {_shown(digits.replace(',', '.'))}"
+        why = f"has a decimal comma; write {shown(digits.replace(',', '.'))}"
     zero = _LEADING_ZERO.fullmatch(digits)
     if zero:
-        better = _shown(zero[1] + zero[2])
+        better = shown(zero[1] + zero[2])
         why = f"starts with 0, which one YAML version reads in base 8; write {better}"
     if why:
-        raise _RefusedError(f"{_shown(text)} {why}; put quotes around it if it is text")
+        raise _RefusedError(f"{shown(text)} {why}; put quotes around it if it is text")
     return text
 
 
@@ -395,157 +367,7 @@ def _refuse_foreign_digits(text: str) -> None:
 def _number(digits: str) -> int | float:
     value = float(digits)
     if value in (float("inf"), float("-inf")):
-        raise _RefusedError(f"{_shown(digits)} is not a finite number; write a number below 1e308")
+        raise _RefusedError(f"{shown(digits)} is not a finite number; write a number below 1e308")
     if abs(value) < sys.float_info.min and re.search("[1-9]", re.split("[eE]", digits)[0]):
-        raise _RefusedError(f"{_shown(digits)} is too small to be meant; write 0 or correct it")
+        raise _RefusedError(f"{shown(digits)} is too small to be meant; write 0 or correct it")
     return value if re.search("[.eE]", digits) else int(digits)
-
-
-# --- pydantic's errors in our words ---
-
-_BLOCK = ("a block of keys", 'write one "key: value" a line, indented below the key')
-_LIST = ("a list", 'write one item a line, each after "- "')
-_NUMERIC = ("a number", "write it like 1200000 or 0.05, without quotes")
-_KINDS = {
-    "string": ("text", "quote it if it looks like a number"),
-    "int": ("a whole number", "write it like 12"),
-    "float": _NUMERIC, "decimal": _NUMERIC, "finite": _NUMERIC, "list": _LIST, "tuple": _LIST,
-    "set": _LIST, "bool": ("true or false", "write true or false, without quotes"),
-    "dict": _BLOCK, "mapping": _BLOCK, "model": _BLOCK, "none": ("nothing", "leave it empty"),
-    "date": ("a date", "write it like 2027-01-31"),
-}  # fmt: skip
-_LIMITS = {
-    "greater_than": "greater than {gt}", "greater_than_equal": "at least {ge}",
-    "less_than": "less than {lt}", "less_than_equal": "at most {le}",
-    "multiple_of": "a multiple of {multiple_of}", "too_short": "at least {min_length} items",
-    "too_long": "at most {max_length} items",
-    "string_too_short": "at least {min_length} characters",
-    "string_too_long": "at most {max_length} characters",
-    "string_pattern_mismatch": "text of the form {pattern}",
-}  # fmt: skip
-_PYDANTICS_OWN = get_args(core_schema.ErrorType)
-_WRONG_KIND = re.compile(r"([a-z]+)_(?:type|parsing|from|attributes|required|number)")
-
-
-def problems_of(error: ValidationError, source: Source, model: type[BaseModel]) -> list[Problem]:
-    """Pydantic's errors for `source.data` under `model`, as problems with places.
-
-    The message of a ValueError or PydanticCustomError raised by a validator is kept as it is.
-    """
-    return [_problem_of(detail, source, model) for detail in error.errors(include_url=False)]
-
-
-def _problem_of(detail: ErrorDetails, source: Source, model: type[BaseModel]) -> Problem:
-    kind, loc, context = detail["type"], detail["loc"], detail.get("ctx", {})
-    if kind in ("missing", "extra_forbidden"):
-        above, types = _walk(model, source.data, loc[:-1])
-        path, fields, name = (*above, loc[-1]), _fields(types), str(loc[-1])
-        if kind == "missing":
-            about = fields[name].description if name in fields else None
-            about = f" ({about})" if about else ""
-            message = f'the key "{name}" is missing{about}; add a line "{name}: ..." to this block'
-            return Problem(source.place(above), key_text(path), message)
-        parts = ("unknown key;", did_you_mean(name, fields), "allowed: " + ", ".join(fields))
-        return Problem(source.key_place(path), key_text(path), " ".join(filter(None, parts)))
-    path, types = _walk(model, source.data, loc)
-    found = detail["input"]
-    if kind in ("union_tag_invalid", "union_tag_not_found"):
-        path = (*path, context["discriminator"].strip("'"))
-        found = context.get("tag")
-    return Problem(source.place(path), key_text(path), _message(detail, found))
-
-
-def _message(detail: ErrorDetails, found: object) -> str:
-    kind, context = detail["type"], detail.get("ctx", {})
-    if kind not in _PYDANTICS_OWN:
-        return detail["msg"]
-    if "error" in context:
-        return str(context["error"])
-    expected = context.get("expected", context.get("expected_tags"))
-    if kind in ("literal_error", "enum", "union_tag_invalid") and expected:
-        words = re.findall(r"'([^']*)'", expected)
-        hint = did_you_mean(found, words) if isinstance(found, str) else ""
-        allowed = f"allowed: {', '.join(words) or expected}; write one of these"
-        return " ".join(filter(None, (f"found {_found(found)};", hint, allowed)))
-    if kind == "union_tag_not_found":
-        return "this key is missing and decides which other keys are allowed; add it"
-    if kind in _LIMITS and context:
-        shown = {name: _limit(value) for name, value in context.items()}
-        return f"found {_found(found)}; allowed: {_LIMITS[kind].format(**shown)}; correct it"
-    wrong = _WRONG_KIND.match(kind)
-    if wrong and wrong[1] in _KINDS:
-        allowed, advice = _KINDS[wrong[1]]
-        advice = "write a value" if found is None else advice
-        return f"found {_found(found)}; allowed: {allowed}; {advice}"
-    return f"found {_found(found)}; {detail['msg']}; correct it"
-
-
-def _limit(value: object) -> str:
-    return f"{value:,.15g}" if isinstance(value, int | float) else str(value)
-
-
-def _found(value: object) -> str:
-    """What stands in the file, in a few words."""
-    if value is None:
-        return "nothing"
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, str):
-        return f'text "{_shown(value)}"'
-    if isinstance(value, list | tuple):
-        return f"a list of length {len(value)}"
-    if isinstance(value, dict):
-        return "a block of keys"
-    return f"the number {_shown(str(value))}" if isinstance(value, int | float) else "a value"
-
-
-def _members(annotation: Any) -> list[Any]:
-    """The types an annotation allows, None left out."""
-    if get_origin(annotation) is Annotated:
-        return _members(get_args(annotation)[0])
-    if get_origin(annotation) in (Union, UnionType):
-        return [member for part in get_args(annotation) for member in _members(part)]
-    if isinstance(annotation, type) and issubclass(annotation, RootModel):
-        return _members(annotation.model_fields["root"].annotation)
-    return [] if annotation in (None, NoneType) else [annotation]
-
-
-def _fields(types: Iterable[Any]) -> dict[str, FieldInfo]:
-    """The fields of the models among `types`, by the name used in the file."""
-    models = [t for t in types if isinstance(t, type) and issubclass(t, BaseModel)]
-    return {info.alias or name: info for m in models for name, info in m.model_fields.items()}
-
-
-def _is_branch(member: Any, label: Step) -> bool:
-    """Whether pydantic means `member` when it puts `label` for the branch of a union."""
-    tags = [info.annotation for info in _fields([member]).values()]
-    tagged = any(label in get_args(tag) for tag in tags if get_origin(tag) is Literal)
-    return tagged or str(label).split("[")[0] in (getattr(member, "__name__", ""), str(member))
-
-
-def _walk(model: type[BaseModel], data: object, loc: Iterable[Step]) -> tuple[Steps, list[Any]]:
-    """The path in the file that `loc` means, and the types allowed there.
-
-    Pydantic puts the branch of a union into `loc`; such steps stand for nothing in the file.
-    """
-    path: list[Step] = []
-    types, value = _members(model), data
-    choosing = len(types) > 1
-    for step in loc:
-        if choosing:
-            types = [member for member in types if _is_branch(member, step)] or types
-            choosing = False
-            continue
-        below: list[Any] = []
-        for member in types:
-            info = _fields([member]).get(str(step))
-            inner = [info.annotation] if info else get_args(member)[-1:]
-            below += [found for part in inner for found in _members(part)]
-        inside = (isinstance(value, dict) and step in value) or (
-            isinstance(value, list) and isinstance(step, int) and step < len(value)
-        )
-        if inside or str(step) in _fields(types):
-            path.append(step)
-            value = value[step] if inside else None  # type: ignore[index]
-            types, choosing = below, len(below) > 1
-    return tuple(path), types

@@ -2,16 +2,16 @@
 
 Methane = COD x removal x working yield (wastewater) + VS x Bo x share digested (manure, litter),
 in normal cubic metres. What is captured goes to its best-paid permitted uses: heat that replaces
-LPG, fuel oil or husk; power for the site, a neighbour or the grid, within the engine's capacity; the
-rest is flared.
+LPG, fuel oil or husk; power for the site, a neighbour or the grid, within the engine's capacity;
+the rest is flared.
 
 Worked example: 150 m3 a day on 300 days at 6 kg COD/m3, 80% removed, 0.30 Nm3 a kg: 64,800 Nm3 of
 methane or 108,000 Nm3 of biogas a year. Before losses that replaces 50,800 kg of LPG at 0.47 kg a
 Nm3.
 
 Greenhouse gas: avoided methane is the lesser of what the baseline would emit (COD x 0.25 kg CH4/kg
-x MCF; VS x Bo x MCF) and what is captured and destroyed (decision 17); methane that escapes from the
-digester is the project's emission, from stored digestate its leakage.
+x MCF; VS x Bo x MCF) and what is captured and destroyed (decision 17); methane that escapes from
+the digester is the project's emission, from stored digestate its leakage.
 
 Sources: IPCC 2006 vol. 5 ch. 6 (0.25 kg CH4/kg COD; MCF 0.8 for lagoons over 2 m); IPCC 2019 vol. 4
 table 10.16A (Bo); IPCC 2006 vol. 4 table 10.17 (MCF 0.79 at 28 degC); Songkasiri (cassava starch,
@@ -52,7 +52,9 @@ def _methane(plant: Plant) -> tuple[Line, Line]:
             emitted.append(solids * x["manure_bo"] * density * x["mcf_manure"])
         if plant.has("litter"):
             litter = _fed(plant, "litter", "t")
-            solids = m.line("litter_vs", "kgVS", litter * x["litter_vs_per_t"], label="VS in litter")
+            solids = m.line(
+                "litter_vs", "kgVS", litter * x["litter_vs_per_t"], label="VS in litter"
+            )
             made.append(solids * x["litter_bo"] * x["digested_share"])
             emitted.append(solids * x["litter_bo"] * density * x["mcf_litter"])
         possible = m.line("methane_made", "Nm3", total(made), label="Methane made")
@@ -86,7 +88,8 @@ def _gas(plant: Plant, possible: Line) -> dict[str, Line]:
         uses: list[Use] = []
         if plant.choice["use"] != "power":
             limit = plant.take("heat") / (heat_in_gas * x["boiler_efficiency"])
-            paid = m.rate("price_heat", price, heat_in_gas * _fuel_per_kwh(plant) * _fuel_price(plant),
+            paid = m.rate("price_heat", price,
+                          heat_in_gas * _fuel_per_kwh(plant) * _fuel_price(plant),
                           label="Worth of gas burnt for heat")  # fmt: skip
             uses.append(Use("heat", "Gas for heat", paid, limit * plant.operating))
         if plant.choice["use"] != "heat":
@@ -106,7 +109,8 @@ def _gas(plant: Plant, possible: Line) -> dict[str, Line]:
             if name != "export":
                 plant.uses({"own_use": "load", "neighbour": "neighbour_load"}[name], "kWh", power)
         if "heat" in gas:
-            heat = m.line("heat_delivered", "kWh", gas["heat"] * heat_in_gas * x["boiler_efficiency"],
+            heat = m.line("heat_delivered", "kWh",
+                          gas["heat"] * heat_in_gas * x["boiler_efficiency"],
                           label="Useful heat")  # fmt: skip
             plant.energy(heat)
             plant.uses("heat", "kWh", heat)
@@ -127,7 +131,7 @@ def _power(plant: Plant, gas_power: Expr) -> list[tuple[str, str, Expr, Line]]:
     if plant.has("neighbour_load"):
         limit = plant.take("neighbour_load") * x["coincident_share"]
         wanted.append(Use("neighbour", "neighbour", x["neighbour_price"], limit))
-    wanted.append(Use("export", "grid", x["export_price"], x["export_allowed"] * engine))
+    wanted.append(Use("export", "grid", x["export_price"], x["export_allowed"] * able))
     shares = plant.best_use("power_wanted", "kWh", able, wanted)
     return [(use.name, use.label, use.price, shares[use.name]) for use in wanted]
 
@@ -182,7 +186,9 @@ def _gases(plant: Plant, possible: Line, baseline: Line, gas: dict[str, Line]) -
     density, gwp = economy["methane_density"], economy["gwp_methane"]
     per_t, kg = economy["kg_per_t_ch4"], economy["kg_per_t_co2e"]
     with m.section("Greenhouse gases"):
-        burnt = total(list(gas.values())) * x["burnt_share"] + m["gas_flared"] * x["flare_efficiency"]
+        burnt = (
+            total(list(gas.values())) * x["burnt_share"] + m["gas_flared"] * x["flare_efficiency"]
+        )
         destroyed = m.line("methane_destroyed", "tCH4",
                            burnt * x["methane_share"] * density / per_t,
                            label="Methane captured and destroyed")  # fmt: skip
@@ -196,7 +202,9 @@ def _gases(plant: Plant, possible: Line, baseline: Line, gas: dict[str, Line]) -
             factor = x[f"{plant.choice['heat_fuel']}_emission"]
             plant.gas("baseline", "fuel", m["fuel_replaced"] * factor / kg, "Fuel replaced")
         escaped = possible * density / per_t * gwp
-        plant.gas("project", "escape", escaped * x["escape_share"], "Methane that escapes the digester")
+        plant.gas(
+            "project", "escape", escaped * x["escape_share"], "Methane that escapes the digester"
+        )
         plant.gas("leakage", "digestate", escaped * x["digestate_escape"],
                   "Methane of stored digestate")  # fmt: skip
 
@@ -215,24 +223,28 @@ TECHNOLOGY = Technology(
         Figure("cod_removal", "1", 0.80, "COD removed", 0.70, 0.90, 0, 1,
                source="Chol Charoen CDM project, Chachoengsao: 80%"),
         Figure("methane_per_cod", "Nm3/kgCOD", 0.30, "Methane per COD removed", 0.20, 0.33, 0, 0.35,
-               source="assumption, design practice; theory 0.35; Songkasiri realised 0.17 per COD fed"),
+               source="assumption; theory 0.35; Songkasiri realised 0.17 per COD fed"),
         Figure("cod_methane", "kgCH4/kgCOD", 0.25, "Methane that COD can emit", least=0, most=0.26,
                source="IPCC 2006 vol. 5 ch. 6"),
-        Figure("mcf_wastewater", "1", 0.80, "Methane correction factor of the lagoon", 0.7, 0.9, 0, 1,
+        Figure("mcf_wastewater", "1", 0.80, "Methane correction factor of the lagoon", 0.7, 0.9, 0,
+               1,
                source="IPCC 2006 vol. 5 table 6.8, lagoon over 2 m"),
-        Figure("manure_bo", "Nm3/kgVS", 0.270, "Methane potential of manure (Bo)", 0.270, 0.420, 0, 0.6,
-               source="IPCC 2019 vol. 4 table 10.16A, swine: 0.29 low, 0.45 high productivity, at 20 degC"),
+        Figure("manure_bo", "Nm3/kgVS", 0.270, "Methane potential of manure (Bo)", 0.270, 0.420, 0,
+               0.6,
+               source="IPCC 2019 vol. 4 table 10.16A, swine: 0.29 and 0.45 at 20 degC"),
         Figure("mcf_manure", "1", 0.79, "Methane correction factor of manure", 0.77, 0.80, 0, 1,
                source="IPCC 2006 vol. 4 table 10.17, uncovered lagoon at 28 degC"),
         Figure("litter_vs_per_t", "kgVS/t", 180, "Volatile solids in litter", 140, 250, 0, 1000,
-               source="assumption; 0.02 kg VS a layer a day (IPCC 2006 table 10A-9), 11 t a day of 100,000"),
-        Figure("litter_bo", "Nm3/kgVS", 0.363, "Methane potential of litter (Bo)", 0.224, 0.364, 0, 0.6,
+               source="assumption; 100,000 layers x 0.02 kg VS (IPCC 2006 T. 10A-9) / 11 t"),
+        Figure("litter_bo", "Nm3/kgVS", 0.363, "Methane potential of litter (Bo)", 0.224, 0.364, 0,
+               0.6,
                source="IPCC 2019 vol. 4 table 10.16A, layers: 0.39 at 20 degC"),
         Figure("mcf_litter", "1", 0.015, "Methane correction factor of litter", 0.01, 0.05, 0, 1,
                source="IPCC 2006 vol. 4 table 10.17, poultry manure with or without litter"),
         Figure("litter_price", "THB/t", 400, "What litter would be sold for", 200, 600, -1000),
-        Figure("digested_share", "1", 0.65, "Share of Bo that the digester realises", 0.6, 0.75, 0, 1,
-               source="assumption; 0.6-0.7 with Bo 0.29-0.45 gives 0.09-0.16 m3 biogas a pig a day"),
+        Figure("digested_share", "1", 0.65, "Share of Bo that the digester realises", 0.6, 0.75, 0,
+               1,
+               source="assumption; 0.6-0.7 gives 0.09-0.16 m3 biogas a pig a day"),
         Figure("methane_share", "1", 0.60, "Methane in the biogas", 0.50, 0.65, 0.3, 0.8,
                source="Songkasiri 50-60%; UC Davis CBC 2013 60%"),
         Figure("escape_share", "1", 0.05, "Methane that escapes the digester", 0.02, 0.10, 0, 1),
@@ -256,7 +268,7 @@ TECHNOLOGY = Technology(
                when=("heat_fuel", "fuel_oil")),
         Figure("fuel_oil_price", "THB/litre", 20, "Price of fuel oil", 15, 28,
                when=("heat_fuel", "fuel_oil")),
-        Figure("fuel_oil_emission", "kgCO2e/litre", 3.1, "Emission of fuel oil", 3.0, 3.2,
+        Figure("fuel_oil_emission", "kgCO2e/litre", 3.06, "Emission of fuel oil", 3.0, 3.2,
                source="IPCC 2006 vol. 2: 77.4 t CO2/TJ x 40.4 TJ/Gg x 0.98 kg/l",
                when=("heat_fuel", "fuel_oil")),
         Figure("husk_heat", "kWh/kg", 3.75, "Heating value of husk", 3.47, 4.03, 1,
@@ -273,7 +285,8 @@ TECHNOLOGY = Technology(
         Figure("energy_charge", "THB/kWh", 4.0, "Energy charge saved, with Ft", 3.5, 4.5,
                source="industrial average 2025-26: 4.2; vendors 4.0-5.5"),
         Figure("neighbour_price", "THB/kWh", 3.6, "Price paid by a neighbour", 3.0, 4.0),
-        Figure("export_allowed", "1", 0, "Share of surplus that a permit and contract let out",
+        Figure("export_allowed", "1", 0,
+               "Share of output that permit and contract let into the grid",
                0, 1, 0, 1),
         Figure("export_price", "THB/kWh", 2.6, "Price paid by the grid", 2.2, 3.76,
                source="2.6 in 2006 (Tamronglak, implied); FiT 2015 wastewater 3.76, closed"),

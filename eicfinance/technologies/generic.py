@@ -15,7 +15,8 @@ from eicfinance.technologies.plant import Plant, Technology, common
 def build(plant: Plant) -> None:
     m, x = plant.model, plant.x
     with m.section("Energy"):
-        ageing = m.rate("ageing", "1", (1 - x["degradation"]) ** maximum(0, plant.operating_year - 1),
+        ageing = m.rate("ageing", "1", (1 - x["degradation"]) ** maximum(0,
+                                                                         plant.operating_year - 1),
                         label="Output left after degradation")  # fmt: skip
         made = m.line("energy_delivered", "kWh",
                       plant.yearly(x["energy_per_year"]) * ageing * plant.output,

@@ -132,8 +132,14 @@ class Plant:
                 note="commissioned at the end of this period",
             )  # fmt: skip
             life = m.result("life_periods", "period", x["life_years"] * m.per_year)
+            m.result(
+                "life_not_counted", "period", maximum(0, self.commissioning + life - m.end),
+                label="Life beyond the model's last period, not counted",
+            )  # fmt: skip
             ramp = m.result("ramp_up_periods", "period", self.periods_of("ramp_up_months"))
-            since = m.line("since_commissioning", "period", m.period - self.commissioning, kind="rate")
+            since = m.line(
+                "since_commissioning", "period", m.period - self.commissioning, kind="rate"
+            )
             self.since = since
             self.operating = m.rate("operating", "1", (since > 0) & (since <= life))
             self.life = life
@@ -204,12 +210,13 @@ class Plant:
             before: Expr = supply
             for j, other in enumerate(uses):
                 if j != i:
-                    ahead = (
-                        other.price >= use.price if j < i else 1 - (use.price >= other.price)
-                    )
+                    ahead = other.price >= use.price if j < i else 1 - (use.price >= other.price)
                     before = before - ahead * limits[j]
             amounts[use.name] = m.line(
-                f"{prefix}_{use.name}", unit, minimum(limits[i], maximum(0, before)), label=use.label
+                f"{prefix}_{use.name}",
+                unit,
+                minimum(limits[i], maximum(0, before)),
+                label=use.label,
             )
         return amounts
 
@@ -230,12 +237,12 @@ class Plant:
         self.items.append(self.model.result(f"capital_{name}", self.currency, amount, label=label))
 
     def replacement(self, name: str, amount: Expr, every: Input, label: str) -> None:
-        """A cost that comes back every so many years while the plant runs (not at its end)."""
+        """A cost that comes back every so many years, but not in the plant's last period."""
         m = self.model
         gap = every * m.per_year
         turns = m.rate(f"{name}_turns", "1", _whole_years(maximum(0, self.since), gap),
                        label=f"{label}: times so far")  # fmt: skip
-        due = (turns > turns.previous) & (self.since < self.life)
+        due = (turns > turns.previous) & (self.since + 1 <= self.life)
         self._stream(self.replacements, f"replacement_{name}", due * amount, label)
 
     def gas(self, account: str, name: str, amount: Expr, label: str) -> None:
@@ -244,7 +251,7 @@ class Plant:
         self.gases[account].append(line)
 
     def energy(self, *amounts: Line) -> None:
-        """What the plant delivers and somebody uses (kWh): the denominator of the levelised cost."""
+        """What the plant delivers and somebody uses, in kWh: the base of the levelised cost."""
         self.energies.extend(amounts)
 
     def _stream(

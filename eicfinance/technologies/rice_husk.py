@@ -1,8 +1,9 @@
 """Rice-husk power: a gasifier or steam plant that burns what the mill leaves over.
 
 Fuels in order of cost: the site's own husk (which has an opportunity cost, what it would have been
-sold for: decision 11), bought husk, rice straw. Energy = min(capacity x hours x availability, fuel /
-kg per net kWh, what the permitted uses can take): nothing is burnt for power that nobody pays.
+sold for: decision 11), bought husk, rice straw. Energy = min(capacity x hours x availability,
+fuel / kg per net kWh,
+what the permitted uses can take): nothing is burnt for power that nobody pays.
 
 Worked example: 3,696 t of husk at 1.8 kg a net kWh give 2.053 GWh; a 350 kW plant at 0.82 can make
 2.514 GWh; so husk decides. If only the mill's 960 MWh may be served, 1,728 t are burnt, worth
@@ -49,7 +50,9 @@ def _fuel(plant: Plant) -> tuple[list[Use], Line]:
         }
         fuels = []
         for name, (label, cost) in costs.items():
-            worth = m.rate(f"worth_{name}", price, -(cost * rise), label=f"{label}: cost per kWh, negative")
+            worth = m.rate(
+                f"worth_{name}", price, -(cost * rise), label=f"{label}: cost per kWh, negative"
+            )
             fuels.append(Use(name, label, worth, amounts[name]))
         limit = m.line("energy_fuel_limit", "kWh", total([fuel.limit for fuel in fuels]),
                        label="Energy that the fuel allows")  # fmt: skip
@@ -95,7 +98,9 @@ def _burn(plant: Plant, fuels: list[Use], delivered: Line) -> None:
         burnt = plant.best_use("burnt", "kWh", delivered, fuels)
         per_kwh = x["husk_per_kwh"] / kg
         own = m.line("husk_own", "t", burnt["own_husk"] * per_kwh, label="Own husk burnt")
-        bought = m.line("husk_bought", "t", burnt["bought_husk"] * per_kwh, label="Bought husk burnt")
+        bought = m.line(
+            "husk_bought", "t", burnt["bought_husk"] * per_kwh, label="Bought husk burnt"
+        )
         straw = m.line("straw_burnt", "t",
                        burnt["straw"] * per_kwh * x["husk_heat"] / x["straw_heat"],
                        label="Straw burnt")  # fmt: skip
@@ -107,14 +112,18 @@ def _burn(plant: Plant, fuels: list[Use], delivered: Line) -> None:
         plant.cost("husk_bought", bought * x["bought_husk_price"] * rise, "Husk bought")
         plant.cost("straw", straw * x["straw_price"] * rise, "Straw bought")
     with m.section("Revenue and savings"):
-        plant.revenue("ash", ash * x["ash_sold"] * x["ash_price"] * plant.index("general"), "Ash sold")
+        plant.revenue(
+            "ash", ash * x["ash_sold"] * x["ash_price"] * plant.index("general"), "Ash sold"
+        )
 
 
 def _money(plant: Plant, used: dict[str, Line], delivered: Line) -> None:
     m, x, rise = plant.model, plant.x, plant.index("electricity")
     with m.section("Revenue and savings"):
         if "own_use" in used:
-            plant.saving("power", used["own_use"] * m["price_own_use"], "Power not bought", energy=True)
+            plant.saving(
+                "power", used["own_use"] * m["price_own_use"], "Power not bought", energy=True
+            )
         if "neighbour" in used:
             plant.revenue("neighbour", used["neighbour"] * m["price_neighbour"],
                           "Power sold to neighbour", energy=True)  # fmt: skip
@@ -125,7 +134,9 @@ def _money(plant: Plant, used: dict[str, Line], delivered: Line) -> None:
         plant.saving("demand_charge", firm, "Demand charge not paid (firm capacity)")
     with m.section("Operating cost"):
         staff = x["operators"] * x["wage"] * x["months_paid"]
-        plant.cost("labour", plant.yearly(staff) * plant.operating * plant.index("labour"), "Labour")
+        plant.cost(
+            "labour", plant.yearly(staff) * plant.operating * plant.index("labour"), "Labour"
+        )
         variable = delivered * x["om_variable"] * plant.index("operation")
         plant.cost("variable", variable, "Variable operating cost")
     with m.section("Capital cost"):
@@ -156,12 +167,13 @@ TECHNOLOGY = Technology(
     figures=(
         *common(construction_months=14, ramp_up_months=6, om_share=0.08),
         Figure("capacity_kw", "kW", None, "Net capacity", least=1),
-        Figure("availability", "1", 0.82, "Availability (capacity factor at most)", 0.75, 0.88, 0, 1,
+        Figure("availability", "1", 0.82, "Availability (capacity factor at most)", 0.75, 0.88, 0,
+               1,
                source="Tamronglak 2006: 0.82 for 1 MW and 120 kW, 0.80 for 6 MW"),
         Figure("husk_per_kwh", "kg/kWh", 1.8, "Husk per net kWh", 1.66, 2.0, 0.5, 10,
                source="Tamronglak 2006: 1.66-1.81; ADBI manual 3c.2.2: 2"),
         Figure("husk_price", "THB/t", 1000, "What own husk would be sold for", 0, 1500, -1000,
-               source="750-1,000 in 2006 (Tamronglak; Ngaemngam); 900-2,000 in 2012-24, assumption"),
+               source="750-1,000 in 2006 (Tamronglak; Ngaemngam); 2012-24 assumed"),
         Figure("bought_husk_per_year", "t/year", 0, "Husk that can be bought per year"),
         Figure("bought_husk_price", "THB/t", 1200, "Price of bought husk", 900, 2000),
         Figure("straw_per_year", "t/year", 0, "Rice straw that can be bought per year"),
@@ -176,7 +188,8 @@ TECHNOLOGY = Technology(
         Figure("energy_charge", "THB/kWh", 4.0, "Energy charge saved, with Ft", 3.5, 4.5,
                source="industrial average 2025-26: 4.2; vendors 4.0-5.5"),
         Figure("neighbour_price", "THB/kWh", 3.6, "Price paid by a neighbour", 3.0, 4.0),
-        Figure("export_allowed", "1", 0, "Share of surplus that a permit and contract let out",
+        Figure("export_allowed", "1", 0,
+               "Share of output that permit and contract let into the grid",
                0, 1, 0, 1),
         Figure("export_price", "THB/kWh", 2.6, "Price paid by the grid", 2.2, 3.2,
                source="2.6 in 2006 (Tamronglak, implied)"),
@@ -192,7 +205,8 @@ TECHNOLOGY = Technology(
         Figure("ash_price", "THB/t", 500, "Price of ash", 0, 3000, -1000),
         Figure("capital_per_kw", "THB/kW", 65000, "Plant per net kW", 45000, 75000,
                source="Tamronglak 2006: 45,000-64,000; Panklib 2014: 60,043"),
-        Figure("overhaul_share", "1", 0.15, "Engine overhaul, share of capital cost", 0.1, 0.2, 0, 1),
+        Figure("overhaul_share", "1", 0.15, "Engine overhaul, share of capital cost", 0.1, 0.2, 0,
+               1),
         Figure("overhaul_years", "year", 8, "Overhaul every", 6, 10, 1, 50),
         Figure("dumped_share", "1", 0, "Share of husk that would otherwise be dumped", 0, 1, 0, 1,
                source="Royal Institute J. 39(2) 2014: 95% of husk is used"),

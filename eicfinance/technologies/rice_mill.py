@@ -15,7 +15,9 @@ from eicfinance.technologies.plant import Premises, Site
 def build(site: Premises) -> None:
     x = site.x
     m = site.model
-    paddy = m.line("paddy", "t", site.per_period(x["paddy_per_year"], "milling"), label="Paddy milled")
+    paddy = m.line(
+        "paddy", "t", site.per_period(x["paddy_per_year"], "milling"), label="Paddy milled"
+    )
     husk = m.line("husk_made", "t", paddy * x["husk_share"], label="Husk made")
     dried = m.line("husk_dryers", "t", husk * x["dryer_share"], label="Husk burnt in own dryers")
     site.offer("husk", "t", husk - dried, "Husk that is left")

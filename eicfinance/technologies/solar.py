@@ -32,7 +32,8 @@ def _pv(plant: Plant) -> None:
     m, x, money = plant.model, plant.x, plant.currency
     price = f"{money}/kWh"
     with m.section("Energy"):
-        ageing = m.rate("ageing", "1", (1 - x["degradation"]) ** maximum(0, plant.operating_year - 1),
+        ageing = m.rate("ageing", "1", (1 - x["degradation"]) ** maximum(0,
+                                                                         plant.operating_year - 1),
                         label="Output left after degradation")  # fmt: skip
         full = x["capacity_kwp"] * x["specific_yield"] * x["availability"]
         made = m.line("energy_possible", "kWh", full * plant.season["sun"] * ageing * plant.output,
@@ -60,7 +61,9 @@ def _pv(plant: Plant) -> None:
         if "own_use" in used:
             plant.saving("power", used["own_use"] * own, "Power not bought", energy=True)
         if "neighbour" in used:
-            plant.revenue("neighbour", used["neighbour"] * near, "Power sold to neighbour", energy=True)
+            plant.revenue(
+                "neighbour", used["neighbour"] * near, "Power sold to neighbour", energy=True
+            )
         plant.revenue("export", used["export"] * sold, "Power sold to the grid", energy=True)
     with m.section("Operating cost"):
         rise = plant.index("operation")
@@ -86,7 +89,8 @@ def _home_system(plant: Plant) -> None:
         plant.energy(made)
     with m.section("Revenue and savings"):
         bill = x["bill_replaced"] * months * plant.index("fuel")
-        plant.saving("bill", plant.yearly(bill) * plant.output, "Kerosene, gas and charging not bought",
+        plant.saving("bill", plant.yearly(bill) * plant.output,
+                     "Kerosene, gas, charging not bought",
                      energy=True)  # fmt: skip
         charge = x["load_charge"] * months * plant.index("general")
         plant.revenue("load_charge", plant.yearly(charge) * plant.output,
@@ -120,7 +124,8 @@ TECHNOLOGY = Technology(
                0.5, 1, 0, 1, when=PV),
         Figure("energy_charge", "THB/kWh", 4.0, "Energy charge saved, with Ft", 3.5, 4.5,
                source="industrial average 2025-26: 4.2; vendors 4.0-5.5", when=PV),
-        Figure("export_allowed", "1", 0, "Share of surplus that a permit and contract let out",
+        Figure("export_allowed", "1", 0,
+               "Share of output that permit and contract let into the grid",
                0, 1, 0, 1, when=PV),
         Figure("export_price", "THB/kWh", 2.2, "Price paid by the grid", 1.68, 2.2,
                source="household surplus 1.68 (2018), later 2.20", when=PV),

@@ -159,7 +159,9 @@ def test_any_flows(flows: list[float], periods_per_year: int) -> None:
     assert len(found.roots) <= found.sign_changes
     assert (found.rate is not None) >= (found.status == "one")
     assert found.rate is None or found.rate in found.roots
-    assert (found.reason == "") == (found.status == "one" or (found.status, found.rate) == ("several", None))
+    assert (found.reason == "") == (
+        found.status == "one" or (found.status, found.rate) == ("several", None)
+    )
     assert all(-1 < root < np.inf for root in found.roots)
     assert all(a < b or a == np.nextafter(-1.0, 0.0) for a, b in pairwise(found.roots))
     for root in found.roots:
@@ -216,7 +218,7 @@ def test_long_monthly_flows(rate: float, periods: int) -> None:
 
 
 def test_the_only_positive_root_decides() -> None:
-    """-1, 3, -1 has the roots -61.8% and 161.8% (x^2 - 3x + 1 = 0): the second parts gain from loss."""
+    """-1, 3, -1 has the roots -61.8% and 161.8% (x^2 - 3x + 1 = 0): the latter decides."""
     found = irr([-1.0, 3.0, -1.0])
     assert (found.status, len(found.roots)) == ("several", 2)
     assert found.rate == pytest.approx((5**0.5 + 1) / 2, rel=1e-14)

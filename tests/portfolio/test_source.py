@@ -20,9 +20,9 @@ from eicfinance.portfolio.source import (
     Problem,
     Source,
     did_you_mean,
-    problems_of,
     read_yaml,
 )
+from eicfinance.portfolio.wording import problems_of
 
 Read = Callable[[str | bytes], Source]
 

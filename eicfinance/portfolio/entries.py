@@ -1,0 +1,89 @@
+"""What a portfolio holds once it is checked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from eicfinance.portfolio.declare import Declaration
+    from eicfinance.portfolio.figures import Value, Values
+    from eicfinance.portfolio.problems import Place
+
+Seasons = dict[str, tuple[float, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Declarations:
+    """What may be asked for: the declarations of everything above this package, by name."""
+
+    technologies: Mapping[str, Declaration]
+    sites: Mapping[str, Declaration]
+    finance: Declaration
+    loan: Declaration
+    grant: Declaration
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A checked section: what it is called, its choices, figures and seasons."""
+
+    name: str
+    title: str
+    kind: str
+    count: int
+    choices: dict[str, str]
+    values: Values
+    seasons: Seasons
+
+
+@dataclass(frozen=True, slots=True)
+class GrantEntry:
+    """A grant: a share of the capital cost or an amount, paid some months after commissioning."""
+
+    name: str
+    source: str
+    share: Value | None
+    amount: Value | None
+    lag_months: Value
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectEntry(Entry):
+    """A project. takes: pool -> (name of a site, its pool). loan: None if there is none."""
+
+    borrower: str
+    takes: dict[str, tuple[str, str]]
+    finance: Entry
+    loan: Entry | None
+    grants: tuple[GrantEntry, ...]
+    conditions: tuple[str, ...]
+    escalation: Values
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Portfolio:
+    """A portfolio that may be appraised.
+
+    sha256: of portfolio.yaml. files: the checksum of every file that was read, by its name.
+    """
+
+    folder: Path
+    title: str
+    description: str
+    currency: str
+    closing: tuple[int, int]  # year and month of period 0
+    appraisal_date: str
+    periods_per_year: int
+    economy: Entry
+    borrowers: dict[str, Entry]
+    sites: tuple[Entry, ...]
+    projects: tuple[ProjectEntry, ...]
+    policy: Values
+    sha256: str
+    notes: tuple[str, ...]
+    files: dict[str, str] = field(default_factory=dict)

@@ -1,0 +1,253 @@
+"""Figures: from what a user wrote to a number in the expected unit, within its limits."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from eicfinance.model.units import SYMBOLS, UnitError, convert, parse
+from eicfinance.portfolio.problems import nearest, number_text, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from eicfinance.portfolio.checker import Checker
+    from eicfinance.portfolio.declare import Figure
+    from eicfinance.portfolio.problems import Steps
+    from eicfinance.portfolio.schema import Amount, Quantity, Strict
+
+ASSUMPTION = "assumption"
+LARGEST, SMALLEST = 1e15, 1e-12  # beyond these a figure has the wrong unit
+_MONEY = re.compile("[A-Z]{3}")
+_DIMENSIONS = {dimension for dimension, _ in SYMBOLS.values()}
+_SPOKEN = {"1": "a plain number or %", "1/year": "% a year"}
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A figure in its expected unit, with range and source. given: the user wrote it.
+
+    low and high are both there or both None; where one is written, the other is the number itself.
+    """
+
+    figure: Figure
+    unit: str
+    number: float
+    low: float | None
+    high: float | None
+    distribution: str | None
+    source: str
+    given: bool
+
+
+Values = dict[str, Value]
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """An exchange rate: the portfolio's currency for one unit of another."""
+
+    number: float
+    unit: str
+    source: str | None
+
+    def __str__(self) -> str:
+        text = f"converted at {number_text(self.number)} {self.unit}"
+        return f"{text} ({self.source})" if self.source else text
+
+
+@dataclass(eq=False)
+class Figures:
+    """Reads the figures of sections. rates: by currency; None for one that has a problem."""
+
+    checker: Checker
+    currency: str
+    rates: Mapping[str, Rate | None] = field(default_factory=dict)
+
+    def values(
+        self,
+        figures: Iterable[Figure],
+        found: Strict,
+        at: Steps,
+        *,
+        prefix: str = "",
+        required: bool = True,
+        source: str = ASSUMPTION,
+    ) -> Values:
+        """The values of a section: given or default. A missing one is a problem if required.
+
+        prefix: what the figures' names start with and the keys leave out.
+        """
+        known = type(found).model_fields
+        block = self.checker.block(at)
+        meant = set(known) if block is None else {nearest(k, known) for k in block} | set(block)
+        values: Values = {}
+        for figure in figures:
+            key = figure.name.removeprefix(prefix)
+            quantity: Quantity | None = getattr(found, key)
+            made = None
+            if quantity is not None:
+                made = self.value(figure, quantity, (*at, key), source)
+            elif figure.default_in(self.currency) is not None:
+                made = self.default(figure)
+            elif required and key not in meant:
+                why = "" if figure.default is None else " (the default is Thai money)"
+                text = f'the key "{key}" is missing{why}: {figure.label}, in {self._unit(figure)}'
+                self.checker.refuse((*at, key), f"{text}; add a line", at=at)
+            if made is not None:
+                values[figure.name] = made
+        return values
+
+    def default(self, figure: Figure) -> Value:
+        """The declared default. Raises ValueError if the figure has none in this currency."""
+        number = figure.default_in(self.currency)
+        if number is None:
+            raise ValueError(f"{figure.name} has no default")
+        low, high = figure.range_in(self.currency) or (None, None)
+        unit = figure.unit_in(self.currency)
+        return Value(figure, unit, number, low, high, None, figure.source, given=False)
+
+    def value(
+        self, figure: Figure, quantity: Quantity, at: Steps, source: str = ASSUMPTION
+    ) -> Value | None:
+        """The figure in its unit; None if it has problems."""
+        unit = figure.unit_in(self.currency)
+        numbers: dict[str, float] = {}
+        said = [quantity.source or source]
+        amounts = quantity.amounts()
+        for name, amount in amounts.items():
+            place = at if name == "value" else (*at, name)
+            try:
+                number, rate = self._converted(amount, unit)
+            except UnitError as error:
+                self.checker.refuse(place, f"{figure.label} is in {self._unit(figure)}: {error}")
+                continue
+            if number is not None and self._within(figure, number, place):
+                numbers[name] = number
+            if rate is not None and str(rate) not in said:
+                said.append(str(rate))
+        if len(numbers) < len(amounts) or not self._range_is_sound(quantity, numbers, at):
+            return None
+        low, high = self._range(figure, numbers, at)
+        source = "; ".join(said)
+        number = numbers["value"]
+        return Value(figure, unit, number, low, high, quantity.distribution, source, given=True)
+
+    def _range(
+        self, figure: Figure, numbers: Mapping[str, float], at: Steps
+    ) -> tuple[float | None, float | None]:
+        """The range that is written, else the usual one where the number lies within it."""
+        number, usual = numbers["value"], figure.range_in(self.currency)
+        outside = usual is not None and not usual[0] <= number <= usual[1]
+        if usual is not None and outside:
+            low, high = (_spoken(figure, end) for end in usual)
+            text = self._text(figure, number)
+            self.checker.note(at, f"{text} lies outside the usual range {low} to {high}")
+        if len(numbers) > 1:
+            return numbers.get("low", number), numbers.get("high", number)
+        return (None, None) if usual is None or outside else usual
+
+    def _range_is_sound(self, quantity: Quantity, numbers: Mapping[str, float], at: Steps) -> bool:
+        number, kind = numbers["value"], quantity.distribution
+        low, high = numbers.get("low", number), numbers.get("high", number)
+        problem = ""
+        if not low <= number <= high:
+            named = ", ".join(f"{name} {number_text(numbers[name])}"
+                              for name in ("low", "value", "high") if name in numbers)  # fmt: skip
+            problem = f"{named} are not in this order; correct them"
+        elif kind and len(numbers) < 3:
+            problem = f"the distribution {kind} needs low and high; add both"
+        elif kind and low == high:
+            problem = "low and high are the same, which leaves nothing to distribute; correct them"
+        elif kind == "lognormal" and low <= 0:
+            problem = "a lognormal distribution needs a low above 0; correct low or distribution"
+        if problem:
+            self.checker.refuse(at, problem)
+        return not problem
+
+    def _converted(self, amount: Amount, expected: str) -> tuple[float | None, Rate | None]:
+        """The number in the expected unit, and the exchange rate that was used for it."""
+        number, unit = amount.number, amount.unit
+        if unit is None:
+            return number, None
+        have, want = parse(unit), parse(expected)
+        if not have.powers and (want.plain or want.same_as(parse("1/year"))):  # 8% for 8% a year
+            return number / (1 / have.factor), None  # so that 6.62% is 0.0662
+        for money, power in have.powers:
+            foreign = _MONEY.fullmatch(money) and money not in {self.currency, *_DIMENSIONS}
+            if foreign and power == 1:
+                rate_unit = f"{self.currency}/{money}"
+                if (have * parse(rate_unit)).powers != want.powers:
+                    continue
+                if money not in self.rates:
+                    raise UnitError(
+                        f"{money} is not the portfolio's currency ({self.currency}) and has no "
+                        f"rate; add economy.exchange_rates: {{{money}: ... {rate_unit}}}"
+                    )
+                rate = self.rates[money]
+                if rate is None:
+                    return None, None
+                return number * rate.number * have.factor / want.factor, rate
+        if have.powers != want.powers:
+            raise UnitError(f"{shown(unit)} cannot be converted to it; correct the unit")
+        return convert(number, unit, expected), None
+
+    def _within(self, figure: Figure, number: float, at: Steps) -> bool:
+        least, most = figure.least, figure.most
+        found = f"found {self._text(figure, number)}"
+        if (least is not None and number < least) or (most is not None and number > most):
+            limits = (("at least", least), ("at most", most))
+            parts = (f"{word} {_spoken(figure, n)}" for word, n in limits if n is not None)
+            allowed = " and ".join(parts)
+            self.checker.refuse(at, f"{found}; allowed: {allowed} ({figure.label}); correct it")
+            return False
+        if not abs(number) <= LARGEST or 0 < abs(number) < SMALLEST:
+            size = "small" if abs(number) < 1 else "large"
+            self.checker.refuse(at, f"{found}: too {size} to be meant; check the unit")
+            return False
+        return True
+
+    def _unit(self, figure: Figure) -> str:
+        unit = figure.unit_in(self.currency)
+        return _SPOKEN.get(unit, unit)
+
+    def _text(self, figure: Figure, number: float) -> str:
+        """A number with its unit, as people say it."""
+        unit, text = figure.unit_in(self.currency), _spoken(figure, number)
+        return {"1": text, "1/year": f"{text}% a year"}.get(unit, f"{text} {unit}")
+
+
+def _spoken(figure: Figure, number: float) -> str:
+    """A number without its unit; a rate in per cent."""
+    return number_text(number * 100 if figure.unit == "1/year" else number)
+
+
+def exchange_rates(
+    checker: Checker, written: Mapping[str, Quantity], currency: str, at: Steps
+) -> dict[str, Rate | None]:
+    """The exchange rates of the economy by currency; None for those with a problem."""
+    rates: dict[str, Rate | None] = dict.fromkeys(checker.block(at) or ())
+    for money, quantity in written.items():
+        try:
+            rates[money] = _rate(money, quantity, currency)
+        except ValueError as error:
+            checker.refuse((*at, money), str(error))
+    return rates
+
+
+def _rate(money: str, quantity: Quantity, currency: str) -> Rate:
+    unit = f"{currency}/{money}"
+    if not _MONEY.fullmatch(money) or money in {currency, *_DIMENSIONS}:
+        example = f"USD: 32.86 {currency}/USD"
+        raise ValueError(f'"{shown(money)}" is not another currency; write for example {example}')
+    if len(quantity.amounts()) > 1 or quantity.distribution:
+        raise ValueError("a rate has no range; give one to the figures that are converted")
+    amount = quantity.amounts()["value"]
+    try:
+        number = convert(amount.number, amount.unit or unit, unit)
+    except UnitError as error:
+        raise ValueError(f"{error}; write for example {money}: 32.86 {unit}") from None
+    if not SMALLEST <= number <= LARGEST:
+        raise ValueError(f"found {number_text(number)} {unit}; a rate is above 0; correct it")
+    return Rate(number, unit, quantity.source)

@@ -1,0 +1,94 @@
+"""What is wrong with an input, where, and the words in which it is told."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+Step = str | int
+Steps = tuple[Step, ...]
+WHOLE_FILE = "(file)"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """A place in a file; line and column start at 1."""
+
+    file: str
+    line: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Problem:
+    """One thing to correct. Its text is one line: `file:line:column: key: message`."""
+
+    place: Place
+    key: str
+    message: str
+
+    def __str__(self) -> str:
+        place = self.place
+        text = f"{place.file}:{place.line}:{place.column}: {self.key}: {self.message}"
+        return " ".join(text.splitlines())
+
+
+class BadInput(Exception):  # noqa: N818
+    """The input cannot be used; `problems` holds every problem once, sorted by place."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems: tuple[Problem, ...] = tuple(sorted(set(problems)))
+        super().__init__(self.problems)
+
+    def __str__(self) -> str:
+        return "\n".join(map(str, self.problems))
+
+
+def key_text(path: Iterable[Step]) -> str:
+    """A path as people read it: `loans[2].rate`, list items counted from 1."""
+    parts = (f"[{step + 1}]" if isinstance(step, int) else f".{shown(step)}" for step in path)
+    return "".join(parts).removeprefix(".") or WHOLE_FILE
+
+
+def number_text(value: object) -> str:
+    """A number as people write it: 1,200,000 or 0.05; anything else as its text."""
+    return f"{value:,.12g}" if isinstance(value, int | float) else str(value)
+
+
+def found_text(value: object) -> str:
+    """What stands in the file, in a few words."""
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, str):
+        return f'text "{shown(value)}"'
+    if isinstance(value, list | tuple):
+        return f"a list of length {len(value)}"
+    if isinstance(value, dict):
+        return "a block of keys"
+    return f"the number {shown(str(value))}" if isinstance(value, int | float) else "a value"
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """The one of `known` that was probably meant by `word`; None when nothing is near."""
+
+    def plain(text: str) -> str:
+        return text.casefold().replace("-", "_").replace(" ", "_")
+
+    by_plain = {plain(name): name for name in known}
+    if len(word) > 100:
+        return None
+    near = [plain(word)] if plain(word) in by_plain else get_close_matches(plain(word), by_plain, 1)
+    return by_plain[near[0]] if near else None
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """`did you mean "tenor_years"?`, or an empty text when nothing known is near `word`."""
+    near = nearest(word, known)
+    return f'did you mean "{near}"?' if near is not None else ""
+
+
+def shown(text: str, limit: int = 60) -> str:
+    """Text fit for one line of a terminal: invisible characters escaped, the rest cut off."""
+    cut = text if len(text) <= limit else text[:limit] + "..."
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in cut)

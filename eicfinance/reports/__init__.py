@@ -1,0 +1,1 @@
+"""What is shown: one view of a case, and its forms as text, JSON, HTML and workbook."""

@@ -1,0 +1,171 @@
+"""Charts as inline SVG, readable in black and white, each with title and description."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from html import escape
+from typing import TYPE_CHECKING
+
+from eicfinance.reports.words import number
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+WIDTH, HEIGHT = 760, 300
+LEFT, RIGHT, TOP, BOTTOM = 64, 16, 30, 40
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """A series by period. dashed: drawn so; filled: what lies below zero is hatched."""
+
+    label: str
+    values: Sequence[float]
+    dashed: bool = False
+    filled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A point on the first curve with a text beside it."""
+
+    period: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """From periods and amounts to the picture's coordinates."""
+
+    periods: int
+    low: float
+    high: float
+
+    def x(self, period: float) -> float:
+        return LEFT + (WIDTH - LEFT - RIGHT) * period / self.periods
+
+    def y(self, value: float) -> float:
+        return TOP + (HEIGHT - TOP - BOTTOM) * (self.high - value) / (self.high - self.low)
+
+
+def size_word(amount: float) -> tuple[float, str]:
+    """What to divide by so that figures read well, and its name."""
+    if abs(amount) >= 1e6:
+        return 1e6, "million "
+    return (1e3, "thousand ") if abs(amount) >= 1e4 else (1.0, "")
+
+
+def ticks(low: float, high: float, wanted: int = 5) -> list[float]:
+    """Round values between low and high, about as many as wanted."""
+    rough = (high - low) / wanted
+    power = 10 ** math.floor(math.log10(rough))
+    step = next(power * k for k in (1, 2, 2.5, 5, 10) if power * k >= rough * (1 - 1e-9))
+    first = math.ceil(low / step - 1e-9)
+    return [k * step for k in range(first, math.floor(high / step + 1e-9) + 1)]
+
+
+def line_chart(
+    identity: str,
+    title: str,
+    description: str,
+    curves: Sequence[Curve],
+    marks: Sequence[Mark],
+    per_year: int,
+    unit: str,
+) -> str:
+    """Curves by period over a zero line. unit: of the amounts, written with their size."""
+    values = [v for curve in curves for v in curve.values]
+    low, high = min(0.0, *values), max(0.0, *values)
+    room = 0.08 * ((high - low) or 1.0)
+    periods = max(len(curve.values) for curve in curves) - 1
+    scale = Scale(periods, low - 2 * room, high + room)  # below: room for the trough's words
+    divide, word = size_word(max(abs(low), abs(high)))
+    parts = [
+        f'<svg class="chart" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" '
+        f'aria-labelledby="{identity}-t {identity}-d">',
+        f'<title id="{identity}-t">{escape(title)}</title>',
+        f'<desc id="{identity}-d">{escape(description)}</desc>',
+        f'<defs><pattern id="{identity}-h" width="6" height="6" patternUnits="userSpaceOnUse" '
+        'patternTransform="rotate(45)"><line x1="0" y1="0" x2="0" y2="6" class="hatch"/>'
+        "</pattern></defs>",
+    ]
+    parts += _axes(scale, per_year, divide, f"{word}{unit}")
+    for curve in curves:
+        parts += _curve(identity, scale, curve)
+    parts += _marks(scale, curves[0], marks)
+    parts += _legend(curves)
+    return "".join([*parts, "</svg>"])
+
+
+def _axes(scale: Scale, per_year: int, divide: float, unit: str) -> list[str]:
+    parts = [f'<text class="axis" x="{LEFT}" y="{TOP - 14}">{escape(unit)}</text>']
+    found = ticks(scale.low / divide, scale.high / divide)
+    step = found[1] - found[0] if len(found) > 1 else 1.0
+    digits = max(0, -math.floor(math.log10(step) + 1e-9))
+    digits += step * 10**digits % 1 > 1e-6
+    for tick in found:
+        y = scale.y(tick * divide)
+        kind = "zero" if abs(tick) < 1e-12 else "grid"
+        parts.append(
+            f'<line class="{kind}" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>'
+        )
+        parts.append(
+            f'<text class="axis end" x="{LEFT - 6}" y="{y + 4:.1f}">{number(tick, digits)}</text>'
+        )
+    years = scale.periods / per_year
+    gap = next(g for g in (1, 2, 5, 10, 20, 50) if years / g <= 14)
+    for year in range(0, math.floor(years) + 1, gap):
+        x = scale.x(year * per_year)
+        parts.append(f'<text class="axis mid" x="{x:.1f}" y="{HEIGHT - BOTTOM + 16}">{year}</text>')
+    middle = (LEFT + WIDTH - RIGHT) / 2
+    parts.append(
+        f'<text class="axis mid" x="{middle:.0f}" y="{HEIGHT - 6}">years from closing</text>'
+    )
+    return parts
+
+
+def _curve(identity: str, scale: Scale, curve: Curve) -> list[str]:
+    points = [(scale.x(t), scale.y(v)) for t, v in enumerate(curve.values)]
+    path = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
+    parts = []
+    if curve.filled:
+        zero = scale.y(0.0)
+        below = " ".join(f"{x:.1f},{max(y, zero):.1f}" for x, y in points)
+        parts.append(
+            f'<polygon fill="url(#{identity}-h)" points="{points[0][0]:.1f},{zero:.1f} {below} '
+            f'{points[-1][0]:.1f},{zero:.1f}"/>'
+        )
+    kind = "curve dashed" if curve.dashed else "curve"
+    return [*parts, f'<polyline class="{kind}" points="{path}"/>']
+
+
+def _marks(scale: Scale, curve: Curve, marks: Sequence[Mark]) -> list[str]:
+    """A lowest point has its words below, any other above and to the left, clear of the curve."""
+    parts = []
+    lowest = min(curve.values)
+    for mark in marks:
+        value = curve.values[mark.period]
+        x, y = scale.x(mark.period), scale.y(value)
+        below = value <= lowest
+        side = "end" if x > WIDTH * (0.62 if below else 0.3) else ""
+        dx = (-6 if side else 6) if below else (-8 if side else 10)
+        dy = 18 if below else (-10 if side else -14)
+        parts.append(f'<circle class="mark" cx="{x:.1f}" cy="{y:.1f}" r="4"/>')
+        parts.append(
+            f'<text class="note {side}" x="{x + dx:.1f}" y="{y + dy:.1f}">'
+            f"{escape(mark.text)}</text>"
+        )
+    return parts
+
+
+def _legend(curves: Sequence[Curve]) -> list[str]:
+    parts, x = [], LEFT + 110
+    for curve in curves:
+        kind = "curve dashed" if curve.dashed else "curve"
+        parts.append(
+            f'<line class="{kind}" x1="{x}" x2="{x + 26}" y1="{TOP - 18}" y2="{TOP - 18}"/>'
+        )
+        parts.append(f'<text class="axis" x="{x + 32}" y="{TOP - 14}">{escape(curve.label)}</text>')
+        x += 60 + 6 * len(curve.label)
+    return parts

@@ -1,0 +1,52 @@
+"""How cells of the workbook look: inputs blue on a pale ground, static figures on grey."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from eicfinance.model.model import Line, Result
+
+BLUE = {"font_color": "#0000FF", "bg_color": "#FFF9E5"}
+
+
+class Formats:
+    """Cell formats by kind or by line; each is made once."""
+
+    def __init__(self, book: Any, currency: str) -> None:
+        self.book, self.currency = book, currency
+        self.made: dict[tuple[Any, ...], Any] = {}
+
+    def get(self, **properties: Any) -> Any:
+        key = tuple(sorted(properties.items()))
+        if key not in self.made:
+            self.made[key] = self.book.add_format(
+                {"font_name": "Arial", "font_size": 9} | properties
+            )
+        return self.made[key]
+
+    def __getitem__(self, key: Any) -> Any:
+        if isinstance(key, Line | Result):
+            return self.get(num_format=self.digits(key))
+        return {
+            "label": self.get(),
+            "unit": self.get(font_color="#666666"),
+            "heading": self.get(bold=True, bottom=1),
+            "title": self.get(bold=True, font_size=12),
+            "date": self.get(align="right", font_color="#666666"),
+            "timeline": self.get(num_format="0", font_color="#666666"),
+            "static": self.get(num_format="0.0000000000", bg_color="#E8E8E8"),
+            "text": self.get(text_wrap=True, valign="top"),
+            "input": self.get(**BLUE, num_format="#,##0.00######"),
+            "check": self.get(bold=True),
+        }[key]
+
+    def digits(self, item: Line | Result) -> str:
+        unit = item.text.unit
+        formula = item.formula
+        if formula is not None and formula.op == "irr":
+            return "0.00%"
+        if unit == self.currency or unit == "kWh":
+            return "#,##0;[Red]-#,##0"
+        if unit == "period":
+            return "0"
+        return "#,##0.00##;[Red]-#,##0.00##"

@@ -1,0 +1,248 @@
+"""The memo as one HTML file: opens anywhere, without network; prints on A4.
+
+This module turns the view into words and rows; templates/memo.html only places them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from eicfinance.reports.charts import Curve, Mark, line_chart, size_word
+from eicfinance.reports.files import data_folder
+from eicfinance.reports.view import ANNUAL, HEADLINES, SOURCES, USES
+from eicfinance.reports.words import MISSING, figure, limit, number, percent
+
+if TYPE_CHECKING:
+    from eicfinance.model.model import Input
+    from eicfinance.reports.view import ProjectView, View
+
+YEARS_A_TABLE = 9
+SIGNS = {"met": "✓", "failed": "✗", "not assessed": "?"}
+
+
+def as_html(shown: View) -> str:
+    """The whole memo. Text from users is escaped by the template engine."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    environment = Environment(
+        loader=FileSystemLoader(str(data_folder("templates"))),
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
+    )  # fmt: skip
+    return environment.get_template("memo.html").render(**content(shown))
+
+
+def content(shown: View) -> dict[str, Any]:
+    """All that the template shows, as text."""
+    portfolio = shown.case.portfolio
+    return {
+        "title": portfolio.title,
+        "description": portfolio.description,
+        "currency": shown.currency,
+        "stamp": shown.stamp,
+        "summary": [_summary(p) for p in shown.projects],
+        "cluster": _cluster(shown),
+        "projects": [_project(shown, p) for p in shown.projects],
+        "order_of_use": shown.case.order_of_use,
+        "notes": portfolio.notes,
+        "checks": shown.checks,
+        "failed_checks": shown.failed_checks,
+        "shared": _assumptions([i for i in shown.projects[0].case.model.inputs.values()
+                                if i.shared and not i.constant]),
+        "sites": [
+            (entry.title, entry.count, _assumptions(shown.case.sites[entry.name].inputs.values()))
+            for entry in portfolio.sites
+        ],
+    }  # fmt: skip
+
+
+def _summary(p: ProjectView) -> dict[str, str]:
+    run = p.run
+    irr = run.irr("project_irr")
+    return {
+        "name": p.name,
+        "title": p.title,
+        "capital": number(run.value("capital_cost")),
+        "loan": number(run.value("loan.debt")),
+        "valley": number(run.value("valley_depth")),
+        "npv": number(run.value("project_npv")),
+        "irr": percent(irr.rate) if irr.rate is not None else irr.status,
+        "dscr": number(run.value("dscr_min"), 2),
+        "recommendation": p.decision.recommendation,
+    }
+
+
+def _cluster(shown: View) -> dict[str, Any]:
+    run, currency = shown.case.runs["cluster"], shown.currency
+    dates = max((p.dates for p in shown.projects), key=len)
+    trough = run.value("valley_trough_period")
+    depth = run.value("valley_depth") or 0.0
+    divide, word = size_word(depth)
+    marks = []
+    if trough is not None:
+        text = f"deepest: {number(depth / divide, 1)} {word}{currency}, {dates[int(trough)]}"
+        marks.append(Mark(int(trough), text))
+    short = [-v for v in run["valley_short"][0].tolist()]
+    chart = line_chart(
+        "cluster", "Death valley of the cluster",
+        "Sum of the members' shortfalls before all finance, and the pooled curve in which one "
+        "member's surplus fills another's gap.",
+        [Curve("members' shortfalls together", short, filled=True),
+         Curve("pooled", run["valley_pooled"][0].tolist(), dashed=True)],
+        marks, run.model.periods_per_year, currency,
+    )  # fmt: skip
+    rows = [
+        ("Capital cost", f"{number(run.value('capital_cost'))} {currency}"),
+        ("Death valley: members' shortfalls together", f"{number(depth)} {currency}"),
+        (
+            "Death valley if surpluses filled gaps",
+            f"{number(run.value('valley_depth_pooled'))} {currency}",
+        ),
+        ("Trough", MISSING if trough is None else dates[int(trough)]),
+        ("Loans outstanding, highest", f"{number(run.value('exposure_highest'))} {currency}"),
+        (
+            "Greenhouse gas avoided over the lives",
+            f"{number(run.value('ghg_avoided_total'))} tCO2e",
+        ),
+    ]
+    borrowers = [
+        (b.title, number(run.value(f"collateral_cover_{b.name}"), 2))
+        for b in shown.case.portfolio.borrowers.values()
+        if f"collateral_cover_{b.name}" in run.model
+    ]
+    return {"chart": chart, "rows": rows, "borrowers": borrowers}
+
+
+def _project(shown: View, p: ProjectView) -> dict[str, Any]:
+    currency, entry = shown.currency, p.case.entry
+    return {
+        "name": p.name,
+        "title": p.title,
+        "technology": entry.kind,
+        "borrower": p.case.borrower.title,
+        "recommendation": p.decision.recommendation,
+        "because": _because(p),
+        "policy": [
+            {
+                "label": line.label,
+                "limit": f"{line.sense} {limit(line.limit, line.unit)}",
+                "figure": limit(line.figure, line.unit),
+                "status": line.status,
+                "sign": SIGNS[line.status],
+                "reason": line.reason,
+            }
+            for line in p.decision.lines
+        ],
+        "conditions": p.decision.conditions,
+        "chart": _valley_chart(p, currency),
+        "headlines": [(label, _headline(p, name, kind)) for name, label, kind in HEADLINES],
+        "irr_notes": [f"{label}: {_irr_note(p, name)}" for name, label, kind in HEADLINES
+                      if kind == "irr" and _irr_note(p, name)],
+        "uses": [_amount(p, name) for name in USES],
+        "sources": [_amount(p, name) for name in SOURCES],
+        "annual": _annual(p),
+        "gases": [
+            (account, number(p.run[f"ghg_{account}"][0].sum()))
+            for account in ("baseline", "project", "leakage", "avoided")
+        ],
+        "assumptions": _assumptions([i for i in p.case.model.inputs.values() if not i.shared]),
+    }  # fmt: skip
+
+
+def _annual(p: ProjectView) -> list[dict[str, Any]]:
+    """Lines by project year, in tables of so many years as fit on a printed page."""
+    lines = [(p.case.model.lines[name].text, p.run.annual(name)) for name in ANNUAL]
+    tables = []
+    for start in range(0, p.years + 1, YEARS_A_TABLE):
+        part = slice(start, start + YEARS_A_TABLE)
+        rows = [(text.label, text.unit, [figure(v) for v in found[part]]) for text, found in lines]
+        tables.append({"years": list(range(p.years + 1))[part], "rows": rows})
+    return tables
+
+
+def _because(p: ProjectView) -> str:
+    """The lines of the policy that decide, in words."""
+    if not p.decision.lines:
+        return "No loan is requested for this project."
+    failed = [line.label for line in p.decision.failed]
+    if failed:
+        return f"Not met: {'; '.join(failed)}."
+    open_lines = [line.label for line in p.decision.lines if line.status == "not assessed"]
+    parts = ["All assessed lines of the credit policy are met."]
+    if open_lines:
+        parts.append(f"Not assessed: {'; '.join(open_lines)}.")
+    return " ".join(parts)
+
+
+def _headline(p: ProjectView, name: str, kind: str) -> str:
+    value, currency = p.run.value(name), p.case.plant.currency
+    if kind == "irr":
+        found = p.run.irr(name)
+        return percent(found.rate) if found.rate is not None else found.status
+    if kind == "when":
+        return p.when(value)
+    if kind == "years" and value is None:
+        return f"not within {p.years} years"
+    written = {
+        "money": f"{number(value)} {currency}",
+        "years": f"{number(value, 1)} years",
+        "ratio": number(value, 2),
+        "percent": percent(value),
+        "price": f"{number(value, 2)} {currency}/kWh",
+        "tonnes": f"{number(value)} tCO2e",
+    }
+    return MISSING if value is None else written[kind]
+
+
+def _irr_note(p: ProjectView, name: str) -> str:
+    found = p.run.irr(name)
+    if found.status == "one":
+        return ""
+    if found.status == "none":
+        return f"none, since {found.reason}"
+    roots = ", ".join(percent(root) for root in found.roots)
+    return f"NPV is nil at {roots}; {found.reason or 'none of these decides: use the NPV'}"
+
+
+def _amount(p: ProjectView, name: str) -> tuple[str, str]:
+    return p.case.model.results[name].text.label, number(p.run.value(name))
+
+
+def _valley_chart(p: ProjectView, currency: str) -> str:
+    run = p.run
+    curve = run["valley"][0].tolist()
+    marks = []
+    trough, recovery = run.value("valley_trough_period"), run.value("valley_recovery_period")
+    depth = run.value("valley_depth") or 0.0
+    divide, word = size_word(depth)
+    if trough is not None:
+        text = f"trough {p.dates[int(trough)]}: {number(-depth / divide, 2)} {word}{currency}"
+        marks.append(Mark(int(trough), text))
+    start = int(run.value("commissioning_period") or 0)
+    if trough is None or abs(start - trough) > run.model.periods / 20:
+        marks.append(Mark(start, f"commissioned {p.dates[start]}"))
+    if recovery is not None:
+        marks.append(Mark(int(recovery), f"recovered {p.dates[int(recovery)]}"))
+    end = f"It recovers in {p.when(recovery)}." if recovery is not None else "It does not recover."
+    return line_chart(
+        f"valley-{p.name}", f"Death valley: {p.title}",
+        f"Accumulated cash of the venture before all finance, and of its owner. {end}",
+        [Curve("venture, before all finance", curve, filled=True),
+         Curve("owner, after the loan", run["equity_cumulative"][0].tolist(), dashed=True)],
+        marks, run.model.periods_per_year, currency,
+    )  # fmt: skip
+
+
+def _assumptions(inputs: Any) -> list[dict[str, str]]:
+    return [_assumption(item) for item in inputs]
+
+
+def _assumption(item: Input) -> dict[str, str]:
+    text = item.text
+    low, high = figure(item.low), figure(item.high)
+    return {
+        "label": text.label,
+        "value": figure(item.value),
+        "unit": text.unit,
+        "range": "" if item.low is None or item.high is None else f"{low} – {high}",
+        "source": text.source,
+    }

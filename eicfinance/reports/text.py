@@ -1,0 +1,68 @@
+"""A case as a short text for a terminal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from eicfinance.reports.words import number, percent
+
+if TYPE_CHECKING:
+    from eicfinance.reports.view import ProjectView, View
+
+COLUMNS = (("Project", 16), ("Capital", 11), ("Valley", 11), ("NPV", 12), ("IRR", 8), ("DSCR", 6),
+           ("Recommendation", 0))  # fmt: skip
+
+
+def as_text(shown: View) -> str:
+    """Title, one line a project, the cluster, the state of the checks."""
+    currency = shown.currency
+    lines = [
+        f"{shown.case.portfolio.title}: appraised {shown.stamp['appraisal_date']}, "
+        f"amounts in {currency}",
+        "",
+    ]
+    lines.append("  ".join(_cell(title, title, width) for title, width in COLUMNS).rstrip())
+    lines += [_project(p) for p in shown.projects]
+    cluster = shown.case.runs["cluster"]
+    depth = number(cluster.value("valley_depth"))
+    lines += [
+        "",
+        f"Cluster: capital {number(cluster.value('capital_cost'))} {currency}, death valley "
+        f"{depth} {currency} deep in {_month(shown)}, "
+        f"{number(cluster.value('ghg_avoided_total'))} tCO2e avoided.",
+    ]
+    for p in shown.projects:
+        reasons = ", ".join(line.label for line in p.decision.failed)
+        if reasons:
+            lines.append(f"{p.title}: fails {reasons}.")
+    state = "all hold" if not shown.failed_checks else f"FAILED: {shown.failed_checks}"
+    lines += ["", f"Integrity checks: {shown.checks}, {state}."]
+    return "\n".join(lines)
+
+
+def _month(shown: View) -> str:
+    period = shown.case.runs["cluster"].value("valley_trough_period")
+    dates = max((p.dates for p in shown.projects), key=len)
+    return "no month" if period is None else dates[int(period)]
+
+
+def _project(p: ProjectView) -> str:
+    run = p.run
+    irr = run.irr("project_irr")
+    cells = (
+        p.name,
+        number(run.value("capital_cost")),
+        number(run.value("valley_depth")),
+        number(run.value("project_npv")),
+        percent(irr.rate) if irr.rate is not None else irr.status,
+        number(run.value("dscr_min"), 2),
+        p.decision.recommendation,
+    )
+    return "  ".join(
+        _cell(cell, title, width) for cell, (title, width) in zip(cells, COLUMNS, strict=True)
+    ).rstrip()
+
+
+def _cell(text: str, title: str, width: int) -> str:
+    """Names to the left, figures to the right."""
+    return text.ljust(width) if title == "Project" else text.rjust(width)

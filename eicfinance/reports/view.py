@@ -1,0 +1,165 @@
+"""One view of a case, from which text, JSON and HTML are made: the same numbers everywhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from eicfinance import __version__
+from eicfinance.appraisal.case import period_ends
+from eicfinance.appraisal.decision import Decision, decide
+
+if TYPE_CHECKING:
+    from eicfinance.appraisal.case import Case, ProjectCase
+    from eicfinance.model.numeric import Run
+
+# the figures that matter: result -> how it is written
+HEADLINES = (
+    ("capital_cost", "Capital cost", "money"),
+    ("loan.debt", "Loan requested", "money"),
+    ("valley_depth", "Depth of the death valley", "money"),
+    ("valley_depth_beyond_capital", "Depth beyond capital cost", "money"),
+    ("valley_trough_period", "Trough", "when"),
+    ("valley_recovery_period", "Recovery of the venture's own cash", "when"),
+    ("project_npv", "Project NPV", "money"),
+    ("project_irr", "Project IRR", "irr"),
+    ("equity_npv", "Equity NPV", "money"),
+    ("equity_irr", "Equity IRR", "irr"),
+    ("payback_years", "Payback from closing", "years"),
+    ("payback_years_from_commissioning", "Payback from commissioning", "years"),
+    ("discounted_payback_years", "Discounted payback from closing", "years"),
+    ("dscr_min", "Minimum DSCR, trailing twelve months", "ratio"),
+    ("dscr_min_period", "Minimum DSCR reached", "when"),
+    ("dscr_global_min", "Minimum global DSCR (host and project, all debts)", "ratio"),
+    ("dscr_host", "DSCR of the host without the project", "ratio"),
+    ("gearing", "Gearing: debt / (uses - grants)", "percent"),
+    ("lcoe_nominal", "LCOE nominal, to the owner", "price"),
+    ("lcoe_real", "LCOE real, to the owner", "price"),
+    ("ghg_avoided_per_year", "Greenhouse gas avoided per year", "tonnes"),
+)
+USES = ("capital_cost", "uses_fee", "uses_interest", "uses_vat", "uses")
+SOURCES = (
+    "sources_loan", "sources_grants", "sources_contractor", "sources_other", "sources_equity",
+    "sources",
+)  # fmt: skip
+ANNUAL = (
+    "energy_net", "ebitda", "capital_paid", "project_tax.tax", "valley_flow", "valley",
+    "loan.balance", "cfads", "loan.service", "dscr", "equity_flow",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectView:
+    """A project's base case for a reader."""
+
+    case: ProjectCase
+    run: Run
+    decision: Decision
+    dates: list[str]
+
+    @property
+    def name(self) -> str:
+        return self.case.entry.name
+
+    @property
+    def title(self) -> str:
+        count = self.case.entry.count
+        return f"{self.case.entry.title} (each of {count})" if count > 1 else self.case.entry.title
+
+    def when(self, period: float | None) -> str:
+        """A period as the month in which it ends."""
+        if period is None:
+            return f"not within {self.years} years"
+        return f"{self.dates[int(period)]} (period {int(period)})"
+
+    @property
+    def years(self) -> int:
+        return self.case.model.periods // self.case.model.periods_per_year
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A case for a reader."""
+
+    case: Case
+    projects: list[ProjectView]
+    stamp: dict[str, str]
+    failed_checks: dict[str, dict[str, int]]
+    checks: int
+
+    @property
+    def currency(self) -> str:
+        return self.case.portfolio.currency
+
+
+def view(case: Case) -> View:
+    """The view of a case that has been run."""
+    portfolio = case.portfolio
+    projects = [
+        ProjectView(project, case.runs[name], decide(case, name),
+                    period_ends(portfolio, project.model.periods))
+        for name, project in case.projects.items()
+    ]  # fmt: skip
+    failed = {name: run.failed_checks() for name, run in case.runs.items()}
+    stamp = {
+        "program": f"eicfinance {__version__}",
+        "portfolio": portfolio.title,
+        "appraisal_date": portfolio.appraisal_date,
+        "closing": f"{portfolio.closing[0]}-{portfolio.closing[1]:02d}",
+        "currency": portfolio.currency,
+        "prices": "nominal",
+        "language": "en",
+        "input_sha256": portfolio.sha256,
+    }
+    count = sum(len(model.checks) for model in case.models)
+    return View(case, projects, stamp, {k: v for k, v in failed.items() if v}, count)
+
+
+def as_data(shown: View) -> dict[str, Any]:
+    """The case as plain data for JSON: keys are the names of the nomenclature."""
+    projects = []
+    for p in shown.projects:
+        entry = p.case.entry
+        projects.append(
+            {
+                "name": p.name,
+                "title": entry.title,
+                "technology": entry.kind,
+                "borrower": entry.borrower,
+                "count": entry.count,
+                "recommendation": p.decision.recommendation,
+                "policy": [_policy(line) for line in p.decision.lines],
+                "conditions": list(p.decision.conditions),
+                "results": _results(p.run),
+                "irr": {name: _irr(p.run, name) for name in p.run.irrs},
+            }
+        )
+    cluster = shown.case.runs["cluster"]
+    return {
+        "stamp": shown.stamp,
+        "checks": {"number": shown.checks, "failed": shown.failed_checks},
+        "order_of_use": [{"pool": pool, "project": who} for pool, who in shown.case.order_of_use],
+        "notes": list(shown.case.portfolio.notes),
+        "cluster": {"results": _results(cluster)},
+        "projects": projects,
+    }
+
+
+def _results(run: Run) -> dict[str, float | None]:
+    return {name: run.value(name) for name in run.model.results if not name.startswith("check_")}
+
+
+def _irr(run: Run, name: str) -> dict[str, Any]:
+    found = run.irr(name)
+    return {
+        "status": found.status, "rate": found.rate, "roots": list(found.roots),
+        "reason": found.reason, "sign_changes": found.sign_changes,
+    }  # fmt: skip
+
+
+def _policy(line: Any) -> dict[str, Any]:
+    return {
+        "name": line.name, "limit": line.limit, "unit": line.unit, "figure": line.figure,
+        "sense": line.sense, "status": line.status,
+        "reason": line.reason,
+    }  # fmt: skip

@@ -1,0 +1,36 @@
+"""How figures are written: grouped, rounded for reading, never "nan"."""
+
+from __future__ import annotations
+
+MISSING = "–"
+
+
+def number(value: float | None, digits: int = 0) -> str:
+    """1,234,567.8 with so many digits after the point; a dash where there is none."""
+    if value is None:
+        return MISSING
+    text = f"{value:,.{digits}f}"
+    return text.replace("-0", "0") if float(text.replace(",", "")) == 0 else text.replace("-", "−")
+
+
+def percent(value: float | None, digits: int = 1) -> str:
+    """0.0662 as 6.6%."""
+    return MISSING if value is None else f"{number(100 * value, digits)}%"
+
+
+def figure(value: float | None) -> str:
+    """A figure with as many digits as its size wants, for tables of mixed units."""
+    if value is None:
+        return MISSING
+    size = abs(value)
+    digits = 0 if size >= 1000 else 1 if size >= 100 else 2 if size >= 1 else 4
+    if float(f"{value:.{digits}f}") == round(value):
+        digits = 0
+    return number(value, digits)
+
+
+def limit(value: float | None, unit: str) -> str:
+    """A figure of the policy table: rates in per cent, years with one digit, ratios with two."""
+    if unit == "1/year":
+        return percent(value)
+    return number(value, 1) if unit == "year" else number(value, 2)

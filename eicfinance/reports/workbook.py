@@ -1,0 +1,381 @@
+"""The workbook of a case: every model as a sheet of live formulas, and what leads to them.
+
+Sheets: About, Inputs, Seasons, one calculation sheet a project and one by project years beside it,
+the cluster, the sites, Results, Checks, Change log. The rules are those of the FAST Standard and
+the ICAEW Financial Modelling Code.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from xlsxwriter.utility import xl_col_to_name
+
+from eicfinance.appraisal.case import period_ends
+from eicfinance.model.expr import DUST, EPS
+from eicfinance.model.model import Input, Line, Model
+from eicfinance.model.sheet import FIRST, Book, Layout, defined_name, write_model
+from eicfinance.reports.formats import Formats
+from eicfinance.reports.view import HEADLINES
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from eicfinance.model.numeric import Run
+    from eicfinance.reports.view import View
+
+INPUT_COLUMNS = (
+    "Input",
+    "Unit",
+    "Value",
+    "Low",
+    "High",
+    "Distribution",
+    "Source",
+    "Name of the cell",
+)
+MASTER = 'IF(Checks!$B$3=0,"All checks hold",Checks!$B$3&" checks fail: see sheet Checks")'
+ABOUT = (
+    "Blue figures on a pale ground are inputs: change them and everything follows. All other "
+    "figures are formulas; one row has one formula, the same in every period.",
+    "Sheet Inputs holds every assumption with unit, plausible range and source. One sheet a "
+    "project holds its calculation by period; the one that ends in _year shows it by project year.",
+    "Amounts are positive as the row names them; net flows are signed from the party named. Period "
+    "0 is the closing date; flows fall at the period's end; amounts are nominal.",
+    "Rates marked as found by the program are static: after changing inputs, a failed check on an "
+    "IRR means that the program must be run again for it.",
+    "Printing: every sheet is set to A4 landscape, one page wide; a calculation sheet prints its "
+    "first year by period, the sheet by project year the rest.",
+)
+YEARS = (
+    "Year 0 is the closing date. Flows are summed; balances and ratios are those of the year's "
+    "end; prices, shares and flags are means."
+)
+
+
+@dataclass(eq=False)
+class Writer:
+    """A workbook being written."""
+
+    shown: View
+    book: Book
+    formats: Formats
+    layouts: dict[str, Layout] = field(default_factory=dict)  # by model name
+    sheets: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def runs(self) -> dict[str, Run]:
+        return self.shown.case.runs
+
+
+def write_workbook(shown: View, path: Path) -> None:
+    """Writes the workbook of a case; the same case gives the same bytes."""
+    day = datetime.fromisoformat(shown.stamp["appraisal_date"])
+    book = Book(str(path), day)
+    w = Writer(shown, book, Formats(book, shown.currency))
+    case = shown.case
+    assert case.cluster is not None
+    order = [*(p.case.model for p in shown.projects), case.cluster, *case.sites.values()]
+    names = _sheet_names([m.name for m in order])
+    for model in case.models:  # in the order of calculation: a given line needs its giver's layout
+        w.layouts[model.name] = Layout.of(w.runs[model.name], names[model.name], dict(w.layouts))
+    about = _sheet(w, "About")
+    _inputs(w, _sheet(w, "Inputs"))
+    _seasons(w, _sheet(w, "Seasons"))
+    for model in order:
+        _calculation(w, model)
+    _results(w)
+    _checks(w)
+    _change_log(w)
+    _about(w, about)
+    book.close()
+
+
+def _sheet(w: Writer, name: str, rows: tuple[int, int] = (2, 0), columns: int = 0) -> Any:
+    """A sheet with print set-up, the master check in its frozen rows."""
+    sheet = w.book.add_sheet(name)
+    w.sheets[name] = sheet
+    sheet.set_landscape()
+    sheet.set_paper(9)
+    sheet.fit_to_pages(1, 0)
+    sheet.set_footer(f"&L{_plain(w.shown.case.portfolio.title)}&C&A&R&P / &N")
+    sheet.freeze_panes(rows[0], columns)
+    sheet.repeat_rows(0, rows[0] - 1)
+    if columns:
+        sheet.repeat_columns(0, columns - 1)
+    sheet.hide_gridlines(2)
+    state = "All checks hold" if not w.shown.failed_checks else _failing(w)
+    sheet.write_formula(0, 2, f"={MASTER}", w.formats["check"], state)
+    return sheet
+
+
+def _failing(w: Writer) -> str:
+    count = sum(sum(found.values()) for found in w.shown.failed_checks.values())
+    return f"{count} checks fail: see sheet Checks"
+
+
+def _plain(text: str) -> str:
+    """Text for a header or footer, where & has a meaning."""
+    return text.replace("&", "&&")[:200]
+
+
+def _sheet_names(names: list[str]) -> dict[str, str]:
+    """Sheet names of at most 26 characters (31 with _year), unique without regard to case."""
+    made: dict[str, str] = {}
+    reserved = {"about", "inputs", "seasons", "results", "checks", "change log"}
+    for name in names:
+        base = re.sub(r"[^a-z0-9_]", "_", name)[:26]
+        found, k = base, 2
+        while found in {*made.values(), *reserved}:
+            found, k = f"{base[:23]}_{k}", k + 1
+        made[name] = found
+    return made
+
+
+# -- inputs -------------------------------------------------------------------------------------
+
+
+def _inputs(w: Writer, sheet: Any) -> None:
+    f = w.formats
+    sheet.write_string(0, 0, "Inputs", f["title"])
+    for column, (title, width) in enumerate(
+        zip(INPUT_COLUMNS, (44, 14, 16, 12, 12, 12, 60, 34), strict=True)
+    ):
+        sheet.set_column(column, column, width)
+        sheet.write_string(1, column, title, f["heading"])
+    first = w.shown.projects[0].case.model
+    row = _heading(w, sheet, 2, "The workbook itself")
+    for name, value, note in (
+        ("Periods_per_year", first.periods_per_year, "structure: change it in the portfolio"),
+        ("Season_start", first.season_start, "place of period 0 in the calendar year"),
+        ("Eps", EPS, "tolerance on plain numbers"),
+        ("Dust", DUST, "tolerance on quantities with a unit"),
+    ):
+        sheet.write_string(row, 0, name.replace("_", " "), f["label"])
+        sheet.write_number(row, 2, value, f["static"] if value < 1 else f["timeline"])
+        sheet.write_string(row, 6, note, f["text"])
+        w.book.define_name(name, f"=Inputs!$C${row + 1}")
+        row += 1
+    _input_rows(w, sheet, row)
+
+
+def _heading(w: Writer, sheet: Any, row: int, title: str) -> int:
+    sheet.write_string(row, 0, title, w.formats["heading"])
+    return row + 1
+
+
+def _input_rows(w: Writer, sheet: Any, row: int) -> None:
+    """Shared inputs once, then those of each model by section."""
+    models = w.shown.case.models
+    shared = {i.text.name: (m, i) for m in models for i in m.inputs.values() if i.shared}
+    groups: list[tuple[str, list[tuple[Model, Input]]]] = [("Shared by all", list(shared.values()))]
+    groups += [(_title(w, m), [(m, i) for i in m.inputs.values() if not i.shared]) for m in models]
+    for title, items in groups:
+        if not items:
+            continue
+        row = _heading(w, sheet, row + 1, title)
+        for model, item in items:
+            _input_row(w, sheet, row, model, item)
+            row += 1
+
+
+def _input_row(w: Writer, sheet: Any, row: int, model: Model, item: Input) -> None:
+    f, text, name = w.formats, item.text, defined_name(model, item)
+    sheet.write_string(row, 0, text.label, f["label"])
+    sheet.write_string(row, 1, text.unit, f["unit"])
+    value = w.runs[model.name].value(text.name)
+    assert value is not None
+    sheet.write_number(row, 2, value, f["timeline"] if item.constant else f["input"])
+    for column, end in ((3, item.low), (4, item.high)):
+        if end is not None:
+            sheet.write_number(row, column, end, f.get(num_format="#,##0.00######"))
+    sheet.write_string(row, 5, item.distribution or "", f["unit"])
+    sheet.write_string(row, 6, text.source, f["text"])
+    sheet.write_string(row, 7, name, f["unit"])
+    w.book.define_name(name, f"=Inputs!$C${row + 1}")
+
+
+def _title(w: Writer, model: Model) -> str:
+    titles = {e.name: e.title for e in w.shown.case.portfolio.sites}
+    titles |= {p.name: p.case.entry.title for p in w.shown.projects}
+    return titles.get(model.name, "Cluster")
+
+
+def _seasons(w: Writer, sheet: Any) -> None:
+    """Vectors, a row each: seasons (the calendar year's first period first), series by period."""
+    f = w.formats
+    sheet.write_string(0, 0, "Seasons", f["title"])
+    sheet.set_column(0, 0, 60)
+    sheet.set_column(1, 1, 8)
+    sheet.set_column(2, 2, 34)
+    for column, title in enumerate(("Series", "Unit", "Source", "Values, from the first on")):
+        sheet.write_string(1, column, title, f["heading"])
+    row = 2
+    for model in w.shown.case.models:
+        for name, vector in model.vectors.items():
+            sheet.write_string(row, 0, f"{_title(w, model)}: {vector.text.label}", f["label"])
+            sheet.write_string(row, 1, vector.text.unit, f["unit"])
+            sheet.write_string(row, 2, vector.text.source, f["text"])
+            for k, value in enumerate(vector.values):
+                sheet.write_number(row, 3 + k, value, f["input"])
+            last = xl_col_to_name(2 + len(vector.values))
+            w.layouts[model.name].vectors[name] = f"Seasons!$D${row + 1}:${last}${row + 1}"
+            row += 1
+
+
+# -- calculation --------------------------------------------------------------------------------
+
+
+def _calculation(w: Writer, model: Model) -> None:
+    layout, run, f = w.layouts[model.name], w.runs[model.name], w.formats
+    sheet = _sheet(w, layout.sheet, (8, 0), FIRST)
+    sheet.write_string(0, 0, _title(w, model), f["title"])
+    for column, title in enumerate(("Line", "Unit", "Total", "Note")):
+        sheet.write_string(1, column, title, f["heading"])
+    sheet.set_column(0, 0, 46)
+    sheet.set_column(1, 1, 10)
+    sheet.set_column(2, 2, 16)
+    sheet.set_column(3, 3, 22)
+    sheet.set_column(4, 4, 2)
+    sheet.set_column(5, FIRST + model.periods, 12)
+    sheet.print_area(0, 0, layout.end, FIRST + min(model.periods, model.periods_per_year))
+    write_model(sheet, layout, run, f, period_ends(w.shown.case.portfolio, model.periods))
+    if model.name in w.shown.case.projects or model.name == "cluster":
+        _annual(w, model)
+
+
+def _annual(w: Writer, model: Model) -> None:
+    """Project years beside periods: sums of flows, last of stocks, mean of rates."""
+    layout, run, f = w.layouts[model.name], w.runs[model.name], w.formats
+    name = f"{layout.sheet}_year"
+    sheet = _sheet(w, name, (3, 0), 3)
+    sheet.write_string(0, 0, f"{_title(w, model)}, by project year", f["title"])
+    sheet.write_string(2, 0, "Line", f["heading"])
+    sheet.write_string(2, 1, "Unit", f["heading"])
+    sheet.write_string(1, 0, YEARS, f["unit"])
+    sheet.set_column(0, 0, 46)
+    sheet.set_column(1, 2, 10)
+    years = model.periods // model.periods_per_year
+    sheet.set_column(3, 3 + years, 13)
+    for year in range(years + 1):
+        sheet.write_number(2, 3 + year, year, f["timeline"])
+    all_years = f"'{layout.sheet}'!$F$5:${layout.last_column}$5"
+    row = 3
+    for section in dict.fromkeys(item.text.section for item in model.rows):
+        lines = [i for i in model.rows if isinstance(i, Line) and i.text.section == section]
+        if not lines:
+            continue
+        sheet.write_string(row, 0, section, f["heading"])
+        row += 1
+        for line in lines:
+            cells = f"'{layout.sheet}'!{layout.cells(line.text.name)}"
+            sheet.write_string(row, 0, line.text.label, f["label"])
+            sheet.write_string(row, 1, line.text.unit, f["unit"])
+            for year, value in enumerate(run.annual(line.text.name)):
+                at = f"{xl_col_to_name(3 + year)}$3"
+                formula = {
+                    "flow": f"=SUMIF({all_years},{at},{cells})",
+                    "stock": f"=INDEX({cells},{at}*Periods_per_year+1)",
+                    "rate": f"=AVERAGEIF({all_years},{at},{cells})",
+                }[line.kind]
+                shown = "" if value is None else value
+                sheet.write_formula(row, 3 + year, formula, f[line], shown)
+            row += 1
+
+
+# -- results, checks, change log ----------------------------------------------------------------
+
+
+def _results(w: Writer) -> None:
+    """The figures that matter, a column a project, each a link to the sheet that computes it."""
+    f, sheet = w.formats, _sheet(w, "Results")
+    sheet.write_string(0, 0, "Results", f["title"])
+    sheet.set_column(0, 0, 46)
+    sheet.set_column(1, 1, 12)
+    sheet.set_column(2, 2 + len(w.shown.projects), 22)
+    wrapped = f.get(bold=True, text_wrap=True, valign="top", bottom=1)
+    for k, p in enumerate(w.shown.projects):
+        sheet.write_string(1, 2 + k, p.title, wrapped)
+    for row, (name, label, _) in enumerate(HEADLINES, start=2):
+        sheet.write_string(row, 0, label, f["label"])
+        for k, p in enumerate(w.shown.projects):
+            result, layout = p.case.model.results[name], w.layouts[p.name]
+            sheet.write_string(row, 1, result.text.unit, f["unit"])
+            value = p.run.value(name)
+            shown = "" if value is None else value
+            cell = f"='{layout.sheet}'!$C${layout.rows[name]}"
+            sheet.write_formula(row, 2 + k, cell, f[result], shown)
+    row = len(HEADLINES) + 3
+    sheet.write_string(
+        row, 0, "Recommendation under the credit policy (by the program)", f["label"]
+    )
+    for k, p in enumerate(w.shown.projects):
+        sheet.write_string(
+            row, 2 + k, p.decision.recommendation, f.get(bg_color="#E8E8E8", text_wrap=True)
+        )
+
+
+def _checks(w: Writer) -> None:
+    f, sheet = w.formats, _sheet(w, "Checks", (4, 0))
+    sheet.write_string(0, 0, "Checks", f["title"])
+    sheet.set_column(0, 0, 60)
+    sheet.set_column(1, 2, 20)
+    sheet.write_string(2, 0, "Failing cells, all checks", f["label"])
+    for column, title in enumerate(("Check", "Failing cells", "Sheet")):
+        sheet.write_string(3, column, title, f["heading"])
+    row, total = 4, 0.0
+    for model in w.shown.case.models:
+        layout, run = w.layouts[model.name], w.runs[model.name]
+        found = [(c.title, c.failures.text.name, 0) for c in model.checks]
+        found += [(f"NPV is nil at {model[name].text.label}", name, 4) for name in run.irrs]
+        for title, name, offset in found:
+            count = 0.0 if offset else float(run[name].sum())
+            total += count
+            sheet.write_string(row, 0, title[0].upper() + title[1:], f["label"])
+            cell = f"='{layout.sheet}'!$C${layout.rows[name] + offset}"
+            sheet.write_formula(row, 1, cell, f["timeline"], count)
+            sheet.write_string(row, 2, layout.sheet, f["unit"])
+            row += 1
+    sheet.write_formula(2, 1, f"=SUM($B$5:$B${row})", f["check"], total)
+
+
+def _change_log(w: Writer) -> None:
+    f, sheet = w.formats, _sheet(w, "Change log")
+    sheet.write_string(0, 0, "Change log", f["title"])
+    sheet.set_column(0, 0, 20)
+    sheet.set_column(1, 2, 50)
+    for column, title in enumerate(("Date", "Change", "By")):
+        sheet.write_string(1, column, title, f["heading"])
+    sheet.write_string(2, 0, w.shown.stamp["appraisal_date"], f["label"])
+    sheet.write_string(2, 1, "Written by the program from the portfolio", f["text"])
+    sheet.write_string(2, 2, w.shown.stamp["program"], f["label"])
+
+
+def _about(w: Writer, sheet: Any) -> None:
+    f = w.formats
+    sheet.write_string(0, 0, w.shown.case.portfolio.title, f["title"])
+    sheet.set_column(0, 0, 24)
+    sheet.set_column(1, 1, 80)
+    sheet.set_column(2, 2, 34)
+    sheet.write_string(2, 1, w.shown.case.portfolio.description, f["text"])
+    sheet.set_row(2, 38)
+    row = 4
+    for text in ABOUT:
+        sheet.write_string(row, 1, text, f["text"])
+        sheet.set_row(row, 26)
+        row += 1
+    row += 1
+    for key, value in w.shown.stamp.items():
+        sheet.write_string(row, 0, key.replace("_", " ").capitalize(), f["label"])
+        sheet.write_string(row, 1, value, f["text"])
+        row += 1
+    row += 1
+    sheet.write_string(row, 0, "Sheets", f["heading"])
+    for name in w.sheets:
+        row += 1
+        sheet.write_url(
+            row, 0, f"internal:'{name}'!A1", f.get(font_color="#0000FF", underline=1), name
+        )

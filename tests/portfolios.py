@@ -1,0 +1,18 @@
+"""The portfolios that tests appraise, each once a process."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+from eicfinance.appraisal.case import Case, appraise
+
+ROOT = Path(__file__).resolve().parent.parent
+BUNDLED = sorted(path.parent for path in (ROOT / "portfolios").glob("*/portfolio.yaml"))
+OWN = sorted(path.parent for path in (ROOT / "tests" / "cases").glob("*/portfolio.yaml"))
+
+
+@cache
+def appraised(folder: Path) -> Case:
+    """The base case of a portfolio. Treat it as read-only."""
+    return appraise(folder)

@@ -1,0 +1,96 @@
+"""The memo: self-contained, escaped, readable; opened in a real browser."""
+
+from __future__ import annotations
+
+import copy
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from eicfinance.reports.memo import as_html
+from eicfinance.reports.view import view
+from tests.portfolios import BUNDLED, OWN, appraised
+
+FOLDERS = [*BUNDLED, *OWN]
+CHACHOENGSAO = next(path for path in BUNDLED if path.name == "chachoengsao")
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda p: p.name)
+def test_memo_stands_alone_and_reads_well(folder: Path) -> None:
+    html = as_html(view(appraised(folder)))
+    assert not re.search(r"(src|href)=\"(?!#)", html)
+    assert "<script" not in html
+    assert "default-src 'none'" in html
+    text = re.sub(r"<style>.*?</style>|<[^>]+>", " ", html, flags=re.S)
+    assert not re.search(r"\b(nan|inf|Undefined)\b|>\s*None\s*<", text)
+    assert not re.search(r"\d\.\d{7,}", text), "more digits than anybody reads"
+    for svg in re.findall(r"<svg.*?</svg>", html, flags=re.S):
+        assert "<title" in svg
+        assert "<desc" in svg
+        assert len(re.findall(r"<polyline", svg)) == 2
+
+
+def test_text_from_users_is_escaped() -> None:
+    case = copy.copy(appraised(CHACHOENGSAO))
+    object.__setattr__(
+        case, "portfolio", replace(case.portfolio, title="<script>alert(1)</script>")
+    )
+    html = as_html(view(case))
+    assert "<script>" not in html
+    assert "&lt;script&gt;alert(1)" in html
+
+
+def test_size() -> None:
+    assert len(as_html(view(appraised(CHACHOENGSAO))).encode()) < 500_000
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """The system's Chromium, driven by playwright."""
+    program = shutil.which("chromium") or shutil.which("chromium-browser")
+    if program is None:
+        if os.environ.get("EICFINANCE_REQUIRE_EXTERNAL") == "1":
+            pytest.fail("Chromium is required here and not installed")
+        pytest.skip("Chromium is not installed")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(
+            executable_path=program,
+            args=["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+                  "--disable-background-networking", "--disable-component-update",
+                  "--disable-sync"],
+        )  # fmt: skip
+        yield opened
+        opened.close()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("folder", BUNDLED, ids=lambda p: p.name)
+def test_in_a_browser(folder: Path, browser: Any, tmp_path: Path) -> None:
+    """No console message, no request; nothing wider than a phone or the printed page."""
+    path = tmp_path / "memo.html"
+    path.write_text(as_html(view(appraised(folder))), encoding="utf-8")
+    page = browser.new_page()
+    said: list[str] = []
+    asked: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(path.as_uri())
+    assert said == []
+    assert asked == [path.as_uri()]
+    for width in (360, 1100):
+        page.set_viewport_size({"width": width, "height": 800})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": 688, "height": 1000})  # A4 less margins at 96 dpi
+    assert page.evaluate("document.documentElement.scrollWidth") <= 688
+    pdf = page.pdf(prefer_css_page_size=True)
+    assert pdf.startswith(b"%PDF")
+    page.close()

@@ -1,0 +1,169 @@
+"""Every formula cell of every workbook, recalculated outside, equals the engine.
+
+Stored values are poisoned first. At base, and at inputs that reach loss years, zero debt, grace, a
+grant and a negative NPV (tests/cases/quarterly-farm has the grant).
+"""
+
+from __future__ import annotations
+
+import copy
+import re
+import zipfile
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+
+from eicfinance.appraisal.case import Case, run_case
+from eicfinance.reports.view import view
+from eicfinance.reports.workbook import write_workbook
+from tests.portfolios import BUNDLED, OWN, appraised
+from tests.recalculate import by_ironcalc, by_libreoffice, cached, differences, poison
+
+CHACHOENGSAO = next(path for path in BUNDLED if path.name == "chachoengsao")
+ONE_ROOF = next(path for path in BUNDLED if path.name == "one-roof")
+FARM = next(path for path in OWN if path.name == "quarterly-farm")
+Changes = dict[str, dict[str, float]]
+
+PERTURBED: list[tuple[str, Path, Changes]] = [
+    ("zero debt, full tax", ONE_ROOF,
+     {"roof": {"loan_share": 0.0}, "economy": {"income_tax_rate": 0.3}}),
+    ("long grace, zero rate", ONE_ROOF, {"roof": {"loan_grace_months": 36.0, "loan_rate": 0.0}}),
+    ("loss years, negative NPV", ONE_ROOF, {"roof": {"energy_charge": 0.4, "delay_months": 9.0}}),
+    ("no grant, grace", FARM, {"digester": {"grant_1": 0.0, "loan_grace_months": 30.0}}),
+    ("all grant, no inflation", FARM,
+     {"digester": {"grant_1": 1.0}, "economy": {"inflation": 0.0}}),
+    ("loss years that expire", FARM, {"digester": {"om_share": 0.35, "payment_lag_days": 0.0}}),
+    ("cheap power", FARM, {"digester": {"energy_charge": 2.0, "export_price": 3.0}}),
+    ("free husk, export", CHACHOENGSAO,
+     {"husk_plant": {"husk_price": 0.0, "export_allowed": 1.0},
+      "noodle_husk": {"husk_price": 1.5}}),
+    ("strong waste, zero debt", CHACHOENGSAO,
+     {"noodle_lpg": {"cod": 12.0, "loan_share": 0.0}, "pig_biogas": {"loan_grace_months": 24.0}}),
+    ("dear husk, slow start", CHACHOENGSAO,
+     {"husk_plant": {"husk_price": 1500.0, "ramp_up_months": 18.0},
+      "mill_site": {"paddy_per_year": 9000.0}}),
+]  # fmt: skip
+
+
+def write(case: Case, path: Path, changes: Changes | None = None) -> Case:
+    """The workbook of a case at its base or at changed inputs."""
+    changed = copy.copy(case)
+    if changes:
+        changed.runs = run_case(case, changes)
+    write_workbook(view(changed), path)
+    return changed
+
+
+def scales(case: Case, path: Path) -> dict[tuple[str, int], float]:
+    """The largest amount of money or energy on a sheet, for rows that are differences of sums."""
+    found: dict[tuple[str, int], float] = {}
+    largest: dict[str, float] = defaultdict(float)
+    stored = cached(path)
+    for (sheet, _), value in stored.items():
+        if isinstance(value, int | float):
+            largest[sheet] = max(largest[sheet], abs(value))
+    for sheet, address in stored:
+        row = int(re.sub(r"[A-Z]+", "", address))
+        # 1e-5 of the sheet's largest amount x 1e-9: below a millionth of a baht for these cases
+        found[sheet, row] = largest[sheet] * 1e-5
+    return found
+
+
+def compare(case: Case, path: Path, folder: Path, engine: str) -> None:
+    expected = cached(path)
+    poisoned = folder / f"poisoned-{path.name}"
+    assert poison(path, poisoned) == len(expected) > 1000
+    found = (
+        by_ironcalc(poisoned, expected)
+        if engine == "ironcalc"
+        else by_libreoffice(poisoned, expected, folder)
+    )
+    wrong = differences(expected, found, scales(case, path))
+    assert not wrong, f"{len(wrong)} of {len(expected)} differ:\n" + "\n".join(wrong[:20])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("engine", ["ironcalc", "libreoffice"])
+@pytest.mark.parametrize("folder", [*BUNDLED, *OWN], ids=lambda p: p.name)
+def test_base(folder: Path, engine: str, tmp_path: Path) -> None:
+    path = tmp_path / "book.xlsx"
+    compare(write(appraised(folder), path), path, tmp_path, engine)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("engine", ["ironcalc", "libreoffice"])
+@pytest.mark.parametrize(("title", "folder", "changes"), PERTURBED, ids=[p[0] for p in PERTURBED])
+def test_perturbed(title: str, folder: Path, changes: Changes, engine: str, tmp_path: Path) -> None:
+    del title
+    path = tmp_path / "book.xlsx"
+    case = write(appraised(folder), path, changes)
+    assert case.runs is not appraised(folder).runs
+    compare(case, path, tmp_path, engine)
+
+
+def test_perturbed_inputs_reach_what_they_should() -> None:
+    """Loss years, zero debt, grace, a grant, a negative NPV are really among the cases above."""
+    runs = {title: run_case(appraised(folder), changes) for title, folder, changes in PERTURBED}
+    assert runs["zero debt, full tax"]["roof"].value("loan.debt") == 0
+    assert runs["long grace, zero rate"]["roof"]["loan.principal"][0, :37].sum() == 0
+    assert (runs["loss years, negative NPV"]["roof"].value("project_npv") or 0) < 0
+    assert (runs["all grant, no inflation"]["digester"].value("grants") or 0) > 0
+    expired = runs["loss years that expire"]["digester"]
+    gone, used = expired["tax.losses_gone"][0, -1], expired["tax.losses_used"][0].sum()
+    assert gone > used + 1
+
+
+def test_written_twice_is_the_same(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        write(appraised(ONE_ROOF), tmp_path / f"{name}.xlsx")
+    assert (tmp_path / "a.xlsx").read_bytes() == (tmp_path / "b.xlsx").read_bytes()
+
+
+def formulas(path: Path) -> list[str]:
+    with zipfile.ZipFile(path) as book:
+        sheets = [n for n in book.namelist() if n.startswith("xl/worksheets/sheet")]
+        return [f for n in sheets for f in re.findall(r"<f>([^<]*)</f>", book.read(n).decode())]
+
+
+ALLOWED = {
+    "ABS", "AND", "AVERAGEIF", "COLUMN", "COUNT", "IF", "IFERROR", "INDEX", "INT", "IRR",
+    "ISNUMBER", "MATCH", "MAX", "MIN", "MOD", "OR", "SIGN", "SUM", "SUMIF", "SUMPRODUCT",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("folder", [ONE_ROOF, FARM], ids=lambda p: p.name)
+def test_formulas_use_named_numbers_and_common_functions(folder: Path, tmp_path: Path) -> None:
+    path = tmp_path / "book.xlsx"
+    write(appraised(folder), path)
+    found = formulas(path)
+    assert {name for f in found for name in re.findall(r"([A-Z][A-Z0-9.]+)\(", f)} <= ALLOWED
+    bare = [re.sub(r'"[^"]*"|\'[^\']*\'!|&[a-z]+;', " ", f) for f in found]
+    numbers = {n for f in bare for n in re.findall(r"(?<![\w$.])\d+(?:\.\d+)?(?![\w.])", f)}
+    assert numbers <= {"0", "1"}
+
+
+def test_printing_and_hostile_text(tmp_path: Path) -> None:
+    case = copy.copy(appraised(ONE_ROOF))
+    hostile = '=HYPERLINK("http://example.invalid","x") <script>&'
+    object.__setattr__(case, "portfolio", _retitled(case, hostile))
+    path = tmp_path / "book.xlsx"
+    write(case, path)
+    with zipfile.ZipFile(path) as book:
+        names = [n for n in book.namelist() if n.startswith("xl/worksheets/sheet")]
+        texts = [book.read(n).decode() for n in names]
+        assert all(
+            'orientation="landscape"' in t and "fitToWidth" not in t.replace('fitToHeight="0"', "")
+            for t in texts
+        )
+        assert all('paperSize="9"' in t and "<pane " in t for t in texts)
+        assert "HYPERLINK" not in "".join(
+            f for t in texts for f in re.findall(r"<f>([^<]*)</f>", t)
+        )
+        assert not any("vbaProject" in n or "externalLink" in n for n in book.namelist())
+
+
+def _retitled(case: Case, title: str) -> object:
+    from dataclasses import replace
+
+    return replace(case.portfolio, title=title)

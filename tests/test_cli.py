@@ -1,0 +1,145 @@
+"""The command as a person uses it: exit codes, messages, files."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from tests.portfolios import ROOT
+
+GOOD = (ROOT / "portfolios" / "one-roof" / "portfolio.yaml").read_text(encoding="utf-8")
+
+
+def command(*args: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"}
+    return subprocess.run(
+        [sys.executable, "-m", "eicfinance", *args],
+        capture_output=True, text=True, encoding="utf-8", cwd=cwd, env=environment, timeout=120,
+    )  # fmt: skip
+
+
+def portfolio(folder: Path, text: str = GOOD) -> str:
+    folder.mkdir(exist_ok=True)
+    (folder / "portfolio.yaml").write_text(text, encoding="utf-8")
+    return str(folder)
+
+
+def test_the_same_number_everywhere(tmp_path: Path) -> None:
+    done = command("appraise", portfolio(tmp_path / "roof"), "--out", str(tmp_path / "out"))
+    assert done.returncode == 0, done.stderr
+    data = json.loads((tmp_path / "out" / "roof.json").read_text(encoding="utf-8"))
+    results = data["projects"][0]["results"]
+    written = f"{results['project_npv']:,.0f}"
+    assert written in done.stdout
+    assert written in (tmp_path / "out" / "roof.html").read_text(encoding="utf-8")
+    sheet = openpyxl.load_workbook(tmp_path / "out" / "roof.xlsx", data_only=True)["Results"]
+    rows = {row[0].value: row[2].value for row in sheet.iter_rows(min_row=3)}
+    assert rows["Project NPV"] == pytest.approx(results["project_npv"], rel=1e-15)
+    assert rows["Minimum DSCR, trailing twelve months"] == results["dscr_min"]
+    assert "Traceback" not in done.stderr
+    assert sorted(p.name for p in (tmp_path / "out").iterdir()) == [
+        ".eicfinance-manifest.json", "roof.html", "roof.json", "roof.xlsx",
+    ]  # fmt: skip
+
+
+def test_json_on_standard_output_is_the_file(tmp_path: Path) -> None:
+    folder = portfolio(tmp_path / "roof")
+    done = command("appraise", folder, "--out", str(tmp_path / "out"), "--format", "json")
+    assert json.loads(done.stdout) == json.loads((tmp_path / "out" / "roof.json").read_text())
+
+
+def test_strict_ends_with_four_where_a_line_fails(tmp_path: Path) -> None:
+    dear = portfolio(tmp_path / "dear", GOOD.replace("value: 27000", "value: 39000"))
+    out = str(tmp_path / "out")
+    assert command("appraise", dear, "--out", out).returncode == 0
+    assert command("appraise", dear, "--out", out, "--strict").returncode == 4
+    good = portfolio(tmp_path / "good")
+    assert command("appraise", good, "--out", out, "--strict").returncode == 0
+
+
+def test_bad_input_ends_with_three_and_names_the_line(tmp_path: Path) -> None:
+    bad = GOOD.replace("capacity_kwp: 30", "capacity_kpw: 30").replace(
+        "tax_regime: company", "tax_regime: firm"
+    )
+    done = command("appraise", portfolio(tmp_path / "bad", bad), "--out", str(tmp_path / "out"))
+    assert done.returncode == 3
+    assert done.stdout == ""
+    lines = bad.splitlines()
+    for word in ("capacity_kpw", "tax_regime"):
+        number = next(k for k, line in enumerate(lines, 1) if word in line)
+        assert re.search(rf"portfolio\.yaml:{number}:\d+: .*{word}", done.stderr), done.stderr
+    assert 'did you mean "capacity_kwp"' in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def test_what_cannot_be_read_or_written_ends_with_five(tmp_path: Path) -> None:
+    missing = command("appraise", str(tmp_path / "nowhere"))
+    assert missing.returncode == 5
+    assert "nowhere" in missing.stderr
+    (tmp_path / "file").write_text("x")
+    blocked = command("appraise", portfolio(tmp_path / "roof"), "--out", str(tmp_path / "file"))
+    assert blocked.returncode == 5
+    assert str(tmp_path / "file") in blocked.stderr
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    nothing = command("check", str(empty))
+    assert nothing.returncode == 5
+    assert "portfolio.yaml" in nothing.stderr
+
+
+def test_what_a_person_changed_is_kept(tmp_path: Path) -> None:
+    folder, out = portfolio(tmp_path / "roof"), tmp_path / "out"
+    command("appraise", folder, "--out", str(out))
+    memo = out / "roof.html"
+    before = memo.read_bytes()
+    assert "kept" not in command("appraise", folder, "--out", str(out)).stderr
+    memo.write_bytes(before + b"<!-- signed -->")
+    done = command("appraise", folder, "--out", str(out))
+    assert done.returncode == 0
+    assert memo.read_bytes().endswith(b"<!-- signed -->")
+    assert (out / "roof-2.html").read_bytes() == before
+    assert "roof-2.html" in done.stderr
+
+
+def test_check_and_list() -> None:
+    done = command("check", "one-roof")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "no problem found" in done.stdout
+    listed = command("list")
+    for name in ("biogas", "rice_husk", "solar", "generic", "rice_mill", "premises"):
+        assert name in listed.stdout
+    one = command("list", "rice_husk").stdout
+    assert "husk_per_kwh" in one
+    assert "kg/kWh" in one
+    assert "Tamronglak" in one
+    wrong = command("list", "bigas")
+    assert wrong.returncode == 2
+    assert "biogas" in wrong.stderr
+
+
+def test_help_loads_nothing_heavy() -> None:
+    code = (
+        "import sys; from eicfinance import cli; from click.testing import CliRunner; "
+        "assert CliRunner().invoke(cli.program, ['--help']).exit_code == 0; "
+        "print([m for m in ('numpy','pandas','openpyxl','xlsxwriter','jinja2','pydantic','yaml') "
+        "if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True,
+                          env=os.environ | {"PYTHONPATH": str(ROOT)}, check=True)  # fmt: skip
+    assert done.stdout.strip() == "[]"
+
+
+def test_every_command_stands_in_the_readme() -> None:
+    from eicfinance.cli import program
+
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    for name in program.commands:
+        assert re.search(rf"eicfinance {name}\b", readme), name
