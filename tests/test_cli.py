@@ -143,3 +143,54 @@ def test_every_command_stands_in_the_readme() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     for name in program.commands:
         assert re.search(rf"eicfinance {name}\b", readme), name
+
+
+WRONG: list[tuple[str, str, str]] = [  # what is wrong, the text replaced, the text instead
+    ("misspelt key", "capacity_kwp: 30", "capacity_kwpp: 30"),
+    ("misspelt section", "borrowers:", "borowers:"),
+    ("wrong unit", "capacity_kwp: 30", "capacity_kwp: 30 kWh"),
+    ("unknown unit", "capacity_kwp: 30", "capacity_kwp: 30 furlong"),
+    ("missing figure", "      capacity_kwp: 30\n", ""),
+    ("negative", "capacity_kwp: 30", "capacity_kwp: -30"),
+    ("not a number", "capacity_kwp: 30", "capacity_kwp: .nan"),
+    ("infinite", "capacity_kwp: 30", "capacity_kwp: .inf"),
+    ("overflow", "capacity_kwp: 30", "capacity_kwp: 1e400"),
+    ("text for number", "capacity_kwp: 30", "capacity_kwp: thirty"),
+    ("list for number", "capacity_kwp: 30", "capacity_kwp: [30]"),
+    ("YAML's NO", "losses: absorbed", "losses: NO"),
+    ("octal", "capacity_kwp: 30", "capacity_kwp: 030"),
+    ("sexagesimal", "capacity_kwp: 30", "capacity_kwp: 12:30"),
+    ("decimal comma", "project: 8%", "project: 8,5%"),
+    ("duplicate key", "capacity_kwp: 30", "capacity_kwp: 30\n      capacity_kwp: 40"),
+    ("tab", "  currency: THB", "\tcurrency: THB"),
+    ("anchor", "capacity_kwp: 30", "capacity_kwp: &a 30"),
+    ("tag", "capacity_kwp: 30", "capacity_kwp: !!python/object:os.system 30"),
+    ("outside the folder", "takes: {load: shop_site.load}",
+     "takes: {load: shop_site.load}\n    seasons: {sun: {csv: ../other.csv, column: a}}"),
+    ("unknown technology", "technology: solar", "technology: solr"),
+    ("unknown borrower", "borrower: shop", "borrower: shoop"),
+    ("unknown pool", "shop_site.load", "shop_site.lod"),
+    ("impossible month", "closing: 2027-01 ", "closing: 2027-13 "),
+    ("share above one", "share: 70%", "share: 170%"),
+    ("tenor beyond life", "tenor_months: 8 years", "tenor_months: 40 years"),
+    ("grace beyond tenor", "grace_months: 3", "grace_months: 99"),
+    ("empty file", GOOD, ""),
+    ("a list", GOOD, "- a\n- b\n"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("title", "old", "new"), WRONG, ids=[w[0] for w in WRONG])
+def test_wrong_input_gets_a_sentence(title: str, old: str, new: str, tmp_path: Path) -> None:
+    from click.testing import CliRunner
+
+    from eicfinance.cli import program
+
+    assert old in GOOD, title
+    folder = portfolio(tmp_path / "bad", GOOD.replace(old, new, 1))
+    done = CliRunner().invoke(program, ["appraise", folder, "--out", str(tmp_path / "out")])
+    assert done.exit_code == 3, done.output
+    first = done.stderr.splitlines()[0]
+    place = re.match(r".*portfolio\.yaml:(\d+):(\d+): ([^:]+): \S.*", first)
+    assert place, first
+    assert done.stdout == ""
+    assert not (tmp_path / "out").exists()

@@ -27,8 +27,6 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from eicfinance.model.expr import (
-    PLAIN,
-    REDUCTIONS,
     Expr,
     ModelError,
     Operand,
@@ -36,6 +34,17 @@ from eicfinance.model.expr import (
     maximum,
     ratio,
     walk,
+)
+from eicfinance.model.items import (
+    Input,
+    Line,
+    Result,
+    Text,
+    Timeline,
+    Vector,
+    fitting,
+    of_line,
+    periodic,
 )
 from eicfinance.model.order import Step, order
 from eicfinance.model.units import UnitError, timeless
@@ -46,121 +55,6 @@ if TYPE_CHECKING:
 Named = TypeVar("Named", "Input", "Vector", "Line", "Result")
 PERIODS_PER_YEAR: Final = (1, 2, 4, 12, 52)
 KINDS: Final = ("flow", "stock", "rate")  # annual view: sum, last, mean of the year
-
-
-@dataclass(slots=True)
-class Text:
-    """What a reader sees of a named thing: its label, unit as written, section, note, source."""
-
-    name: str
-    label: str
-    unit: str
-    section: str
-    note: str = ""
-    source: str = ""
-
-
-class Input(Expr):
-    """A scalar that may differ between scenarios. low, high: its plausible range."""
-
-    __slots__ = ("constant", "distribution", "high", "low", "shared", "text", "value")
-
-    def __init__(self, text: Text, value: float, low: float | None, high: float | None) -> None:
-        super().__init__("input", (), timeless(text.unit))
-        self.text, self.value, self.low, self.high = text, value, low, high
-        self.distribution: str | None = None
-        self.shared = self.constant = False
-
-
-class Vector(Expr):
-    """Values by period, the same in every scenario.
-
-    ``periods_per_year`` values are a season: the first belongs to the calendar year's first period.
-    ``periods + 1`` values stand for periods 0..n.
-    """
-
-    __slots__ = ("seasonal", "text", "values")
-
-    def __init__(self, text: Text, values: Sequence[float], seasonal: bool) -> None:
-        super().__init__("vector", (), timeless(text.unit))
-        self.text, self.values, self.seasonal = text, tuple(values), seasonal
-
-
-class Line(Expr):
-    """A row of the model: one formula for every period."""
-
-    __slots__ = ("formula", "given", "kind", "text")
-
-    def __init__(self, text: Text, kind: str, formula: Expr | None) -> None:
-        super().__init__("line", (), timeless(text.unit), formula is not None and formula.blank)
-        self.text, self.kind, self.formula = text, kind, formula
-        self.given: tuple[Model, Line] | None = None
-
-    def set(self, formula: Operand) -> Line:
-        """Gives the formula of a line that was declared before. Returns the line."""
-        if self.formula is not None or self.given is not None:
-            raise ModelError(f"line {self.text.name!r} already has a formula")
-        made = _of_line(self.text, formula)
-        if made.blank:  # what was written with the line before now takes it for a number
-            raise ModelError(
-                f"line {self.text.name!r} may be blank: give its formula where it is declared"
-            )
-        self.formula = made
-        return self
-
-    @property
-    def previous(self) -> Expr:
-        """The value one period before; 0 at period 0."""
-        return self._use("previous")
-
-    def lag(self, periods: Operand) -> Expr:
-        """The value ``periods`` before (a whole number, not negative, the same in all periods)."""
-        distance = expr(periods)
-        if not distance.unit.plain or distance.blank or periodic(distance):
-            raise ModelError(
-                f"lag of {self.text.name!r}: the distance is a plain number, never blank, "
-                "the same in all periods"
-            )
-        return self._use("lag", distance)
-
-    def sum(self) -> Expr:
-        """The sum over all periods."""
-        return self._use("sum")
-
-    def lowest(self) -> Expr:
-        """The smallest value over all periods, blanks left out."""
-        return self._use("lowest")
-
-    def highest(self) -> Expr:
-        """The largest value over all periods, blanks left out."""
-        return self._use("highest")
-
-    def first(self) -> Expr:
-        """The first period in which this flag is 1; blank if it never is."""
-        if not self.unit.plain:
-            raise ModelError(f"line {self.text.name!r} is in {self.unit}: .first() wants a flag")
-        self._use("first")
-        return Expr("first", (self,), PLAIN, blank=True)
-
-    def irr(self) -> Expr:
-        """The internal rate of return per year, (1 + i)^periods_per_year - 1 (irr.py)."""
-        self._use("irr")
-        return Expr("irr", (self,), PLAIN, blank=True)
-
-    def _use(self, op: str, *more: Expr) -> Expr:
-        if self.blank and op not in ("lowest", "highest"):
-            raise ModelError(f"line {self.text.name!r} may be blank: .{op}() of it is not defined")
-        return Expr(op, (self, *more), self.unit, self.blank)
-
-
-class Result(Expr):
-    """One number a scenario, computed from whole lines, inputs and other results."""
-
-    __slots__ = ("formula", "text")
-
-    def __init__(self, text: Text, formula: Expr) -> None:
-        super().__init__("result", (), timeless(text.unit), formula.blank)
-        self.text, self.formula = text, formula
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,7 +163,7 @@ class Model:
         if kind not in KINDS:
             raise ModelError(f"line {name!r}: kind is one of {KINDS}")
         text = self._text(name, unit, label, note)
-        made = None if formula is None else _of_line(text, formula)
+        made = None if formula is None else of_line(text, formula)
         return self._add(self.lines, Line(text, kind, made))
 
     def stock(self, name: str, unit: str, formula: Operand | None = None, **text: str) -> Line:
@@ -296,7 +190,7 @@ class Model:
     ) -> Result:
         """One number a scenario. Its formula sees lines only through sum, lowest, highest, ..."""
         text = self._text(name, unit, label, note)
-        node = _fitting(text, expr(formula))
+        node = fitting(text, expr(formula))
         if periodic(node):
             raise ModelError(f"result {text.name!r} uses a line period by period: reduce it first")
         return self._add(self.results, Result(text, node))
@@ -366,6 +260,12 @@ class Model:
             self._steps = order(self.rows)
         return self._steps
 
+    def used(self) -> set[str]:
+        """Names of the inputs that a formula uses; others do not matter here."""
+        formulas = (item.formula for item in self.rows if item.formula is not None)
+        nodes = (node for formula in formulas for node in walk(formula))
+        return {node.text.name for node in nodes if isinstance(node, Input)}
+
     def _owns(self, item: Input | Vector) -> bool:
         return item in (self.inputs.get(item.text.name), self.vectors.get(item.text.name))
 
@@ -396,42 +296,15 @@ class Model:
         return made
 
 
-class Timeline(Expr):
-    """A row or number that every model has: period, year, season, last, year_end, ..."""
-
-    __slots__ = ("name",)
-
-    def __init__(self, name: str) -> None:
-        super().__init__("timeline", (), PLAIN)
-        self.name = name
-
-
-def periodic(node: Expr) -> bool:
-    """Whether the value differs from period to period."""
-    if isinstance(node, Timeline):
-        return node.name not in ("periods_per_year", "eps", "end")
-    if node.op in REDUCTIONS or isinstance(node, Input | Result):
-        return False
-    return isinstance(node, Line | Vector) or any(periodic(arg) for arg in node.args)
-
-
-def _of_line(text: Text, formula: Operand) -> Expr:
-    made = _fitting(text, expr(formula))
-    if made.op == "irr":
-        raise ModelError(f"{text.name!r}: an irr is one number: make it a result")
-    return made
-
-
-def _fitting(text: Text, formula: Expr) -> Expr:
-    """The formula, if its unit is the declared one (a literal 0 fits any)."""
-    zero = formula.op == "number" and not getattr(formula, "value", 1)
-    if not zero and not formula.unit.same_as(timeless(text.unit)):
-        raise ModelError(
-            f"{text.name!r} is declared in {text.unit}, its formula is in {formula.unit}"
-        )
-    if any(node.op == "irr" for arg in formula.args for node in walk(arg)):
-        raise ModelError(f"{text.name!r}: make the irr a result of its own first")
-    return formula
-
-
-__all__ = ["Check", "Input", "Line", "Model", "ModelError", "Result", "Text", "Vector"]
+__all__ = [
+    "Check",
+    "Input",
+    "Line",
+    "Model",
+    "ModelError",
+    "Result",
+    "Text",
+    "Timeline",
+    "Vector",
+    "periodic",
+]

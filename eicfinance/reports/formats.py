@@ -15,6 +15,19 @@ class Formats:
     def __init__(self, book: Any, currency: str) -> None:
         self.book, self.currency = book, currency
         self.made: dict[tuple[Any, ...], Any] = {}
+        self.named = {
+            "label": self.get(),
+            "unit": self.get(font_color="#666666"),
+            "note": self.get(font_color="#666666", indent=1),
+            "heading": self.get(bold=True, bottom=1),
+            "title": self.get(bold=True, font_size=12),
+            "date": self.get(align="right", font_color="#666666"),
+            "timeline": self.get(num_format="0", font_color="#666666"),
+            "static": self.get(num_format="0.0000000000", bg_color="#E8E8E8"),
+            "text": self.get(text_wrap=True, valign="top"),
+            "input": self.get(**BLUE, num_format="#,##0.00######"),
+            "check": self.get(bold=True),
+        }
 
     def get(self, **properties: Any) -> Any:
         key = tuple(sorted(properties.items()))
@@ -27,18 +40,7 @@ class Formats:
     def __getitem__(self, key: Any) -> Any:
         if isinstance(key, Line | Result):
             return self.get(num_format=self.digits(key))
-        return {
-            "label": self.get(),
-            "unit": self.get(font_color="#666666"),
-            "heading": self.get(bold=True, bottom=1),
-            "title": self.get(bold=True, font_size=12),
-            "date": self.get(align="right", font_color="#666666"),
-            "timeline": self.get(num_format="0", font_color="#666666"),
-            "static": self.get(num_format="0.0000000000", bg_color="#E8E8E8"),
-            "text": self.get(text_wrap=True, valign="top"),
-            "input": self.get(**BLUE, num_format="#,##0.00######"),
-            "check": self.get(bold=True),
-        }[key]
+        return self.named[key]
 
     def digits(self, item: Line | Result) -> str:
         unit = item.text.unit

@@ -13,7 +13,7 @@ from eicfinance.reports.view import ANNUAL, HEADLINES, SOURCES, USES
 from eicfinance.reports.words import MISSING, figure, limit, number, percent
 
 if TYPE_CHECKING:
-    from eicfinance.model.model import Input
+    from eicfinance.model.model import Input, Model
     from eicfinance.reports.view import ProjectView, View
 
 YEARS_A_TABLE = 9
@@ -46,10 +46,9 @@ def content(shown: View) -> dict[str, Any]:
         "notes": portfolio.notes,
         "checks": shown.checks,
         "failed_checks": shown.failed_checks,
-        "shared": _assumptions([i for i in shown.projects[0].case.model.inputs.values()
-                                if i.shared and not i.constant]),
+        "shared": _shared(shown),
         "sites": [
-            (entry.title, entry.count, _assumptions(shown.case.sites[entry.name].inputs.values()))
+            (entry.title, entry.count, _assumptions(shown.case.sites[entry.name]))
             for entry in portfolio.sites
         ],
     }  # fmt: skip
@@ -144,7 +143,7 @@ def _project(shown: View, p: ProjectView) -> dict[str, Any]:
             (account, number(p.run[f"ghg_{account}"][0].sum()))
             for account in ("baseline", "project", "leakage", "avoided")
         ],
-        "assumptions": _assumptions([i for i in p.case.model.inputs.values() if not i.shared]),
+        "assumptions": _assumptions(p.case.model),
     }  # fmt: skip
 
 
@@ -232,8 +231,21 @@ def _valley_chart(p: ProjectView, currency: str) -> str:
     )  # fmt: skip
 
 
-def _assumptions(inputs: Any) -> list[dict[str, str]]:
-    return [_assumption(item) for item in inputs]
+def _assumptions(model: Model) -> list[dict[str, str]]:
+    """The model's own inputs that some formula uses."""
+    used = model.used()
+    return [_assumption(i) for name, i in model.inputs.items() if name in used and not i.shared]
+
+
+def _shared(shown: View) -> list[dict[str, str]]:
+    """Inputs that several models share, constants of nature apart."""
+    found = {
+        name: model.inputs[name]
+        for model in shown.case.models
+        for name in model.inputs
+        if name in model.used() and model.inputs[name].shared
+    }
+    return [_assumption(item) for item in found.values() if not item.constant]
 
 
 def _assumption(item: Input) -> dict[str, str]:

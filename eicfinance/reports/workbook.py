@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Any
 from xlsxwriter.utility import xl_col_to_name
 
 from eicfinance.appraisal.case import period_ends
+from eicfinance.model.book import Book, write_model
 from eicfinance.model.expr import DUST, EPS
 from eicfinance.model.model import Input, Line, Model
-from eicfinance.model.sheet import FIRST, Book, Layout, defined_name, write_model
+from eicfinance.model.sheet import FIRST, Layout, defined_name, names
 from eicfinance.reports.formats import Formats
 from eicfinance.reports.view import HEADLINES
 
@@ -168,11 +169,15 @@ def _heading(w: Writer, sheet: Any, row: int, title: str) -> int:
 
 
 def _input_rows(w: Writer, sheet: Any, row: int) -> None:
-    """Shared inputs once, then those of each model by section."""
+    """Shared inputs once, then those of each model; only what some formula uses."""
     models = w.shown.case.models
-    shared = {i.text.name: (m, i) for m in models for i in m.inputs.values() if i.shared}
-    groups: list[tuple[str, list[tuple[Model, Input]]]] = [("Shared by all", list(shared.values()))]
-    groups += [(_title(w, m), [(m, i) for i in m.inputs.values() if not i.shared]) for m in models]
+    used = {defined_name(m, m.inputs[name]) for m in models for name in m.used()}
+    cells = [found for name, found in names(models).items() if name in used]
+    groups = [("Shared by all", [found for found in cells if found[1].shared])]
+    groups += [
+        (_title(w, m), [(m, item) for owner, item in cells if owner is m and not item.shared])
+        for m in models
+    ]
     for title, items in groups:
         if not items:
             continue
@@ -262,6 +267,7 @@ def _annual(w: Writer, model: Model) -> None:
     sheet.set_column(3, 3 + years, 13)
     for year in range(years + 1):
         sheet.write_number(2, 3 + year, year, f["timeline"])
+    columns = [xl_col_to_name(3 + year) for year in range(years + 1)]
     all_years = f"'{layout.sheet}'!$F$5:${layout.last_column}$5"
     row = 3
     for section in dict.fromkeys(item.text.section for item in model.rows):
@@ -274,15 +280,18 @@ def _annual(w: Writer, model: Model) -> None:
             cells = f"'{layout.sheet}'!{layout.cells(line.text.name)}"
             sheet.write_string(row, 0, line.text.label, f["label"])
             sheet.write_string(row, 1, line.text.unit, f["unit"])
-            for year, value in enumerate(run.annual(line.text.name)):
-                at = f"{xl_col_to_name(3 + year)}$3"
-                formula = {
-                    "flow": f"=SUMIF({all_years},{at},{cells})",
-                    "stock": f"=INDEX({cells},{at}*Periods_per_year+1)",
-                    "rate": f"=AVERAGEIF({all_years},{at},{cells})",
+            template = (
+                {
+                    "flow": "SUMIF({all},{at},{cells})",
+                    "stock": "INDEX({cells},{at}*Periods_per_year+1)",
+                    "rate": "AVERAGEIF({all},{at},{cells})",
                 }[line.kind]
-                shown = "" if value is None else value
-                sheet.write_formula(row, 3 + year, formula, f[line], shown)
+                .replace("{all}", all_years)
+                .replace("{cells}", cells)
+            )
+            formulas = [template.replace("{at}", f"{column}$3") for column in columns]
+            values = ["" if v is None else v for v in run.annual(line.text.name)]
+            sheet.formula_row(row, 3, formulas, f[line], values)
             row += 1
 
 

@@ -12,6 +12,7 @@ import openpyxl
 import pytest
 from openpyxl.utils.cell import column_index_from_string, get_column_letter
 
+from eicfinance.model.book import Book, write_model
 from eicfinance.model.expr import (
     DUST,
     EPS,
@@ -27,7 +28,7 @@ from eicfinance.model.expr import (
 )
 from eicfinance.model.model import Line, Model, ModelError
 from eicfinance.model.numeric import Run, run
-from eicfinance.model.sheet import Book, Layout, defined_name, names, write_model
+from eicfinance.model.sheet import Layout, defined_name, names
 from tests.recalculate import by_ironcalc, by_libreoffice, cached, differences, poison
 
 if TYPE_CHECKING:

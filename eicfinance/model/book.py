@@ -1,0 +1,228 @@
+"""Writing a model's sheet: the formulas of sheet.py with the engine's value stored in every cell.
+
+XlsxWriter stores 0 where it is given no value, and Excel's Protected View, phones and pandas show
+only what is stored: so every formula cell gets its value.
+"""
+
+from __future__ import annotations
+
+import math
+from html import escape
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, Final
+
+from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell_fast
+from xlsxwriter.workbook import Workbook
+from xlsxwriter.worksheet import CellFormulaTuple, Worksheet
+
+from eicfinance.model.expr import EPS, tolerance
+from eicfinance.model.model import Line, Result
+from eicfinance.model.numeric import timeline
+from eicfinance.model.sheet import FIRST, LABEL, NOTE, TIMELINE, TOTAL, UNIT
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from eicfinance.model.numeric import Run
+    from eicfinance.model.sheet import Layout
+
+NEARLY_ALL_LOST: Final = 1e-5  # 1 + a yearly rate below which its digits do not prove an NPV of nil
+
+
+class Sheet(Worksheet):  # type: ignore[misc]
+    """XlsxWriter's worksheet without its rewriting and checking of each formula, which ours do not
+    need and which took four fifths of the time of a large book."""
+
+    def _prepare_formula(self, formula: str, expand_future_functions: bool = False) -> str:
+        return formula.removeprefix("=")
+
+    def formula_row(
+        self, row: int, first: int, formulas: Sequence[str], style: Any, values: Sequence[Any]
+    ) -> None:
+        """Writes formulas side by side from column ``first`` on, each with its stored value."""
+        self._check_dimensions(row, first)
+        self._check_dimensions(row, first + len(formulas) - 1)
+        cells = self.table[row]
+        for column, (formula, value) in enumerate(zip(formulas, values, strict=True), start=first):
+            cells[column] = CellFormulaTuple(formula, style, value)
+
+    def _write_cell(self, row: int, col: int, cell: Any) -> None:
+        if not isinstance(cell, CellFormulaTuple) or cell.format is None:
+            super()._write_cell(row, col, cell)
+            return
+        formula, value = cell.formula, cell.value
+        if "<" in formula or ">" in formula or "&" in formula:
+            formula = escape(formula, quote=False)
+        kind = ""
+        if isinstance(value, str):
+            kind, value = (' t="str"' if value else ""), escape(value, quote=False)
+        self.fh.write(
+            f'<c r="{xl_rowcol_to_cell_fast(row, col)}" s="{cell.format._get_xf_index()}"{kind}>'
+            f"<f>{formula}</f><v>{value}</v></c>"
+        )
+
+
+class Book(Workbook):  # type: ignore[misc]
+    """A workbook that is the same, byte for byte, when written twice; text stays text."""
+
+    def __init__(self, path: str, created: datetime) -> None:
+        super().__init__(
+            path,
+            {
+                "strings_to_formulas": False,
+                "strings_to_urls": False,
+                "strings_to_numbers": False,
+                "in_memory": True,
+            },
+        )
+        self.set_properties({"created": created})
+        self.set_calc_mode("auto")
+
+    def add_sheet(self, name: str) -> Any:
+        """A new worksheet of the class above."""
+        return self.add_worksheet(name, Sheet)
+
+
+def write_model(
+    sheet: Any, layout: Layout, run: Run, formats: Any, dates: Sequence[str], scenario: int = 0
+) -> None:
+    """Writes a calculation sheet: timeline, headings, rows.
+
+    formats: the cell format of each line and result (formats[item]) and of "label", "unit",
+    "note", "date", "timeline", "heading" and "static" cells; reports decide how they look. dates: a text a
+    period. The book must define `RESERVED`, the `names` of the inputs, and the vectors' ranges.
+    """
+    model, z = layout.model, layout.last_column
+    columns = [str(xl_col_to_name(FIRST + t)) for t in range(-1, model.periods + 1)]
+    sheet.write_string(2, LABEL, "Period end", formats["label"])
+    for t, text in enumerate(dates):
+        sheet.write_string(2, FIRST + t, text, formats["date"])
+    for name, (row, template) in TIMELINE.items():
+        values = timeline(model, name)[:, 0].tolist()
+        sheet.write_string(row - 1, LABEL, name.replace("_", " ").capitalize(), formats["label"])
+        _fill(sheet, row - 1, template.replace("{z}", z), columns, values, formats["timeline"])
+    for row, title in layout.headings:
+        sheet.write_string(row - 1, LABEL, title, formats["heading"])
+    for item in model.rows:
+        name, row, style = item.text.name, layout.rows[item.text.name] - 1, formats[item]
+        sheet.write_string(row, LABEL, item.text.label, formats["label"])
+        sheet.write_string(row, UNIT, item.text.unit, formats["unit"])
+        sheet.write_string(row, NOTE, item.text.note, formats["note"])
+        if isinstance(item, Result):
+            if item.formula.op == "irr":
+                _write_irr(sheet, layout, run, item, columns, formats, scenario)
+            else:
+                value = run.value(name, scenario)
+                shown = "" if value is None else value
+                sheet.write_formula(row, TOTAL, f"={layout.formula(item)}", style, shown)
+            continue
+        series = run.series(name, scenario)
+        _fill(sheet, row, layout.formula(item), columns, series, style)
+        if item.kind == "flow":
+            total = math.fsum(x for x in series if x is not None)
+            cells = layout.cells(name)
+            sheet.write_formula(row, TOTAL, f"=SUM({cells})", style, total)
+
+
+def _fill(
+    sheet: Any,
+    row: int,
+    template: str,
+    columns: Sequence[str],
+    values: Sequence[float | None],
+    style: Any,
+) -> None:
+    """One formula a row: the template with the columns of each period in it."""
+    formulas = [
+        template.replace("{c}", columns[t + 1]).replace("{p}", columns[t])
+        for t in range(len(values))
+    ]
+    sheet.formula_row(row, FIRST, formulas, style, ["" if v is None else v for v in values])
+
+
+def _write_irr(
+    sheet: Any,
+    layout: Layout,
+    run: Run,
+    item: Result,
+    columns: Sequence[str],
+    formats: Any,
+    scenario: int,
+) -> None:
+    """An IRR and its proof: the program's root as guess, Excel's IRR from there, one Newton step,
+    the NPV at the result, the sign changes, and each of several roots with its NPV."""
+    model, r = layout.model, layout.rows[item.text.name]
+    found = run.irr(item.text.name, scenario)
+    line = item.formula.args[0]
+    assert isinstance(line, Line)
+    flows, t = layout.cells(line.text.name), f"$F$4:${layout.last_column}$4"
+    one = None if found.rate is None else _per_period(found.rate, model.periods_per_year)
+    guess, x, better = f"$C${r + 1}", f"$C${r + 2}", f"$C${r + 3}"
+    known = f"ISNUMBER({guess})"
+    within = "Eps" if line.unit.plain else "Dust"
+
+    def put(offset: int, label: str, formula: str, value: float | None) -> None:
+        sheet.write_string(r - 1 + offset, LABEL, label, formats["label"])
+        shown = "" if value is None else value
+        sheet.write_formula(r - 1 + offset, TOTAL, f"={formula}", formats[item], shown)
+
+    def put_root(offset: int, label: str, root: float) -> None:
+        sheet.write_string(r - 1 + offset, LABEL, label, formats["label"])
+        sheet.write_number(r - 1 + offset, TOTAL, root, formats["static"])
+
+    def npv_at(cell: str) -> str:
+        return f"SUMPRODUCT({flows},(1+{cell})^-{t})"
+
+    def not_nil(cell: str) -> str:
+        size = f"SUMPRODUCT({flows},({flows}>0)-({flows}<0),(1+{cell})^-{t})"
+        return f"IF(ABS({npv_at(cell)})>{within}+Eps*{size},1,0)"
+
+    put(0, item.text.label, f'IF({known},(1+{better})^Periods_per_year-1,"")', found.rate)
+    if one is None:
+        sheet.write_string(r, LABEL, "   Rate per period found by the program", formats["label"])
+        sheet.write_string(r, TOTAL, found.status, formats["static"])
+    else:
+        put_root(1, "   Rate per period found by the program", one)
+    sheet.write_string(r, NOTE, found.reason, formats["note"])
+    excel = f'IF({known},IFERROR(IRR({flows},{guess}),{guess}),"")'
+    put(2, "   Excel's IRR from there", excel, one)
+    newton = f"{x}+(1+{x})*{npv_at(x)}/SUMPRODUCT({flows},{t},(1+{x})^-{t})"
+    put(3, "   One Newton step further", f'IF({known},IFERROR({newton},{x}),"")', one)
+    put(4, "   1 where the NPV at that rate is not nil", f"IF({known},{not_nil(better)},0)", 0.0)
+    _write_signs(sheet, layout, line, run.series(line.text.name, scenario), r + 4, columns, formats)
+    for k, root in enumerate(found.roots if len(found.roots) > 1 else ()):
+        row = 6 + 2 * k
+        put_root(row, "   Several rates: one of them", _per_period(root, model.periods_per_year))
+        if 1 + root > NEARLY_ALL_LOST:
+            put(row + 1, "   1 where the NPV at it is not nil", not_nil(f"$C${r + row}"), 0.0)
+
+
+def _write_signs(
+    sheet: Any,
+    layout: Layout,
+    line: Line,
+    values: Sequence[float | None],
+    row: int,
+    columns: Sequence[str],
+    formats: Any,
+) -> None:
+    """The sign of a flow by period, nil taking the sign before it, and how often it changes."""
+    within = tolerance(line > 0)
+    signs, last = [], 0.0
+    for value in values:
+        assert value is not None
+        last = math.copysign(1.0, value) if abs(value) > within else last
+        signs.append(last)
+    source, nil = layout.rows[line.text.name], "Eps" if within == EPS else "Dust"
+    template = f"IF(ABS({{c}}{source})>{nil},SIGN({{c}}{source}),{{p}}{row + 1}+0)"
+    sheet.write_string(row, LABEL, "   Sign changes of the flow", formats["label"])
+    _fill(sheet, row, template, columns, signs, formats["timeline"])
+    left, right = f"$F${row + 1}:${columns[-2]}${row + 1}", f"$G${row + 1}:${columns[-1]}${row + 1}"
+    changes = sum(a * b < 0 for a, b in pairwise(signs))
+    count = f"=SUMPRODUCT(({left}*{right}<0)*1)"
+    sheet.write_formula(row, TOTAL, count, formats["timeline"], changes)
+
+
+def _per_period(annual: float, periods_per_year: int) -> float:
+    return math.expm1(math.log1p(annual) / periods_per_year)

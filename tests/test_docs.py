@@ -1,0 +1,41 @@
+"""The documents name what the program has."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.portfolios import BUNDLED, OWN, ROOT, appraised
+
+NAMES = (ROOT / "docs" / "nomenclature.md").read_text(encoding="utf-8")
+PATTERNS = (r"capital_\w+", r"grant_\d+_\w+", r"check_\w+")
+
+
+@pytest.mark.parametrize("folder", [*BUNDLED, *OWN], ids=lambda p: p.name)
+def test_every_result_stands_in_the_nomenclature(folder: Path) -> None:
+    case = appraised(folder)
+    known = set(re.findall(r"`([\w.*]+)`", NAMES))
+    for project in case.projects.values():
+        missing = {
+            name
+            for name in project.model.results
+            if name not in known and not any(re.fullmatch(p, name) for p in PATTERNS)
+        }
+        assert not missing, missing
+    assert case.cluster is not None
+    owners = "|".join(case.portfolio.borrowers)
+    for name in case.cluster.results:
+        general = re.sub(rf"_({owners})(?=_min$|$)", "_BORROWER", name)
+        assert general in known or name.startswith("check_"), name
+
+
+def test_documents_speak_of_the_project_alone() -> None:
+    for path in [
+        *ROOT.glob("*.md"),
+        *(ROOT / "docs").glob("*.md"),
+        *ROOT.glob("portfolios/*/*.md"),
+    ]:
+        text = path.read_text(encoding="utf-8")
+        assert not re.search(r"\.\./shared|/work/|/root/|/tmp/|https?://[\w.]*pypi", text), path
