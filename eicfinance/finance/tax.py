@@ -1,4 +1,8 @@
-"""Income tax under three regimes (decision 14), assessed at the end of each project year.
+"""Income tax under three regimes (decision 14), assessed by project year and paid as it accrues.
+
+What falls due in a period is the tax on the year's income so far less what the year has paid
+already (provisional payments): the year's sum is the tax on the year's income, as in an annual
+model, without a lump at its end.
 
 company, losses absorbed: tax = rate x income of the year; a loss lowers the host's other tax at
     once (SAM's refund convention gives the same figures).
@@ -42,7 +46,7 @@ def income_tax(
     v: Venture, name: str, title: str, depreciation: Line, interest: Line | None, regime: str,
     losses: str,
 ) -> Line:  # fmt: skip
-    """The tax paid in each period, at the year's end. name: prefix, as this is written twice:
+    """The tax paid in each period. name: prefix, as this is written twice:
     without interest for the project's flow, with it for the owner's."""
     plant, m, money = v.plant, v.plant.model, v.plant.currency
     with m.section(title, prefix=name):
@@ -55,26 +59,33 @@ def income_tax(
         if interest is not None:
             income = income - interest
         taxable = m.line("income", money, income, label="Income before tax")
-        summed = m.cumulative("income_total", taxable, label="Income so far")
-        year = m.line("income_of_year", money, m.year_end * (summed - summed.lag(m.per_year)))
-        if losses == "absorbed":
-            base: Expr = year
-        else:
-            base = _after_losses(v, year)
         rate = plant.economy["income_tax_rate"]
-        return m.line("tax", money, base * rate, label="Income tax")
+        if losses == "absorbed":
+            return m.line("tax", money, taxable * rate, label="Income tax")
+        opens = (m.period - (m.year - 1) * m.per_year <= 1) & (m.year > 1)
+        starts = m.rate("year_starts", "1", opens, label="A later project year starts")
+        year = m.stock("income_of_year", money, label="Income of the year so far")
+        year.set(year.previous * (1 - starts) + taxable)
+        due = m.stock("tax_of_year", money, _after_losses(v, year) * rate,
+                      label="Tax on the year so far")  # fmt: skip
+        return m.line("tax", money, due - due.previous * (1 - starts), label="Income tax")
 
 
 def _after_losses(v: Venture, year: Line) -> Line:
+    """The year's income so far, less losses of earlier years, the oldest first."""
     plant, m, money = v.plant, v.plant.model, v.plant.currency
-    made = m.line("loss", money, maximum(0, -year), label="Loss of the year")
-    all_made = m.cumulative("losses_made", made, label="Losses so far")
-    kept = m.result("loss_periods", "period", plant.economy["loss_years"] * m.per_year)
-    gone = m.stock("losses_gone", money, label="Losses used or expired so far")
-    # a loss of year y may be used in y+1 .. y+N: before year t those of t-N-1 and older are gone
-    before = maximum(gone.previous, all_made.lag(kept + m.per_year))
-    left = m.line("losses_available", money, m.year_end * (all_made.previous - before))
-    profit = maximum(0, year)
-    used = m.line("losses_used", money, minimum(profit, left))
+    made = m.line("loss", money, m.year_end * maximum(0, -year), label="Loss of the year")
+    all_made = m.cumulative("losses_made", made, label="Losses of all years")
+    kept = m.result("loss_periods", "period", plant.economy["loss_years"] * m.per_year,
+                    label="Losses are carried forward for")  # fmt: skip
+    gone = m.stock("losses_gone", money, label="Losses used or expired")
+    # a loss of year y may be used in y+1 .. y+N; one period more than N years before any period of
+    # year t stands what was lost by the end of year t-N-1: that has expired
+    before = maximum(gone.previous, all_made.lag(kept + 1))
+    left = m.stock("losses_available", money, all_made.previous - before)
+    used = m.stock("losses_used", money, minimum(maximum(0, year), left),
+                   label="Losses used in the year so far")  # fmt: skip
     gone.set(where(m.year_end, before + used, gone.previous))
-    return m.line("taxable", money, profit - used, label="Income that is taxed")
+    return m.stock(
+        "taxable", money, maximum(0, year) - used, label="Taxed income of the year so far"
+    )

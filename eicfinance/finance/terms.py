@@ -24,7 +24,7 @@ LOAN = Declaration(
                "How it is repaid"),
     ),
     figures=(
-        Figure("share", "1", None, "Loan, share of capital cost less grants", 0.3, 0.8, 0, 1),
+        Figure("share", "1", None, "Loan, share of capital cost less grants", 0.3, 0.9, 0, 1),
         Figure("rate", "1/year", None, "Interest rate", 0.03, 0.15, 0, 3),
         Figure("tenor_months", "month", None, "Tenor from closing, grace included", 12, 120, 1,
                600),

@@ -90,8 +90,8 @@ def write_model(
     """Writes a calculation sheet: timeline, headings, rows.
 
     formats: the cell format of each line and result (formats[item]) and of "label", "unit",
-    "note", "date", "timeline", "heading" and "static" cells; reports decide how they look. dates: a text a
-    period. The book must define `RESERVED`, the `names` of the inputs, and the vectors' ranges.
+    "note", "date", "timeline", "heading" and "static" cells; reports decide how they look. dates: a
+    text a period. The book must define `RESERVED`, the inputs' `names` and the vectors' ranges.
     """
     model, z = layout.model, layout.last_column
     columns = [str(xl_col_to_name(FIRST + t)) for t in range(-1, model.periods + 1)]

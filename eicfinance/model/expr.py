@@ -205,7 +205,7 @@ def floor(a: Operand) -> Expr:
 
 def ceiling(a: Operand) -> Expr:
     """The smallest whole number not below a plain number (EPS forgiven)."""
-    return -floor(-expr(a))
+    return 0 - floor(-expr(a))  # not -floor(...), which makes -0.0 of 0
 
 
 def tolerance(comparison: Expr) -> float:

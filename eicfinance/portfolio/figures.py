@@ -91,7 +91,7 @@ class Figures:
                 made = self.value(figure, quantity, (*at, key), source)
             elif figure.default_in(self.currency) is not None:
                 made = self.default(figure)
-            elif required and key not in meant:
+            elif required and not figure.optional and key not in meant:
                 why = "" if figure.default is None else " (the default is Thai money)"
                 text = f'the key "{key}" is missing{why}: {figure.label}, in {self._unit(figure)}'
                 self.checker.refuse((*at, key), f"{text}; add a line", at=at)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from eicfinance.reports.charts import Curve, Mark, line_chart, size_word
 from eicfinance.reports.files import data_folder
 from eicfinance.reports.view import ANNUAL, HEADLINES, SOURCES, USES
-from eicfinance.reports.words import MISSING, figure, limit, number, percent
+from eicfinance.reports.words import MISSING, figure, limit, number, percent, rate_of_return
 
 if TYPE_CHECKING:
     from eicfinance.model.model import Input, Model
@@ -64,7 +64,7 @@ def _summary(p: ProjectView) -> dict[str, str]:
         "loan": number(run.value("loan.debt")),
         "valley": number(run.value("valley_depth")),
         "npv": number(run.value("project_npv")),
-        "irr": percent(irr.rate) if irr.rate is not None else irr.status,
+        "irr": rate_of_return(irr),
         "dscr": number(run.value("dscr_min"), 2),
         "recommendation": p.decision.recommendation,
     }
@@ -176,7 +176,7 @@ def _headline(p: ProjectView, name: str, kind: str) -> str:
     value, currency = p.run.value(name), p.case.plant.currency
     if kind == "irr":
         found = p.run.irr(name)
-        return percent(found.rate) if found.rate is not None else found.status
+        return rate_of_return(found)
     if kind == "when":
         return p.when(value)
     if kind == "years" and value is None:

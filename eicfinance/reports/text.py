@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from eicfinance.reports.words import number, percent
+from eicfinance.reports.words import number, rate_of_return
 
 if TYPE_CHECKING:
     from eicfinance.reports.view import ProjectView, View
@@ -14,7 +14,7 @@ COLUMNS = (("Project", 16), ("Capital", 11), ("Valley", 11), ("NPV", 12), ("IRR"
 
 
 def as_text(shown: View) -> str:
-    """Title, one line a project, the cluster, the state of the checks."""
+    """Title, one line a project, what fails, the state of the checks, the figures that matter."""
     currency = shown.currency
     lines = [
         f"{shown.case.portfolio.title}: appraised {shown.stamp['appraisal_date']}, "
@@ -23,21 +23,29 @@ def as_text(shown: View) -> str:
     ]
     lines.append("  ".join(_cell(title, title, width) for title, width in COLUMNS).rstrip())
     lines += [_project(p) for p in shown.projects]
-    cluster = shown.case.runs["cluster"]
-    depth = number(cluster.value("valley_depth"))
-    lines += [
-        "",
-        f"Cluster: capital {number(cluster.value('capital_cost'))} {currency}, death valley "
-        f"{depth} {currency} deep in {_month(shown)}, "
-        f"{number(cluster.value('ghg_avoided_total'))} tCO2e avoided.",
-    ]
+    lines.append("")
     for p in shown.projects:
         reasons = ", ".join(line.label for line in p.decision.failed)
         if reasons:
             lines.append(f"{p.title}: fails {reasons}.")
     state = "all hold" if not shown.failed_checks else f"FAILED: {shown.failed_checks}"
-    lines += ["", f"Integrity checks: {shown.checks}, {state}."]
+    lines += [f"Integrity checks: {shown.checks}, {state}.", "", "In short:", *_in_short(shown)]
     return "\n".join(lines)
+
+
+def _in_short(shown: View) -> list[str]:
+    """The four figures that matter."""
+    cluster, currency = shown.case.runs["cluster"], shown.currency
+    good = [p.name for p in shown.projects if p.decision.recommendation.startswith("approve")]
+    asked = [p for p in shown.projects if p.decision.lines]
+    return [
+        f"  {len(good)} of {len(asked)} loan requests meet the credit policy as they stand"
+        + (f": {', '.join(good)}." if good else "."),
+        f"  The cluster's death valley is {number(cluster.value('valley_depth'))} {currency} deep, "
+        f"in {_month(shown)}; capital cost {number(cluster.value('capital_cost'))} {currency}.",
+        f"  Loans outstanding reach {number(cluster.value('exposure_highest'))} {currency}.",
+        f"  {number(cluster.value('ghg_avoided_total'))} tCO2e are avoided over all lives.",
+    ]
 
 
 def _month(shown: View) -> str:
@@ -54,7 +62,7 @@ def _project(p: ProjectView) -> str:
         number(run.value("capital_cost")),
         number(run.value("valley_depth")),
         number(run.value("project_npv")),
-        percent(irr.rate) if irr.rate is not None else irr.status,
+        rate_of_return(irr),
         number(run.value("dscr_min"), 2),
         p.decision.recommendation,
     )

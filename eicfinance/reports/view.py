@@ -30,11 +30,12 @@ HEADLINES = (
     ("discounted_payback_years", "Discounted payback from closing", "years"),
     ("dscr_min", "Minimum DSCR, trailing twelve months", "ratio"),
     ("dscr_min_period", "Minimum DSCR reached", "when"),
+    ("dscr_average", "Average DSCR", "ratio"),
     ("dscr_global_min", "Minimum global DSCR (host and project, all debts)", "ratio"),
     ("dscr_host", "DSCR of the host without the project", "ratio"),
     ("gearing", "Gearing: debt / (uses - grants)", "percent"),
-    ("lcoe_nominal", "LCOE nominal, to the owner", "price"),
-    ("lcoe_real", "LCOE real, to the owner", "price"),
+    ("lcoe_nominal_all_taxes", "LCOE nominal, to the owner, all taxes in it", "price"),
+    ("lcoe_real_all_taxes", "LCOE real, to the owner, all taxes in it", "price"),
     ("ghg_avoided_per_year", "Greenhouse gas avoided per year", "tonnes"),
 )
 USES = ("capital_cost", "uses_fee", "uses_interest", "uses_vat", "uses")

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from eicfinance.model.irr import Irr
+
 MISSING = "–"
+LOST = -0.5
 
 
 def number(value: float | None, digits: int = 0) -> str:
@@ -16,6 +22,13 @@ def number(value: float | None, digits: int = 0) -> str:
 def percent(value: float | None, digits: int = 1) -> str:
     """0.0662 as 6.6%."""
     return MISSING if value is None else f"{number(100 * value, digits)}%"
+
+
+def rate_of_return(found: Irr) -> str:
+    """A rate, or in a word why there is none; below -50% a rate tells nothing more."""
+    if found.rate is None:
+        return found.status
+    return percent(found.rate) if found.rate > LOST else f"below {percent(LOST, 0)}"
 
 
 def figure(value: float | None) -> str:

@@ -27,10 +27,10 @@ if TYPE_CHECKING:
 COMMON = (
     Figure("life_years", "year", 15, "Operating life", 10, 25, 1, 50,
            source="assumption; parameters: digester 15-20, engine 15, PV 25 years"),
-    Figure("construction_months", "month", 6, "Construction", 3, 18, 0, 120),
+    Figure("construction_months", "month", 6, "Construction", 0, 18, 0, 120),
     Figure("delay_months", "month", 0, "Delay of commissioning", 0, 6, 0, 60),
     Figure("ramp_up_months", "month", 0, "Ramp-up to full output", 0, 8, 0, 60),
-    Figure("contingency", "1", 0.10, "Contingency on capital cost", 0.05, 0.15, 0, 1),
+    Figure("contingency", "1", 0.10, "Contingency on capital cost", 0, 0.15, 0, 1),
     Figure("retention", "1", 0.05, "Retention kept from the contractor", 0, 0.10, 0, 0.5),
     Figure("retention_months", "month", 12, "Retention paid after commissioning", 6, 24, 0, 60),
     Figure("payment_lag_days", "day", 45, "Buyers pay after", 30, 60, 0, 365),

@@ -331,19 +331,28 @@ def _tax(h: Hand, income: Series, sales: Series) -> Series:
         return tax
     if regime == "presumptive":
         return [s * h.economy["presumptive_tax_rate"] for s in sales]
+    if h.words["losses"] == "absorbed":
+        return [x * rate for x in income]
     losses: list[list[float]] = []  # [year, amount left], oldest first
-    for year in range(1, h.n // h.ppy + 1):
-        end = year * h.ppy
-        base = sum(income[end - h.ppy + 1 : end + 1]) + (income[0] if year == 1 else 0.0)
-        if h.words["losses"] == "carried_forward":
+    so_far = income[0]
+    paid = 0.0
+    for t in range(1, h.n + 1):
+        year = -(-t // h.ppy)
+        if (t - 1) % h.ppy == 0 and year > 1:
+            so_far = paid = 0.0
             losses = [loss for loss in losses if year - loss[0] <= h.economy["loss_years"]]
-            if base < 0:
-                losses.append([year, -base])
-                base = 0.0
+        so_far += income[t]
+        base = max(0.0, so_far)
+        base -= min(base, sum(left for _, left in losses))
+        tax[t] = base * rate - paid
+        paid = base * rate
+        if t % h.ppy == 0:  # the year ends: its loss is kept, or its profit uses older ones up
+            profit = max(0.0, so_far)
             for loss in losses:
-                used = min(base, loss[1])
-                base, loss[1] = base - used, loss[1] - used
-        tax[end] = base * rate
+                used = min(profit, loss[1])
+                profit, loss[1] = profit - used, loss[1] - used
+            if so_far < 0:
+                losses.append([year, -so_far])
     return tax
 
 

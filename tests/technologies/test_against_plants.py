@@ -163,4 +163,4 @@ def test_photovoltaic_yield(tmp_path: Path) -> None:
         [140_000, 140_000 * 0.995, 140_000 * 0.995**2]
     )
     assert 1110 <= year(run, "energy_delivered", 1) / 100 <= 1460
-    assert year(run, "ghg_baseline_grid", 1) == pytest.approx(140 * 0.4999)
+    assert year(run, "ghg_baseline_grid", 1) == pytest.approx(140 * 0.475)
