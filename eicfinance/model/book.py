@@ -24,9 +24,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from eicfinance.model.irr import Irr
     from eicfinance.model.numeric import Run
     from eicfinance.model.sheet import Layout
 
+AGAIN: Final = "run the program again"
+LOST: Final = "almost all is lost"
 NEARLY_ALL_LOST: Final = 1e-5  # 1 + a yearly rate below which its digits do not prove an NPV of nil
 
 
@@ -113,8 +116,7 @@ def write_model(
             if item.formula.op == "irr":
                 _write_irr(sheet, layout, run, item, columns, formats, scenario)
             else:
-                value = run.value(name, scenario)
-                shown = "" if value is None else value
+                shown = shown_value(run, item, scenario)
                 sheet.write_formula(row, TOTAL, f"={layout.formula(item)}", style, shown)
             continue
         series = run.series(name, scenario)
@@ -157,12 +159,13 @@ def _write_irr(
     line = item.formula.args[0]
     assert isinstance(line, Line)
     flows, t = layout.cells(line.text.name), f"$F$4:${layout.last_column}$4"
-    one = None if found.rate is None else _per_period(found.rate, model.periods_per_year)
+    word = _without_rate(found)
+    one = None if word else _per_period(found.rate or 0.0, model.periods_per_year)
     guess, x, better = f"$C${r + 1}", f"$C${r + 2}", f"$C${r + 3}"
     known = f"ISNUMBER({guess})"
     within = "Eps" if line.unit.plain else "Dust"
 
-    def put(offset: int, label: str, formula: str, value: float | None) -> None:
+    def put(offset: int, label: str, formula: str, value: float | str | None) -> None:
         sheet.write_string(r - 1 + offset, LABEL, label, formats["label"])
         shown = "" if value is None else value
         sheet.write_formula(r - 1 + offset, TOTAL, f"={formula}", formats[item], shown)
@@ -178,10 +181,12 @@ def _write_irr(
         size = f"SUMPRODUCT({flows},({flows}>0)-({flows}<0),(1+{cell})^-{t})"
         return f"IF(ABS({npv_at(cell)})>{within}+Eps*{size},1,0)"
 
-    put(0, item.text.label, f'IF({known},(1+{better})^Periods_per_year-1,"")', found.rate)
+    otherwise = f'IF($C${r + 5}>0,"{AGAIN}",{guess})' if word == "none" else guess
+    value = f"IF({known},(1+{better})^Periods_per_year-1,{otherwise})"
+    put(0, item.text.label, value, shown_value(run, item, scenario))
     if one is None:
         sheet.write_string(r, LABEL, "   Rate per period found by the program", formats["label"])
-        sheet.write_string(r, TOTAL, found.status, formats["static"])
+        sheet.write_string(r, TOTAL, word, formats["static"])
     else:
         put_root(1, "   Rate per period found by the program", one)
     sheet.write_string(r, NOTE, found.reason, formats["note"])
@@ -196,6 +201,26 @@ def _write_irr(
         put_root(row, "   Several rates: one of them", _per_period(root, model.periods_per_year))
         if 1 + root > NEARLY_ALL_LOST:
             put(row + 1, "   1 where the NPV at it is not nil", not_nil(f"$C${r + row}"), 0.0)
+
+
+def _without_rate(found: Irr) -> str:
+    """Why the sheet shows no rate; "" if it does."""
+    if found.rate is None:
+        return found.status
+    return LOST if 1 + found.rate <= NEARLY_ALL_LOST else ""
+
+
+def shown_value(run: Run, item: Result, scenario: int = 0) -> float | str:
+    """What a result's cell stores: its value, a word where an IRR has none, "" where blank."""
+    value = run.value(item.text.name, scenario)
+    if item.formula.op == "irr":
+        found = run.irr(item.text.name, scenario)
+        word = _without_rate(found)
+        if word == "none" and found.sign_changes:
+            return AGAIN
+        if word:
+            return word
+    return "" if value is None else value
 
 
 def _write_signs(

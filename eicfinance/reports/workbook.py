@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from xlsxwriter.utility import xl_col_to_name
 
 from eicfinance.appraisal.case import period_ends
-from eicfinance.model.book import Book, write_model
+from eicfinance.model.book import Book, shown_value, write_model
 from eicfinance.model.expr import DUST, EPS
 from eicfinance.model.model import Input, Line, Model
 from eicfinance.model.sheet import FIRST, Layout, defined_name, names
@@ -313,8 +313,7 @@ def _results(w: Writer) -> None:
         for k, p in enumerate(w.shown.projects):
             result, layout = p.case.model.results[name], w.layouts[p.name]
             sheet.write_string(row, 1, result.text.unit, f["unit"])
-            value = p.run.value(name)
-            shown = "" if value is None else value
+            shown = shown_value(p.run, result)
             cell = f"='{layout.sheet}'!$C${layout.rows[name]}"
             sheet.write_formula(row, 2 + k, cell, f[result], shown)
     row = len(HEADLINES) + 3
