@@ -137,7 +137,11 @@ def run_case(
     runs: dict[str, Run] = {}
     for model in case.models:
         own = dict(changes.get(model.name, {}))
-        shared = {n: v for n, v in changes.get("economy", {}).items() if n in model.inputs}
+        shared = {
+            name: value
+            for name, value in changes.get("economy", {}).items()
+            if name in model.inputs and model.inputs[name].shared
+        }
         runs[model.name] = run(model, shared | own, runs)
     return runs
 
@@ -179,7 +183,7 @@ def _model(portfolio: Portfolio, name: str, periods: int) -> Model:
 def _inputs(m: Model, values: Mapping[str, Value], shared: bool = False) -> dict[str, Input]:
     return {
         name: m.input(name, v.number, v.unit, low=v.low, high=v.high, distribution=v.distribution,
-                      source=v.source, label=v.figure.label, shared=shared)
+                      source=v.source, label=v.figure.label, shared=shared or v.shared)
         for name, v in values.items()
     }  # fmt: skip
 

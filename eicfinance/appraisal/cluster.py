@@ -104,11 +104,18 @@ def _owner(
         return m.stock(f"{alias}_{name}", unit, total(parts), label=f"{title}: {label}")
 
     host = {
-        key: host_input(m, borrower, key) for key in ("collateral", "cash_flow", "debt_service")
+        key: host_input(m, borrower, key)
+        for key in ("collateral", "cash_flow", "debt_service", "promoter_cash")
     }
     owed = of_one("loan.balance", "loans outstanding")
     m.result(f"collateral_cover_{name}", "1", ratio(host["collateral"], owed.highest()),
              label=f"Collateral cover: {title}")  # fmt: skip
+    m.result(f"equity_need_{name}", mine[0].plant.currency,
+             maximum(0, -of_one("equity_cumulative", "owner's cash flow").lowest()),
+             label=f"Owner's money needed at the most: {title}")  # fmt: skip
+    m.result(f"promoter_short_{name}", mine[0].plant.currency,
+             maximum(0, m[f"equity_need_{name}"] - host["promoter_cash"]),
+             label=f"Of it not covered by the promoter's cash: {title}")  # fmt: skip
     free = of_one("cfads_year", "CFADS of all projects, trailing twelve months")
     due = of_one("service_year", "debt service of all projects, trailing twelve months")
     windows = [_given(m, p, "dscr_counts", "a full year of debt service lies behind") for p in mine]

@@ -32,6 +32,7 @@ class Figure:
     most: float | None = None
     source: str = "assumption"
     when: tuple[str, str] | None = None
+    tariff: bool = False  # may be given once for all projects, under economy.tariffs
     optional: bool = False  # may be left out without a default: only some outputs need it
 
     def unit_in(self, currency: str) -> str:

@@ -26,8 +26,9 @@ _SPOKEN = {"1": "a plain number or %", "1/year": "% a year"}
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """A figure in its expected unit, with range and source. given: the user wrote it.
+    """A figure in its expected unit, with range and source.
 
+    given: the user wrote it. shared: it holds for all projects that do not give their own.
     low and high are both there or both None; where one is written, the other is the number itself.
     """
 
@@ -39,6 +40,7 @@ class Value:
     distribution: str | None
     source: str
     given: bool
+    shared: bool = False
 
 
 Values = dict[str, Value]

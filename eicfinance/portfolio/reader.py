@@ -70,6 +70,7 @@ class _Reader:
     checker: Checker
     figures: Figures = field(init=False)
     seasons: SeasonReader = field(init=False)
+    tariffs: Values = field(default_factory=dict)
 
     def read(self) -> Portfolio:
         top = self.checker.parse(schema.Top, ())
@@ -83,6 +84,7 @@ class _Reader:
         self.figures = Figures(self.checker, currency, rates)
         self.seasons = SeasonReader(self.checker, self.path.parent)
         economy = self._economy(keys)
+        self.tariffs = self._tariffs(("economy", "tariffs"))
         written = Written(
             self._items(schema.Borrower, "borrowers", len(top.borrowers), BORROWER),
             self._items(schema.Site, "sites", len(top.sites)),
@@ -149,6 +151,14 @@ class _Reader:
         found = self.checker.parse(section_model(schema.Strict, ESCALATION, prefix=prefix), at)
         return self.figures.values(ESCALATION, found, at, prefix=prefix, required=False)
 
+    def _tariffs(self, at: Steps) -> Values:
+        """Prices that hold for every project that does not give its own."""
+        all_figures = (f for d in self.declared.technologies.values() for f in d.figures)
+        figures = tuple({f.name: f for f in all_figures if f.tariff}.values())
+        found = self.checker.parse(section_model(schema.Strict, figures), at)
+        values = self.figures.values(figures, found, at, required=False)
+        return {name: replace(v, shared=True) for name, v in values.items() if v.given}
+
     def _borrower(self, found: schema.Borrower, at: Steps) -> Entry:
         choices = _choices(BORROWER.choices, found)
         values = self.figures.values(BORROWER.figures, found, at)
@@ -196,6 +206,8 @@ class _Reader:
         inputs = self.checker.parse(section_model(schema.Strict, declared.figures), place)
         applicable = declared.applicable(choices)
         values = self.figures.values(applicable, inputs, place, required=chosen)
+        common = {n: v for n, v in self.tariffs.items() if n in values and not values[n].given}
+        values |= common
         others = [f for f in declared.figures if f.when and f not in applicable]
         for figure in others if chosen else ():
             key, option = figure.when or ("", "")

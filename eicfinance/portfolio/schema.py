@@ -223,6 +223,7 @@ class Economy(Strict):
     periods_per_year: Literal[1, 2, 4, 12, 52] = 12
     exchange_rates: dict[str, Given] = {}
     discount_rates: dict[str, Any] = {}
+    tariffs: dict[str, Any] = {}
     escalation: dict[str, Any] = {}
 
 

@@ -104,7 +104,13 @@ def _cluster(shown: View) -> dict[str, Any]:
         ),
     ]
     borrowers = [
-        (b.title, number(run.value(f"collateral_cover_{b.name}"), 2))
+        {
+            "title": b.title,
+            "cover": number(run.value(f"collateral_cover_{b.name}"), 2),
+            "dscr": number(run.value(f"dscr_global_{b.name}_min"), 2),
+            "need": number(run.value(f"equity_need_{b.name}")),
+            "short": number(run.value(f"promoter_short_{b.name}")),
+        }
         for b in shown.case.portfolio.borrowers.values()
         if f"collateral_cover_{b.name}" in run.model
     ]

@@ -257,3 +257,26 @@ def test_links_that_lead_out_or_in_a_circle(tmp_path: Path) -> None:
     (folder / "sun.csv").symlink_to("sun.csv")
     (line,) = refusals(folder, edited(FROM_CSV))
     assert "there is no file" in line
+
+
+def test_a_tariff_holds_for_projects_that_do_not_give_their_own(
+    read: Read, tmp_path: Path
+) -> None:
+    tariffs = ("  discount_rates:", "  tariffs: {energy_charge: 4.4 THB/kWh}\n  discount_rates:")
+    common = read(tariffs).projects[0].values["energy_charge"]
+    assert (common.number, common.shared) == (4.4, True)
+    own = read(tariffs, solar("energy_charge: 3.9")).projects[0].values["energy_charge"]
+    assert (own.number, own.shared) == (3.9, False)
+    wrong = ("  discount_rates:", "  tariffs: {energy_charg: 4.4}\n  discount_rates:")
+    (problem,) = refusals(tmp_path, edited(wrong))
+    assert 'did you mean "energy_charge"' in problem
+
+
+def test_tariffs_have_one_unit_in_all_technologies() -> None:
+    units: dict[str, set[str]] = {}
+    for declared in declarations().technologies.values():
+        for figure in declared.figures:
+            if figure.tariff:
+                units.setdefault(figure.name, set()).add(figure.unit)
+    assert "energy_charge" in units
+    assert all(len(found) == 1 for found in units.values())
