@@ -216,7 +216,7 @@ def _declared(item: Any) -> str:
         usual = (
             f", usual {f.low:g} to {f.high:g}" if f.low is not None and f.high is not None else ""
         )
-        only = f" [only where {f.when[0]} is {f.when[1]}]" if f.when else ""
+        only = f" [only where {f.when[0]} is {' or '.join(f.when[1:])}]" if f.when else ""
         lines.append(f"  {f.name:<24} {f.unit:<16} {default}{usual}{only}")
         lines.append(f"  {'':<24} {f.label}. Source: {f.source}")
     return "\n".join(lines)

@@ -180,6 +180,16 @@ def _model(portfolio: Portfolio, name: str, periods: int) -> Model:
     return Model(name, periods, ppy, place)
 
 
+def _vat_refunded(borrower: Entry) -> bool:
+    """Whether VAT comes back: as the portfolio says, else to companies only."""
+    said = borrower.choices["vat_registered"]
+    return (
+        borrower.choices["tax_regime"] == "company"
+        if said == "by_tax_regime"
+        else said == "registered"
+    )
+
+
 def _inputs(m: Model, values: Mapping[str, Value], shared: bool = False) -> dict[str, Input]:
     return {
         name: m.input(name, v.number, v.unit, low=v.low, high=v.high, distribution=v.distribution,
@@ -283,7 +293,7 @@ def _project(case: Case, entry: ProjectEntry) -> ProjectCase:
     plant = Plant(
         model=m, x=x, season=_seasons(case, m, entry), choice=entry.choices,
         available=_available(case, entry, m, count), economy=economy, currency=portfolio.currency,
-        vat_refunded=borrower.choices["vat_registered"] == "registered",
+        vat_refunded=_vat_refunded(borrower),
         price_base=portfolio.economy.choices["price_base"], count=count,
     )  # fmt: skip
     plant.start()

@@ -25,13 +25,13 @@ LOAN = Declaration(
     ),
     figures=(
         Figure("share", "1", None, "Loan, share of capital cost less grants", 0.3, 0.9, 0, 1),
-        Figure("rate", "1/year", None, "Interest rate", 0.03, 0.15, 0, 3),
+        Figure("rate", "1/year", None, "Interest rate", 0.01, 0.15, 0, 0.99),
         Figure("tenor_months", "month", None, "Tenor from closing, grace included", 12, 120, 1,
                600),
         Figure("grace_months", "month", 0, "Grace on principal from closing; interest is paid",
                0, 24, 0, 240),
         Figure("upfront_fee", "1", 0, "Upfront fee, share of the loan", 0, 0.02, 0, 0.2,
-               source="Bangkok Bank Bualuang Green: front-end 0.5%"),
+               source="assumption: none; Bangkok Bank Bualuang Green has 0.5%"),
     ),
 )  # fmt: skip
 GRANT = Declaration(

@@ -19,7 +19,7 @@ class Figure:
     """A number that a user gives.
 
     default: None if the user must give it. low, high: plausible range (sensitivity, a note when
-    outside). least, most: hard limits. when: (choice, option) that must be chosen for it to apply.
+    outside). least, most: hard limits. when: (choice, option, ...), one of which must be chosen.
     """
 
     name: str
@@ -31,7 +31,7 @@ class Figure:
     least: float | None = 0.0
     most: float | None = None
     source: str = "assumption"
-    when: tuple[str, str] | None = None
+    when: tuple[str, ...] | None = None
     tariff: bool = False  # may be given once for all projects, under economy.tariffs
     optional: bool = False  # may be left out without a default: only some outputs need it
 
@@ -80,6 +80,7 @@ class Pool:
     unit: str
     label: str
     required: bool = False
+    when: tuple[str, ...] | None = None  # as of figures: required where that is chosen
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +93,13 @@ class Declaration:
     choices: tuple[Choice, ...] = ()
     seasons: tuple[Season, ...] = ()
     pools: tuple[Pool, ...] = ()
+    one_of: tuple[str, ...] = ()  # pools of which at least one must be taken
 
     def applicable(self, choices: dict[str, str]) -> tuple[Figure, ...]:
         """The figures that apply under these choices."""
-        return tuple(
-            f for f in self.figures if f.when is None or choices.get(f.when[0]) == f.when[1]
-        )
+        return tuple(f for f in self.figures if applies(f.when, choices))
+
+
+def applies(when: tuple[str, ...] | None, choices: dict[str, str]) -> bool:
+    """Whether a figure or pool applies under these choices."""
+    return when is None or choices.get(when[0]) in when[1:]

@@ -15,19 +15,19 @@ ECONOMY = Declaration(
         Choice("loan_rate_basis", ("nominal", "effective"), "nominal", "Loan rates are quoted"),
     ),
     figures=(
-        Figure("inflation", "1/year", 0.02, "Inflation", 0.01, 0.03, -0.5, 5,
+        Figure("inflation", "1/year", 0.02, "Inflation", 0.01, 0.03, -0.5, 0.99,
                source="assumption; Bank of Thailand target 1-3%"),
         Figure("discount_project", "1/year", None,
                "Discount rate: project (nominal after-tax WACC)",
-               least=-0.5, most=5, source=OWN),
+               least=-0.5, most=0.99, source=OWN),
         Figure("discount_equity", "1/year", None, "Discount rate: equity (hurdle)",
-               least=-0.5, most=5, source=OWN),
+               least=-0.5, most=0.99, source=OWN),
         Figure("discount_lender", "1/year", None, "Discount rate: lender (marginal cost of funds)",
-               least=-0.5, most=5, source=OWN, optional=True),
+               least=-0.5, most=0.99, source=OWN, optional=True),
         Figure("discount_public", "1/year", None, "Discount rate: public",
-               least=-0.5, most=5, source=OWN, optional=True),
+               least=-0.5, most=0.99, source=OWN, optional=True),
         Figure("discount_household", "1/year", None, "Discount rate: household (cost of credit)",
-               least=-0.5, most=5, source=OWN, optional=True),
+               least=-0.5, most=0.99, source=OWN, optional=True),
         Figure("income_tax_rate", "1", 0.20, "Income tax, company", 0.15, 0.20, 0, 1,
                source="Thai corporate income tax 20%; assumption for small firms"),
         Figure("presumptive_tax_rate", "1", 0.005, "Presumptive tax, share of cash sales",
@@ -47,7 +47,7 @@ ECONOMY = Declaration(
 )  # fmt: skip
 ESCALATION = tuple(
     Figure(f"escalation_{name}", "1/year", None, f"Price rise per year: {label}",
-           least=-0.5, most=5, source="inflation of the portfolio")
+           least=-0.5, most=0.99, source="inflation of the portfolio")
     for name, label in (
         ("general", "general"), ("electricity", "electricity"), ("fuel", "fuels"),
         ("feedstock", "husk, litter, straw"), ("labour", "labour"),
@@ -72,8 +72,8 @@ BORROWER = Declaration(
         Choice("tax_regime", ("company", "presumptive", "none"), "company", "How it is taxed"),
         Choice("losses", ("carried_forward", "absorbed"), "carried_forward",
                "Tax losses are carried forward, or absorbed by the host's other profit"),
-        Choice("vat_registered", ("registered", "not_registered"), "registered",
-               "VAT on capital cost is refunded to registered firms only"),
+        Choice("vat_registered", ("by_tax_regime", "registered", "not_registered"), "by_tax_regime",
+               "VAT on capital cost is refunded to registered firms; by tax regime: companies"),
     ),
     figures=(
         Figure("cash_flow", "THB/month", 0,

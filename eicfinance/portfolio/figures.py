@@ -202,7 +202,10 @@ class Figures:
             limits = (("at least", least), ("at most", most))
             parts = (f"{word} {_spoken(figure, n)}" for word, n in limits if n is not None)
             allowed = " and ".join(parts)
-            self.checker.refuse(at, f"{found}; allowed: {allowed} ({figure.label}); correct it")
+            advice = "correct it"
+            if figure.unit in _SPOKEN and most is not None and most < number <= 100 * most:
+                advice = f"for {number_text(number)} per cent write {number_text(number)}%"
+            self.checker.refuse(at, f"{found}; allowed: {allowed} ({figure.label}); {advice}")
             return False
         if not abs(number) <= LARGEST or 0 < abs(number) < SMALLEST:
             size = "small" if abs(number) < 1 else "large"

@@ -210,7 +210,8 @@ class _Reader:
         values |= common
         others = [f for f in declared.figures if f.when and f not in applicable]
         for figure in others if chosen else ():
-            key, option = figure.when or ("", "")
+            key, *options = figure.when or ("", "")
+            option = " or ".join(options)
             if self.checker.source.has((*place, figure.name)):
                 self.checker.refuse(
                     (*place, figure.name),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
+from eicfinance.portfolio.declare import applies
 from eicfinance.portfolio.problems import did_you_mean, nearest, shown
 
 if TYPE_CHECKING:
@@ -104,8 +105,13 @@ class _References:
             taken.setdefault(owner, name)
         block = self.checker.block(place)
         meant = set(pools) if block is None else {nearest(k, pools) for k in block} | set(block)
+        if technology.one_of and not meant & set(technology.one_of):
+            what = f"{technology.name} needs one of {', '.join(technology.one_of)}"
+            self.checker.refuse(place, f"{what}; add takes: {{{technology.one_of[0]}: ...}}", at=at)
+        choices = {c.name: project.choices.get(c.name, c.default) for c in technology.choices}
         for pool in technology.pools:
-            if pool.required and pool.name not in meant:
+            needed = pool.required or (pool.when is not None and applies(pool.when, choices))
+            if needed and pool.name not in meant:
                 what = f"{technology.name} needs {pool.name} ({pool.label})"
                 self.checker.refuse(place, f"{what}; add takes: {{{pool.name}: site.pool}}", at=at)
 

@@ -44,6 +44,8 @@ def figure(value: float | None) -> str:
 
 def limit(value: float | None, unit: str) -> str:
     """A figure of the policy table: rates in per cent, years with one digit, ratios with two."""
+    if unit == "1/year" and value is not None and value <= LOST:
+        return f"below {percent(LOST, 0)}"
     if unit == "1/year":
         return percent(value)
-    return number(value, 1) if unit == "year" else number(value, 2)
+    return f"{number(value, 1)} years" if unit == "year" else number(value, 2)

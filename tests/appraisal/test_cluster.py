@@ -153,6 +153,7 @@ def test_escalation_from_closing_and_from_commissioning(tmp_path: Path) -> None:
     assert [index[t] for t in (7, 18, 19, 30, 31)] == pytest.approx([1, 1, 1.1, 1.1, 1.21])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
 def test_checks_hold_at_both_ends_of_every_range(folder: Path) -> None:
     """One batch: the base case and each figure at its low and at its high."""

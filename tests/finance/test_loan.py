@@ -135,6 +135,7 @@ def books(level: bool) -> Case:
         return case_of(Path(name), EQUAL | {"repayment": repayment})
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None, phases=[Phase.explicit, Phase.generate])
 @given(several=st.lists(TERMS, min_size=20, max_size=20), word=st.booleans())
 def test_any_terms_keep_the_books(several: list[dict[str, float]], word: bool) -> None:
