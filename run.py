@@ -122,7 +122,7 @@ def program(arguments: list[str]) -> int:
 
 def test(arguments: list[str]) -> int:
     install(TEST_LOCK)
-    pytest = ["pytest"]
+    pytest = ["pytest", "--numprocesses=auto", "--dist=worksteal"]
     if "--all" in arguments:
         ENVIRONMENT["EICFINANCE_TEST_ALL"] = "1"
     if "--quick" in arguments:

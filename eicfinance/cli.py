@@ -6,6 +6,7 @@ cannot read or write.
 
 from __future__ import annotations
 
+import errno
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -15,11 +16,23 @@ import click
 from eicfinance import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
+
+    from pydantic.fields import FieldInfo
 
     from eicfinance.appraisal.case import Case
+    from eicfinance.portfolio.declare import Declaration
     from eicfinance.reports.view import View
 
+ADVICE = {
+    errno.EACCES: "ask for the right to use it, or close the program that holds it open",
+    errno.EPERM: "ask for the right to use it, or close the program that holds it open",
+    errno.ENOENT: "see how it is spelt",
+    errno.EEXIST: "a file stands where a folder is wanted; name another with --out",
+    errno.ENOTDIR: "a file stands where a folder is wanted; name another with --out",
+    errno.ENOSPC: "make room on the disk, or name another folder with --out",
+    errno.EROFS: "nothing can be written there; name another folder with --out",
+}
 OUR_FAULT, BAD_INPUT, POLICY_FAILS, CANNOT_READ_OR_WRITE = 1, 3, 4, 5
 
 
@@ -46,7 +59,8 @@ def appraise(portfolio: str, out: Path | None, form: str, strict: bool) -> None:
 
     folder = _folder(portfolio)
     shown = view(_case(folder))
-    name = folder.name if folder.is_dir() else folder.parent.name
+    place = folder.resolve()  # "." has a name too
+    name = place.name if place.is_dir() else place.parent.name
     files = _write(shown, out or Path("output") / name, name)
     if form == "json":
         click.echo(_json(as_data(shown)))
@@ -83,22 +97,30 @@ def check(portfolio: str) -> None:
 @program.command(name="list")
 @click.argument("name", required=False)
 def list_(name: str | None) -> None:
-    """List technologies and kinds of site; with NAME, its inputs with units, defaults, sources."""
-    from eicfinance.portfolio.source import did_you_mean
-    from eicfinance.technologies import sites, technologies
+    """List what a portfolio may hold; with NAME, its keys with units, defaults, sources."""
+    from eicfinance.appraisal.case import declarations
+    from eicfinance.portfolio.problems import did_you_mean
+    from eicfinance.portfolio.sections import sections
 
-    known = {**technologies(), **sites()}
+    declared = declarations()
+    keys = {item.name: model.model_fields for item, model in sections(declared)}
+    groups: dict[str, list[Declaration]] = {
+        "Technologies": list(declared.technologies.values()),
+        "Sites": list(declared.sites.values()),
+        "Sections of portfolio.yaml": [item for item, _ in sections(declared)],
+    }
+    known = {item.name: item for group in groups.values() for item in group}
     if name is None:
-        for title, group in (("Technologies", technologies()), ("Sites", sites())):
+        for title, group in groups.items():
             click.echo(f"{title}:")
-            for item in group.values():
-                click.echo(f"  {item.name:<12} {item.title}")
-        click.echo("\neicfinance list NAME shows its inputs.")
+            for item in group:
+                click.echo(f"  {item.name:<14} {item.title}")
+        click.echo("\neicfinance list NAME shows its keys.")
         return
     if name not in known:
         hint = did_you_mean(name, known)
         raise click.UsageError(f"there is no {name!r}; {hint} known: {', '.join(known)}")
-    click.echo(_declared(known[name]))
+    click.echo(_declared(known[name], keys.get(name, {})))
 
 
 def main() -> None:
@@ -179,8 +201,8 @@ def _write(shown: View, folder: Path, name: str) -> list[Path]:
         for file, write in wanted.items():
             path = output.write(file, write)
             if path.name != file:
-                click.echo(f"note: {folder / file} was changed since it was written and is kept; "
-                           f"this result is {path}", err=True)  # fmt: skip
+                click.echo(f"note: {folder / file} was not written by this program, or was changed "
+                           f"since; it is kept, and this result is {path}", err=True)  # fmt: skip
             files.append(path)
     except OSError as error:
         _stop(CANNOT_READ_OR_WRITE, _io_sentence(error, folder))
@@ -193,14 +215,22 @@ def _json(data: dict[str, Any]) -> str:
     return json.dumps(data, indent=2, allow_nan=False, ensure_ascii=False)
 
 
-def _declared(item: Any) -> str:
+def _declared(item: Declaration, keys: Mapping[str, FieldInfo]) -> str:
     lines = [f"{item.name}: {item.title}", ""]
+    if keys:
+        lines.append("Keys:")
+    for name, field in keys.items():
+        default = f"default {field.default}" if field.default else "may be left out"
+        default = "must be given" if field.is_required() else default
+        default = "block" if field.default == {} else "list" if field.default == [] else default
+        lines.append(f"  {name:<24} {default}: {field.description}")
     if item.pools:
         lines.append("Pools (takes / offers):")
-        lines += [
-            f"  {p.name:<24} {p.unit:<16} {p.label}{', required' if p.required else ''}"
-            for p in item.pools
-        ]
+    for p in item.pools:
+        required = ", required" if p.required else ""
+        lines.append(f"  {p.name:<24} {p.unit:<16} {p.label}{required}{_only(p.when)}")
+    if item.one_of:
+        lines.append(f"  {'':<24} at least one of {', '.join(item.one_of)}")
     if item.choices:
         lines.append("Choices:")
         lines += [
@@ -210,21 +240,28 @@ def _declared(item: Any) -> str:
     if item.seasons:
         lines.append("Seasons (twelve numbers, January to December):")
         lines += [f"  {s.name:<24} {s.label}" for s in item.seasons]
-    lines.append("Inputs:")
+    if item.figures:
+        lines.append("Inputs:")
     for f in item.figures:
-        default = "must be given" if f.default is None else f"default {f.default:g}"
+        missing = "may be left out" if f.optional else "must be given"
+        default = missing if f.default is None else f"default {f.default:g}"
         usual = (
             f", usual {f.low:g} to {f.high:g}" if f.low is not None and f.high is not None else ""
         )
-        only = f" [only where {f.when[0]} is {' or '.join(f.when[1:])}]" if f.when else ""
-        lines.append(f"  {f.name:<24} {f.unit:<16} {default}{usual}{only}")
+        key = f.name.removeprefix(item.prefix)
+        lines.append(f"  {key:<24} {f.unit:<16} {default}{usual}{_only(f.when)}")
         lines.append(f"  {'':<24} {f.label}. Source: {f.source}")
     return "\n".join(lines)
 
 
+def _only(when: tuple[str, ...] | None) -> str:
+    return f" [only where {when[0]} is {' or '.join(when[1:])}]" if when else ""
+
+
 def _io_sentence(error: OSError, path: Path | None) -> str:
     where = error.filename or path or "a file"
-    return f"{where}: {error.strerror or error}"
+    advice = ADVICE.get(error.errno or 0, "")
+    return f"{where}: {error.strerror or error}{advice and '; '}{advice}"
 
 
 def _stop(code: int, message: str) -> NoReturn:

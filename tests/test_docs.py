@@ -31,6 +31,20 @@ def test_every_result_stands_in_the_nomenclature(folder: Path) -> None:
         assert general in known or name.startswith("check_"), name
 
 
+def test_every_name_of_the_nomenclature_exists() -> None:
+    """The reverse: nothing is described that no case has."""
+    made: set[str] = set()
+    for folder in [*BUNDLED, *OWN]:
+        case = appraised(folder)
+        owners = "|".join(case.portfolio.borrowers)
+        for model in case.models:
+            made |= {re.sub(r"(?<=^grant_)\d+", "N", name) for name in model.results}
+            made |= {re.sub(rf"_({owners})(?=_min$|$)", "_BORROWER", n) for n in model.results}
+    tables = "\n".join(line.split("|")[1] for line in NAMES.split("\n") if line.startswith("| `"))
+    described = set(re.findall(r"`([\w.]+)`", tables))
+    assert described <= made, described - made
+
+
 def test_documents_speak_of_the_project_alone() -> None:
     for path in [
         *ROOT.glob("*.md"),

@@ -13,14 +13,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from eicfinance.appraisal.cluster import cluster_model, host_input
+from eicfinance.appraisal.cluster import cluster_model, host_input, value_input
+from eicfinance.appraisal.decision import credit_policy
 from eicfinance.appraisal.valley import death_valley
 from eicfinance.finance.loan import Loan, term_loan
 from eicfinance.finance.returns import Flows, coverage, flows, returns
 from eicfinance.finance.tax import depreciation, income_tax
 from eicfinance.finance.terms import FINANCE, GRANT, LOAN
 from eicfinance.finance.venture import Venture, venture
-from eicfinance.model.expr import EPS, Expr, ceiling, expr, maximum, minimum, ratio
+from eicfinance.model.expr import DUST, EPS, Expr, expr, maximum, minimum, ratio, total
 from eicfinance.model.model import Input, Line, Model
 from eicfinance.model.numeric import Run, run
 from eicfinance.portfolio.economy import CONSTANTS
@@ -93,6 +94,11 @@ def appraise(folder: Path) -> Case:
     """
     case = build(read_portfolio(folder, declarations()))
     case.runs = run_case(case)
+    problems = [
+        problem for project in case.projects.values() for problem in _grants_fit(case, project)
+    ]
+    if problems:
+        raise BadInput(problems)
     return case
 
 
@@ -126,6 +132,16 @@ def _tenor(portfolio: Portfolio, project: ProjectEntry) -> list[Problem]:
         return []
     key = f"{project.name}.finance.loan.tenor_months"
     return [Problem(project.place, key, f"the loan's tenor of {tenor:g} months {text}")]
+
+
+def _grants_fit(case: Case, project: ProjectCase) -> list[Problem]:
+    """Grants of more than the capital cost would be profit, not finance."""
+    entry, run = project.entry, case.runs[project.entry.name]
+    granted, cost = run.value("grants") or 0, run.value("capital_cost") or 0
+    if granted <= cost + DUST:
+        return []
+    text = f"the grants of {granted:,.0f} exceed the capital cost of {cost:,.0f}; lower them"
+    return [Problem(entry.place, f"{entry.name}.finance.grants", text)]
 
 
 def run_case(
@@ -192,10 +208,9 @@ def _vat_refunded(borrower: Entry) -> bool:
 
 def _inputs(m: Model, values: Mapping[str, Value], shared: bool = False) -> dict[str, Input]:
     return {
-        name: m.input(name, v.number, v.unit, low=v.low, high=v.high, distribution=v.distribution,
-                      source=v.source, label=v.figure.label, shared=shared or v.shared)
+        name: value_input(m, name, v, v.figure.label, shared=shared or v.shared)
         for name, v in values.items()
-    }  # fmt: skip
+    }
 
 
 def _economy(m: Model, portfolio: Portfolio, own: Mapping[str, Value]) -> dict[str, Input]:
@@ -263,11 +278,14 @@ def _available(case: Case, entry: ProjectEntry, m: Model, count: Input) -> dict[
             case.order_of_use.append((".".join(owner), entry.name))
             label = f"{owner[0]}: {owner[1]}"
             offered = m.given(f"{pool}_given", supply.model, supply.line, label=label)
-            left: Expr = offered * _count(m, owner[0], supply.count)
+            taken: list[Expr] = []
             for taker, model, line in supply.takers:
-                taken = m.given(f"{pool}_taken_by_{taker.name}", model, line,
-                                label=f"{label} taken by one of {taker.name}")  # fmt: skip
-                left = maximum(0, left - taken * _count(m, taker.name, taker.count))
+                one = m.given(f"{pool}_taken_by_{taker.name}", model, line,
+                              label=f"{label} taken by one of {taker.name}")  # fmt: skip
+                taken.append(one * _count(m, taker.name, taker.count))
+            left: Expr = offered * _count(m, owner[0], supply.count)
+            if taken:
+                left = maximum(0, left - total(taken))
             available[pool] = m.line(f"{pool}_available", offered.text.unit, left / count,
                                      label=f"Available to one: {label}")  # fmt: skip
     return available
@@ -314,9 +332,10 @@ def _finance(
         own = _inputs(m, entry.finance.values)
         terms = None
         if entry.loan:
-            terms = {name: m.input(f"loan_{name}", v.number, v.unit, low=v.low, high=v.high,
-                                   source=v.source, label=v.figure.label)
-                     for name, v in entry.loan.values.items()}  # fmt: skip
+            terms = {
+                name: value_input(m, f"loan_{name}", v, v.figure.label)
+                for name, v in entry.loan.values.items()
+            }
         host = {key: host_input(m, borrower, key) for key in ("cash_flow", "debt_service")}
     granted, received = _grants(entry, plant, made)
     written_off = depreciation(made, own["depreciation_years"], granted)
@@ -331,6 +350,7 @@ def _finance(
     returns(made, found, basis["discount_basis"], regime)
     coverage(made, loan, found, host["cash_flow"], host["debt_service"])
     death_valley(made, project_tax)
+    credit_policy(made, loan, terms, found.equity, case.portfolio)
     return ProjectCase(entry, borrower, m, plant, made, loan, found)
 
 
@@ -343,22 +363,19 @@ def _grants(entry: ProjectEntry, plant: Plant, made: Venture) -> tuple[Expr, Lin
         for k, grant in enumerate(entry.grants, start=1):
             part = grant.share or grant.amount
             assert part is not None
-            given = m.input(f"grant_{k}", part.number, part.unit, low=part.low, high=part.high,
-                            source=grant.source, label=f"Grant: {grant.name}")  # fmt: skip
-            lag = m.input(f"grant_{k}_lag_months", grant.lag_months.number, "month",
-                          source=grant.lag_months.source,
-                          label=f"Paid after: {grant.name}")  # fmt: skip
+            given = value_input(m, f"grant_{k}", part, f"Grant: {grant.name}")
+            lag = value_input(
+                m, f"grant_{k}_lag_months", grant.lag_months, f"Paid after: {grant.name}"
+            )
             amount = m.result(f"grant_{k}_amount", money,
                               made.capital_cost * given if grant.share else given,
                               label=f"Grant: {grant.name}")  # fmt: skip
-            after = ceiling(lag * m.per_year / plant.economy["months_per_year"])
-            when = m.result(f"grant_{k}_period", "period", minimum(m.end,
-                                                                   plant.commissioning + after),
+            after = minimum(m.end, plant.commissioning + plant.periods(lag))
+            when = m.result(f"grant_{k}_period", "period", after,
                             label=f"Period in which it is paid: {grant.name}")  # fmt: skip
             amounts.append(amount)
             receipts = receipts + amount * ((m.period >= when) & (m.period <= when))
-        total = sum(amounts[1:], start=amounts[0]) if amounts else expr(0)
-        granted = m.result("grants", money, total, label="Grants in all")
+        granted = m.result("grants", money, total(amounts) if amounts else 0, label="Grants in all")
         received = m.line("grants_received", money, receipts, label="Grants received")
     return granted, received
 
@@ -369,7 +386,7 @@ def _gases(plant: Plant) -> None:
     with m.section("Greenhouse gases"):
         accounts = {}
         for account, lines in plant.gases.items():
-            summed: Expr = sum(lines[1:], start=lines[0]) if lines else expr(0)
+            summed = total(lines) if lines else expr(0)
             accounts[account] = m.line(f"ghg_{account}", "tCO2e", summed,
                                        label=f"Greenhouse gas: {account}")  # fmt: skip
         avoided = m.line("ghg_avoided", "tCO2e",

@@ -2,23 +2,24 @@
 
 Valley (decision 7): by month the sum of the members' shortfalls, without one's surplus filling
 another's gap, then its maximum; the pooled curve stands beside it. A member whose life is over
-keeps what it ended with. Exposure: what one owner owes on all projects together, against the
-collateral offered, and how the host's and all these projects' cash covers all debts (decision 12).
+keeps what it ended with. Exposure: what one owner owes on all projects together, and how the cash
+of the host and of all these projects covers all debts (decision 12). Collateral cover: collateral
+offered / the owner's loans as requested, whenever they are drawn and repaid: it is decided before.
 
 A project that stands for n equal ones counts n times; its owner is then one of n equal owners.
 """
 
 from __future__ import annotations
 
-from functools import reduce
 from typing import TYPE_CHECKING
 
+from eicfinance.appraisal.decision import COVER, limits
 from eicfinance.model.expr import Expr, maximum, ratio, total
 from eicfinance.model.model import Input, Line, Model
 
 if TYPE_CHECKING:
     from eicfinance.appraisal.case import ProjectCase
-    from eicfinance.portfolio.reader import Entry, Portfolio
+    from eicfinance.portfolio.reader import Entry, Portfolio, Value
 
 Counts = dict[str, Input]
 MONTHS = 12
@@ -47,11 +48,12 @@ def cluster_model(portfolio: Portfolio, projects: list[ProjectCase]) -> Model:
             row = m.line(line, unit, total(parts), label=label)
             m.result(result, unit, row.sum(), label=f"{label}, in all")
     with m.section("Debts by borrower"):
+        least = limits(m, portfolio)[COVER]
         every: list[Expr] = []
         for borrower in portfolio.borrowers.values():
             mine = [p for p in projects if p.entry.borrower == borrower.name]
             if mine:
-                every.append(_owner(m, borrower, mine, counts, a_year))
+                every.append(_owner(m, borrower, mine, counts, a_year, least))
         whole = m.stock("exposure", portfolio.currency, total(every),
                         label="Loans outstanding, cluster")  # fmt: skip
         m.result("exposure_highest", portfolio.currency, whole.highest(),
@@ -89,27 +91,33 @@ def _valley(m: Model, projects: list[ProjectCase], counts: Counts, money: str) -
 
 
 def _owner(
-    m: Model, borrower: Entry, mine: list[ProjectCase], counts: Counts, a_year: Input
+    m: Model, borrower: Entry, mine: list[ProjectCase], counts: Counts, a_year: Input, least: Input
 ) -> Expr:
-    """One owner's loans, and their cover by collateral and by the cash of the host and of all the
-    owner's projects (global DSCR, in periods that count for one of them). Returns what all such
-    owners owe together.
+    """One owner's loans (loans_BORROWER: of all such owners), and their cover by collateral and by
+    the cash of the host and of all the owner's projects (global DSCR, in periods that count for one
+    of them). Returns what all such owners owe together.
     """
     name, title = borrower.name, borrower.title
 
     def of_one(line: str, label: str) -> Line:
         parts = [_given(m, p, line, label) for p in mine]
-        alias = {"loan.balance": "exposure"}.get(line, line)
-        unit = parts[0].text.unit
-        return m.stock(f"{alias}_{name}", unit, total(parts), label=f"{title}: {label}")
+        alias = {"loan.balance": "exposure", "loan.drawdown": "drawn"}.get(line, line)
+        unit, kind = parts[0].text.unit, parts[0].kind
+        return m.line(f"{alias}_{name}", unit, total(parts), kind=kind, label=f"{title}: {label}")
 
     host = {
         key: host_input(m, borrower, key)
         for key in ("collateral", "cash_flow", "debt_service", "promoter_cash")
     }
-    owed = of_one("loan.balance", "loans outstanding")
-    m.result(f"collateral_cover_{name}", "1", ratio(host["collateral"], owed.highest()),
+    of_one("loan.balance", "loans outstanding")
+    lent = of_one("loan.drawdown", "loans drawn")
+    all_lent = [counts[p.entry.name] * m[f"{p.entry.name}_loan_drawdown"].sum() for p in mine]
+    m.result(f"loans_{name}", mine[0].plant.currency, total(all_lent),
+             label=f"Loans requested: {title}", note="of all equal owners")  # fmt: skip
+    cover = m.result(f"collateral_cover_{name}", "1", ratio(host["collateral"], lent.sum()),
              label=f"Collateral cover: {title}")  # fmt: skip
+    m.result(f"met_{COVER}_{name}", "1", cover.or_else(least) >= least, note="1 where met",
+             label=f"Met: collateral cover of {title}")  # fmt: skip
     m.result(f"equity_need_{name}", mine[0].plant.currency,
              maximum(0, -of_one("equity_cumulative", "owner's cash flow").lowest()),
              label=f"Owner's money needed at the most: {title}")  # fmt: skip
@@ -118,8 +126,8 @@ def _owner(
              label=f"Of it not covered by the promoter's cash: {title}")  # fmt: skip
     free = of_one("cfads_year", "CFADS of all projects, trailing twelve months")
     due = of_one("service_year", "debt service of all projects, trailing twelve months")
-    windows = [_given(m, p, "dscr_counts", "a full year of debt service lies behind") for p in mine]
-    counts_now = reduce(maximum, list[Expr](windows))
+    windows = [_given(m, p, "dscr_counts", "the DSCR counts here") for p in mine]
+    counts_now = total(windows) > 0
     dscr = m.ratio(f"dscr_global_{name}", free + host["cash_flow"] * a_year,
                    (due + host["debt_service"] * a_year) * counts_now,
                    label=f"Global DSCR with all projects: {title}")  # fmt: skip
@@ -132,6 +140,11 @@ def host_input(m: Model, borrower: Entry, key: str) -> Input:
     """A figure of the borrower's existing business: one cell for all models that use it."""
     value = borrower.values[key]
     label = f"{borrower.title}: {value.figure.label}"
-    return m.input(f"{borrower.name}_{key}", value.number, value.unit, low=value.low,
-                   high=value.high, distribution=value.distribution, source=value.source,
-                   label=label, shared=True)  # fmt: skip
+    return value_input(m, f"{borrower.name}_{key}", value, label, shared=True)
+
+
+def value_input(m: Model, name: str, value: Value, label: str, shared: bool = False) -> Input:
+    """A figure of the portfolio as an input: number, range, distribution and source go along."""
+    return m.input(name, value.number, value.unit, low=value.low, high=value.high,
+                   distribution=value.distribution, source=value.source, label=label,
+                   shared=shared)  # fmt: skip

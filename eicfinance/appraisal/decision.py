@@ -1,36 +1,52 @@
 """The credit policy applied to a project (decision 25): each line met, failed or not assessed.
 
 The recommendation is the table, nothing else: a failed line means decline; otherwise conditions
-precedent or lines without data mean approval with conditions; otherwise approval.
+precedent or lines without data mean approval with conditions; otherwise approval. Each line is a
+flag of the model (``met_dscr_min``), so that the workbook decides anew when an input changes.
+
+The minimum equity IRR is met where the equity NPV at that rate is not negative: the same where
+there is one rate, and an answer where there is none or several.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from eicfinance.model.expr import EPS
-from eicfinance.model.irr import npv
+from eicfinance.finance.returns import present_value
+from eicfinance.model.expr import DUST, Expr
 from eicfinance.model.units import convert
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from eicfinance.appraisal.case import Case
+    from eicfinance.finance.loan import Loan
+    from eicfinance.finance.venture import Venture
+    from eicfinance.model.model import Input, Line, Model
+    from eicfinance.portfolio.reader import Portfolio
 
 MET, FAILED, NOT_ASSESSED = "met", "failed", "not assessed"
+APPROVE, CONDITIONAL, DECLINE = "approve", "approve with conditions", "decline"
+NO_LOAN = "no loan requested"
+COVER: Final = "collateral_cover_min"  # an owner's loans together: a flag of the cluster's model
 
 
 @dataclass(frozen=True, slots=True)
 class PolicyLine:
-    """A line of the policy. figure: None where there is none; reason: why."""
+    """A line of the policy. figure: None where there is none; reason: why. flag: model and result
+    that tell whether it is met; None where the program cannot tell."""
 
     name: str
     label: str
     unit: str
     limit: float
+    source: str
     at_least: bool
     figure: float | None
     status: str
-    reason: str = ""
+    reason: str
+    flag: tuple[str, str] | None
 
     @property
     def sense(self) -> str:
@@ -39,32 +55,77 @@ class PolicyLine:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The policy table of a project, its conditions precedent, and what follows."""
+    """The policy table of a project, its conditions precedent, and what follows. unfailed: what the
+    recommendation is as long as no line fails."""
 
     lines: tuple[PolicyLine, ...]
     conditions: tuple[str, ...]
-    recommendation: str  # approve, approve with conditions, decline, no loan requested
+    unfailed: str
+    recommendation: str
+
+    @property
+    def requested(self) -> bool:
+        """Whether there is a loan to decide on."""
+        return self.recommendation != NO_LOAN
 
     @property
     def failed(self) -> tuple[PolicyLine, ...]:
-        return tuple(line for line in self.lines if line.status == FAILED)
+        """The lines for which the loan is declined."""
+        return tuple(line for line in self.lines if self.requested and line.status == FAILED)
+
+
+def limits(m: Model, portfolio: Portfolio) -> dict[str, Input]:
+    """The limits of the policy as inputs of a model, one cell for all."""
+    return {
+        name: m.input(f"policy_{name}", v.number, v.unit, low=v.low, high=v.high,
+                      distribution=v.distribution, source=v.source,
+                      label=f"Credit policy: {v.figure.label}", shared=True)
+        for name, v in portfolio.policy.items()
+    }  # fmt: skip
+
+
+def credit_policy(
+    v: Venture, loan: Loan, terms: Mapping[str, Input] | None, equity: Line, portfolio: Portfolio
+) -> None:
+    """Writes a flag for each line of the policy that the project's own model can tell."""
+    if terms is None:
+        return
+    m, money = v.plant.model, v.plant.currency
+    with m.section("Credit policy"):
+        limit = limits(m, portfolio)
+        factor = m.rate("discount_factor_policy", "1",
+                        1 / (1 + limit["equity_irr_min"]) ** (m.period / m.per_year),
+                        label="Discount factor: minimum equity IRR of the policy")  # fmt: skip
+        worth = present_value(m, "equity_npv_policy", money, equity, factor,
+                              "Equity NPV at the policy's minimum equity IRR")  # fmt: skip
+        months = v.plant.economy["months_per_year"]
+        flags: dict[str, Expr] = {
+            "dscr_min": m["dscr_min"].or_else(0) >= limit["dscr_min"],
+            "loan_share_max": terms["share"] <= limit["loan_share_max"],
+            "debt_to_equity_max": loan.debt <= limit["debt_to_equity_max"] * m["sources_equity"],
+            "equity_irr_min": worth >= 0,
+            "tenor_max": terms["tenor_months"] <= limit["tenor_max"] * months,
+        }
+        for name, flag in flags.items():
+            m.result(f"met_{name}", "1", flag, note="1 where met",
+                     label=f"Met: {portfolio.policy[name].figure.label}")  # fmt: skip
 
 
 def decide(case: Case, project: str) -> Decision:
     """Applies the portfolio's policy to a project's base case."""
     entry = case.projects[project].entry
     if entry.loan is None:
-        return Decision((), entry.conditions, "no loan requested")
+        return Decision((), entry.conditions, NO_LOAN, NO_LOAN)
     lines = tuple(
         _line(case, project, name, *found) for name, found in _figures(case, project).items()
     )
-    if any(line.status == FAILED for line in lines):
-        outcome = "decline"
-    elif entry.conditions or any(line.status == NOT_ASSESSED for line in lines):
-        outcome = "approve with conditions"
-    else:
-        outcome = "approve"
-    return Decision(lines, entry.conditions, outcome)
+    open_ = entry.conditions or any(line.status == NOT_ASSESSED for line in lines)
+    unfailed = CONDITIONAL if open_ else APPROVE
+    failed = any(line.status == FAILED for line in lines)
+    outcome = DECLINE if failed else unfailed
+    if (case.runs[project].value("loan.debt") or 0) <= DUST:
+        outcome = NO_LOAN
+    return Decision(lines, entry.conditions, unfailed, outcome)
 
 
 def _figures(case: Case, project: str) -> dict[str, tuple[bool, float | None, str]]:
@@ -73,33 +134,34 @@ def _figures(case: Case, project: str) -> dict[str, tuple[bool, float | None, st
     irr = run.irr("equity_irr")
     several = f"several rates: {', '.join(f'{100 * r:.1f}%' for r in irr.roots)}"
     why_no_irr = several if irr.status == "several" else irr.reason
+    at = 100 * (run.value("policy_equity_irr_min") or 0)
     cover = case.runs["cluster"].value(f"collateral_cover_{entry.borrower}")
+    geared = run.value("debt_to_equity")
+    geared = geared if geared is None or geared >= 0 else None
     return {
-        "dscr_min": (True, run.value("dscr_min"), "there is no full year of debt service"),
+        "dscr_min": (True, run.value("dscr_min"), "no debt service falls due"),
         "loan_share_max": (False, run.value("loan_share"), ""),
-        "collateral_cover_min": (True, cover, "no loan outstanding"),
-        "debt_to_equity_max": (False, run.value("debt_to_equity"), "no equity is put in"),
+        COVER: (True, cover, ""),
+        "debt_to_equity_max": (False, geared, "the owner puts nothing in"),
         "probability_of_default_max": (False, None, "not computed by this version"),
-        "equity_irr_min": (True, run.value("equity_irr"), why_no_irr),
+        "equity_irr_min": (True, run.value("equity_irr"),
+                           f"{why_no_irr}: the NPV at {at:g}% decides"),
         "tenor_max": (False, convert(run.value("loan_tenor_months") or 0, "month", "year"), ""),
-    }
+    }  # fmt: skip
 
 
 def _line(
     case: Case, project: str, name: str, at_least: bool, figure: float | None, why: str
 ) -> PolicyLine:
-    value = case.portfolio.policy[name]
-    if figure is not None:
-        met = figure >= value.number - EPS if at_least else figure <= value.number + EPS
-        status = MET if met else FAILED
-    elif name == "equity_irr_min":  # no rate, or several: the NPV at the least rate decides
-        flows = case.runs[project]["equity_flow"][0]
-        worth = npv(value.number, flows, case.portfolio.periods_per_year)
-        status = MET if worth >= 0 else FAILED
-        why = f"{why}: the NPV at {100 * value.number:g}% decides"
-    else:
-        status = NOT_ASSESSED
-    reason = why if figure is None else ""
+    value, borrower = case.portfolio.policy[name], case.projects[project].entry.borrower
+    flag = ("cluster", f"met_{name}_{borrower}") if name == COVER else (project, f"met_{name}")
+    known = flag[1] in case.runs[flag[0]].model.results
+    status = NOT_ASSESSED
+    if known:
+        status = MET if case.runs[flag[0]].value(flag[1]) else FAILED
+    limit = case.runs[project].value(f"policy_{name}")
+    assert limit is not None
     return PolicyLine(
-        name, value.figure.label, value.unit, value.number, at_least, figure, status, reason
-    )
+        name, value.figure.label, value.unit, limit, value.source, at_least, figure, status,
+        why if figure is None else "", flag if known else None,
+    )  # fmt: skip

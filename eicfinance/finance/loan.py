@@ -19,7 +19,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from eicfinance.model.expr import Expr, ceiling, maximum, minimum, where
+from eicfinance.model.expr import Expr, maximum, minimum, where
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -55,7 +55,6 @@ def term_loan(
             }
             return Loan(debt, flat["drawdown"], m.stock("balance", money, 0), flat["interest"],
                         flat["principal"], flat["service"], flat["fee"])  # fmt: skip
-        months = plant.economy["months_per_year"]
         debt = m.result(
             "debt", money, terms["share"] * maximum(0, v.capital_cost - grants), label="Loan"
         )
@@ -66,10 +65,10 @@ def term_loan(
         )
         rate = m.result("rate_per_period", "1", per_period, label="Interest rate per period")
         tenor = m.result("tenor_periods", "period",
-                         minimum(m.end, ceiling(terms["tenor_months"] * m.per_year / months)),
+                         minimum(m.end, plant.periods(terms["tenor_months"])),
                          note="ends with the model at the latest")  # fmt: skip
         grace = m.result("grace_periods", "period",
-                         minimum(tenor - 1, ceiling(terms["grace_months"] * m.per_year / months)),
+                         minimum(tenor - 1, plant.periods(terms["grace_months"])),
                          note="leaves an instalment at least")  # fmt: skip
         drawdown = m.line("drawdown", money, debt * plant.spending)
         balance = m.stock("balance", money, label="Balance")

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from eicfinance.model.expr import Expr, expr, ratio, where
+from eicfinance.model.expr import Expr, expr, minimum, ratio, where
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -183,7 +183,9 @@ def coverage(v: Venture, loan: Loan, f: Flows, host_cash: Input, host_debt: Inpu
     """DSCR of the project, and global DSCR with the host's business and debts (decisions 12, 13).
 
     Trailing twelve months, from the first full year of debt service (interest or principal) after
-    commissioning to the last instalment. Blank where nothing is due.
+    commissioning to the last instalment; a loan that is repaid sooner has one ratio, over all its
+    debt service after commissioning. Blank where nothing is due. The host's business is always
+    counted over twelve months.
     """
     m, money, plant = v.plant.model, v.plant.currency, v.plant
     with m.section("Debt service cover"):
@@ -193,10 +195,13 @@ def coverage(v: Venture, loan: Loan, f: Flows, host_cash: Input, host_debt: Inpu
                          label="First debt service after commissioning")  # fmt: skip
         when = m.rate("due_period", "period", due * m.period, label="Period, where due")
         last = m.result("due_last_period", "period", when.highest(), label="Last debt service")
-        full = (m.period >= first + m.per_year - 1) & (m.period <= last)
-        window = m.rate("dscr_counts", "1", full, label="A full year of debt service lies behind")
-        owed = _twelve_months(m, "service_year", loan.service, money, "Debt service")
-        free = _twelve_months(m, "cfads_year", f.cfads, money, "CFADS")
+        span = m.result("dscr_periods", "period", minimum(m.per_year, last - first + 1),
+                        label="Periods in a DSCR",
+                        note="a year, or a shorter loan's time")  # fmt: skip
+        full = (first > 0) & (m.period >= first + span - 1) & (m.period <= last)
+        window = m.rate("dscr_counts", "1", full, label="The DSCR counts here")
+        owed, owed_year = _trailing(m, "service", loan.service, span, money, "Debt service")
+        free, free_year = _trailing(m, "cfads", f.cfads, span, money, "CFADS")
         dscr = m.ratio("dscr", free, owed * window, label="DSCR")
         _lowest(m, "dscr", dscr, "DSCR")
         some = m.line(
@@ -208,7 +213,7 @@ def coverage(v: Venture, loan: Loan, f: Flows, host_cash: Input, host_debt: Inpu
         months = plant.economy["months_per_year"]
         host = host_cash * months
         debts = host_debt * months
-        whole = m.ratio("dscr_global", free + host, (owed + debts) * window,
+        whole = m.ratio("dscr_global", free_year + host, (owed_year + debts) * window,
                         label="Global DSCR (host and project, all debts)")  # fmt: skip
         _lowest(m, "dscr_global", whole, "Global DSCR")
         m.result(
@@ -219,11 +224,16 @@ def coverage(v: Venture, loan: Loan, f: Flows, host_cash: Input, host_debt: Inpu
         )
 
 
-def _twelve_months(m: Model, name: str, flow: Line, money: str, label: str) -> Line:
+def _trailing(
+    m: Model, name: str, flow: Line, span: Expr, money: str, label: str
+) -> tuple[Line, Line]:
+    """A flow over the DSCR's periods, and over twelve months beside those of the host."""
     so_far = m.cumulative(f"{name}_total", flow, label=f"{label} so far")
-    return m.stock(
-        name, money, so_far - so_far.lag(m.per_year), label=f"{label}, trailing twelve months"
-    )
+    counted = m.stock(f"{name}_counted", money, so_far - so_far.lag(span),
+                      label=f"{label} in the DSCR")  # fmt: skip
+    year = m.stock(f"{name}_year", money, so_far - so_far.lag(m.per_year),
+                   label=f"{label}, trailing twelve months")  # fmt: skip
+    return counted, year
 
 
 def _lowest(m: Model, name: str, series: Line, label: str) -> None:

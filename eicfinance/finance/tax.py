@@ -9,7 +9,8 @@ company, losses absorbed: tax = rate x income of the year; a loss lowers the hos
 company, losses carried forward: a loss may be set against profits of the following N years, the
     oldest first; what is then left has expired. With C losses made so far and D losses used or
     expired so far, available = C(before the year) - max(D, C(N years before)).
-presumptive: a share of cash sales; no depreciation, bills avoided do not count.
+presumptive: a share of sales in the period in which buyers pay; no depreciation, bills avoided do
+    not count.
 none: no tax.
 
 Income of the year = EBITDA - replacements + salvage - depreciation - interest. Replacements are
@@ -20,7 +21,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from eicfinance.model.expr import Expr, maximum, minimum, where
+from eicfinance.model.expr import Expr, floor, maximum, minimum, where
 
 if TYPE_CHECKING:
     from eicfinance.finance.venture import Venture
@@ -53,8 +54,8 @@ def income_tax(
         if regime == "none":
             return m.line("tax", money, 0, label="Income tax", note="not taxed")
         if regime == "presumptive":
-            due = v.sales * plant.economy["presumptive_tax_rate"]
-            return m.line("tax", money, due, label="Presumptive tax on sales")
+            due = v.collected * plant.economy["presumptive_tax_rate"]
+            return m.line("tax", money, due, label="Presumptive tax on sales collected")
         income: Expr = v.ebitda - v.replacements + v.salvage - depreciation
         if interest is not None:
             income = income - interest
@@ -76,8 +77,8 @@ def _after_losses(v: Venture, year: Line) -> Line:
     plant, m, money = v.plant, v.plant.model, v.plant.currency
     made = m.line("loss", money, m.year_end * maximum(0, -year), label="Loss of the year")
     all_made = m.cumulative("losses_made", made, label="Losses of all years")
-    kept = m.result("loss_periods", "period", plant.economy["loss_years"] * m.per_year,
-                    label="Losses are carried forward for")  # fmt: skip
+    kept = m.result("loss_periods", "period", floor(plant.economy["loss_years"]) * m.per_year,
+                    label="Losses are carried forward for", note="whole years")  # fmt: skip
     gone = m.stock("losses_gone", money, label="Losses used or expired")
     # a loss of year y may be used in y+1 .. y+N; one period more than N years before any period of
     # year t stands what was lost by the end of year t-N-1: that has expired

@@ -38,8 +38,9 @@ GRANT = Declaration(
     name="grant",
     title="Grant",
     figures=(
-        Figure("share", "1", None, "Grant, share of capital cost", 0, 0.5, 0, 1),
-        Figure("amount", "THB", None, "Grant"),
+        Figure("share", "1", None, "Grant, share of capital cost", 0, 0.5, 0, 1,
+               optional=True),
+        Figure("amount", "THB", None, "Grant", optional=True),
         Figure("lag_months", "month", 6, "Paid after commissioning", 0, 12, 0, 60,
                source="assumption: reimbursed after inspection (decision 5)"),
     ),

@@ -14,7 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from eicfinance.model.expr import Expr, ceiling, expr, floor, maximum, minimum, total, where
+from eicfinance.model.expr import Expr, expr, floor, maximum, minimum, total, where
 
 if TYPE_CHECKING:
     from eicfinance.model.model import Line, Result
@@ -27,6 +27,7 @@ class Venture:
 
     plant: Plant
     sales: Line  # invoiced
+    collected: Line  # sales as they are paid
     receipts: Line
     operating_cost: Line
     ebitda: Line  # accrual
@@ -68,9 +69,9 @@ def venture(plant: Plant) -> Venture:
         ends = plant.operating * maximum(plant.since + 1 > plant.life, m.last)
         salvage = m.line("salvage", money, capital * x["salvage_share"] * ends)
     with m.section("Cash before tax and finance"):
-        receipts = m.line(
-            "receipts", money, savings + _paid_late(plant, sales), label="Cash received"
-        )
+        collected = m.line("sales_collected", money, _paid_late(plant, sales),
+                           label="Sales collected")  # fmt: skip
+        receipts = m.line("receipts", money, savings + collected, label="Cash received")
         stores = m.stock("stores", money,
                          operating * m.per_year * x["stores_days"] / plant.economy["days_per_year"]
                          * (1 - m.last), label="Stores held")  # fmt: skip
@@ -86,12 +87,12 @@ def venture(plant: Plant) -> Venture:
         flow = m.line("flow_before_tax", money, operations - paid - vat,
                       label="Venture's cash before tax and finance")  # fmt: skip
     m.check("all capital cost is paid", capital - paid.sum(), capital)
-    m.check("all sales are collected", receipts.sum() - savings.sum() - sales.sum(), sales.sum())
+    m.check("all sales are collected", collected.sum() - sales.sum(), sales.sum())
     with m.section("Energy sold or saved"):
         value = m.line("energy_value", money, _sum(plant.energy_values), label="Value of energy")
         energy = m.line("energy_net", "kWh", total(plant.energies), label="Energy delivered")
-    return Venture(plant, sales, receipts, operating, ebitda, replaced, salvage, operations,
-                   capital, spent, paid, vat, flow, value, energy)  # fmt: skip
+    return Venture(plant, sales, collected, receipts, operating, ebitda, replaced, salvage,
+                   operations, capital, spent, paid, vat, flow, value, energy)  # fmt: skip
 
 
 def _sum(lines: list[Line]) -> Expr:
@@ -135,15 +136,12 @@ def _vat(plant: Plant, items: Expr) -> Line:
         return m.line("vat_net", money, 0, label="VAT paid less refunded", note="in capital cost")
     tax = plant.economy["vat"] * items
     paid = m.line("vat_paid", money, tax * plant.spending, label="VAT paid on capital cost")
-    lag = m.result("vat_refund_periods", "period",
-                   _periods(plant, plant.economy["vat_refund_months"]))  # fmt: skip
+    lag = m.result(
+        "vat_refund_periods", "period", plant.periods(plant.economy["vat_refund_months"])
+    )
     due = m.line("vat_refund_due", money, paid.lag(lag), label="VAT refund due")
     rest = m.result("vat_owed_at_end", money, paid.sum() - due.sum(),
                     label="VAT owed at the end, refunded in the last period")  # fmt: skip
     back = m.line("vat_refunded", money, due + m.last * rest, label="VAT refunded")
     m.check("all VAT is refunded", paid.sum() - back.sum(), paid.sum())
     return m.line("vat_net", money, paid - back, label="VAT paid less refunded")
-
-
-def _periods(plant: Plant, months: Expr) -> Expr:
-    return ceiling(months * plant.model.per_year / plant.economy["months_per_year"])

@@ -153,7 +153,8 @@ def _write_irr(
     scenario: int,
 ) -> None:
     """An IRR and its proof: the program's root as guess, Excel's IRR from there, one Newton step,
-    the NPV at the result, the sign changes, and each of several roots with its NPV."""
+    the NPV at the result, the sign changes, and each of several roots with its NPV. Where there is
+    no rate or none that decides: the word for it, as long as the flow sums to what it did."""
     model, r = layout.model, layout.rows[item.text.name]
     found = run.irr(item.text.name, scenario)
     line = item.formula.args[0]
@@ -162,7 +163,6 @@ def _write_irr(
     word = _without_rate(found)
     one = None if word else _per_period(found.rate or 0.0, model.periods_per_year)
     guess, x, better = f"$C${r + 1}", f"$C${r + 2}", f"$C${r + 3}"
-    known = f"ISNUMBER({guess})"
     within = "Eps" if line.unit.plain else "Dust"
 
     def put(offset: int, label: str, formula: str, value: float | str | None) -> None:
@@ -181,20 +181,25 @@ def _write_irr(
         size = f"SUMPRODUCT({flows},({flows}>0)-({flows}<0),(1+{cell})^-{t})"
         return f"IF(ABS({npv_at(cell)})>{within}+Eps*{size},1,0)"
 
-    otherwise = f'IF($C${r + 5}>0,"{AGAIN}",{guess})' if word == "none" else guess
-    value = f"IF({known},(1+{better})^Periods_per_year-1,{otherwise})"
-    put(0, item.text.label, value, shown_value(run, item, scenario))
-    if one is None:
+    sheet.write_string(r, NOTE, found.reason, formats["note"])
+    if one is None:  # a word, which holds for the flows that the program saw
         sheet.write_string(r, LABEL, "   Rate per period found by the program", formats["label"])
         sheet.write_string(r, TOTAL, word, formats["static"])
+        seen = math.fsum(v for v in run.series(line.text.name, scenario) if v is not None)
+        put_root(2, "   Sum of the flow when the program found that", seen)
+        moved = f"ABS(SUM({flows})-{x})>{within}+Eps*ABS({x})"
+        put(3, "   1 where the flow has changed since", f"IF({moved},1,0)", 0.0)
+        put(4, "   1 where it has and may have a rate now", f"{better}*MIN(1,$C${r + 5})", 0.0)
+        value = f'IF($C${r + 4}>0,"{AGAIN}",{guess})'
     else:
         put_root(1, "   Rate per period found by the program", one)
-    sheet.write_string(r, NOTE, found.reason, formats["note"])
-    excel = f'IF({known},IFERROR(IRR({flows},{guess}),{guess}),"")'
-    put(2, "   Excel's IRR from there", excel, one)
-    newton = f"{x}+(1+{x})*{npv_at(x)}/SUMPRODUCT({flows},{t},(1+{x})^-{t})"
-    put(3, "   One Newton step further", f'IF({known},IFERROR({newton},{x}),"")', one)
-    put(4, "   1 where the NPV at that rate is not nil", f"IF({known},{not_nil(better)},0)", 0.0)
+        excel = f"IFERROR(IRR({flows},{guess}),{guess})"
+        put(2, "   Excel's IRR from there", excel, one)
+        newton = f"{x}+(1+{x})*{npv_at(x)}/SUMPRODUCT({flows},{t},(1+{x})^-{t})"
+        put(3, "   One Newton step further", f"IFERROR({newton},{x})", one)
+        put(4, "   1 where the NPV at that rate is not nil", not_nil(better), 0.0)
+        value = f'IF($C${r + 4}>0,"{AGAIN}",(1+{better})^Periods_per_year-1)'
+    put(0, item.text.label, value, shown_value(run, item, scenario))
     _write_signs(sheet, layout, line, run.series(line.text.name, scenario), r + 4, columns, formats)
     for k, root in enumerate(found.roots if len(found.roots) > 1 else ()):
         row = 6 + 2 * k
@@ -214,10 +219,7 @@ def shown_value(run: Run, item: Result, scenario: int = 0) -> float | str:
     """What a result's cell stores: its value, a word where an IRR has none, "" where blank."""
     value = run.value(item.text.name, scenario)
     if item.formula.op == "irr":
-        found = run.irr(item.text.name, scenario)
-        word = _without_rate(found)
-        if word == "none" and found.sign_changes:
-            return AGAIN
+        word = _without_rate(run.irr(item.text.name, scenario))
         if word:
             return word
     return "" if value is None else value

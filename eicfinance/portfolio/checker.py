@@ -51,5 +51,7 @@ class Checker:
         self.problems.append(Problem(place, key_text(key), message))
 
     def note(self, key: Steps, message: str) -> None:
-        """Adds a note on a key."""
-        self.notes.append(f"{key_text(key)}: {message}")
+        """Adds a note on a key, once."""
+        text = f"{key_text(key)}: {message}"
+        if text not in self.notes:
+            self.notes.append(text)

@@ -79,13 +79,16 @@ class Pool:
     name: str
     unit: str
     label: str
-    required: bool = False
-    when: tuple[str, ...] | None = None  # as of figures: required where that is chosen
+    required: bool = False  # where it applies
+    when: tuple[str, ...] | None = None  # as of figures
 
 
 @dataclass(frozen=True, slots=True)
 class Declaration:
-    """All that a technology or a site asks for. doc: what it is, in a sentence."""
+    """All that a technology, a site or another section asks for.
+
+    prefix: what the figures' names start with and the keys of the file leave out.
+    """
 
     name: str
     title: str
@@ -94,6 +97,7 @@ class Declaration:
     seasons: tuple[Season, ...] = ()
     pools: tuple[Pool, ...] = ()
     one_of: tuple[str, ...] = ()  # pools of which at least one must be taken
+    prefix: str = ""
 
     def applicable(self, choices: dict[str, str]) -> tuple[Figure, ...]:
         """The figures that apply under these choices."""
@@ -103,3 +107,14 @@ class Declaration:
 def applies(when: tuple[str, ...] | None, choices: dict[str, str]) -> bool:
     """Whether a figure or pool applies under these choices."""
     return when is None or choices.get(when[0]) in when[1:]
+
+
+def misplaced(when: tuple[str, ...] | None, choices: dict[str, str]) -> str:
+    """Why a figure or pool may not stand there under these choices; empty where it may."""
+    if when is None or when[0] not in choices or applies(when, choices):
+        return ""
+    key, *options = when
+    return (
+        f"this applies only where {key} is {' or '.join(options)}; here it is {choices.get(key)}: "
+        f"take the line out or change choices.{key}"
+    )

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
 from eicfinance.portfolio.declare import Choice, Declaration, Figure
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 OWN = "the portfolio's own; no default (decision 2)"
 ECONOMY = Declaration(
@@ -15,19 +21,8 @@ ECONOMY = Declaration(
         Choice("loan_rate_basis", ("nominal", "effective"), "nominal", "Loan rates are quoted"),
     ),
     figures=(
-        Figure("inflation", "1/year", 0.02, "Inflation", 0.01, 0.03, -0.5, 0.99,
+        Figure("inflation", "1/year", 0.02, "Inflation", 0.01, 0.03, -0.5, 5,
                source="assumption; Bank of Thailand target 1-3%"),
-        Figure("discount_project", "1/year", None,
-               "Discount rate: project (nominal after-tax WACC)",
-               least=-0.5, most=0.99, source=OWN),
-        Figure("discount_equity", "1/year", None, "Discount rate: equity (hurdle)",
-               least=-0.5, most=0.99, source=OWN),
-        Figure("discount_lender", "1/year", None, "Discount rate: lender (marginal cost of funds)",
-               least=-0.5, most=0.99, source=OWN, optional=True),
-        Figure("discount_public", "1/year", None, "Discount rate: public",
-               least=-0.5, most=0.99, source=OWN, optional=True),
-        Figure("discount_household", "1/year", None, "Discount rate: household (cost of credit)",
-               least=-0.5, most=0.99, source=OWN, optional=True),
         Figure("income_tax_rate", "1", 0.20, "Income tax, company", 0.15, 0.20, 0, 1,
                source="Thai corporate income tax 20%; assumption for small firms"),
         Figure("presumptive_tax_rate", "1", 0.005, "Presumptive tax, share of cash sales",
@@ -45,14 +40,56 @@ ECONOMY = Declaration(
                source="IPCC AR5, 100 years"),
     ),
 )  # fmt: skip
-ESCALATION = tuple(
-    Figure(f"escalation_{name}", "1/year", None, f"Price rise per year: {label}",
-           least=-0.5, most=0.99, source="inflation of the portfolio")
-    for name, label in (
-        ("general", "general"), ("electricity", "electricity"), ("fuel", "fuels"),
-        ("feedstock", "husk, litter, straw"), ("labour", "labour"),
-        ("operation", "operation and maintenance"),
-    )
+DISCOUNTS = Declaration(
+    name="discount_rates",
+    title="Discount rates (under economy)",
+    prefix="discount_",
+    figures=(
+        Figure("discount_project", "1/year", None,
+               "Discount rate: project (nominal after-tax WACC)",
+               least=-0.5, most=5, source=OWN),
+        Figure("discount_equity", "1/year", None, "Discount rate: equity (hurdle)",
+               least=-0.5, most=5, source=OWN),
+        Figure("discount_lender", "1/year", None, "Discount rate: lender (marginal cost of funds)",
+               least=-0.5, most=5, source=OWN, optional=True),
+        Figure("discount_public", "1/year", None, "Discount rate: public",
+               least=-0.5, most=5, source=OWN, optional=True),
+        Figure("discount_household", "1/year", None, "Discount rate: household (cost of credit)",
+               least=-0.5, most=5, source=OWN, optional=True),
+    ),
+)  # fmt: skip
+
+
+def tariffs(technologies: Iterable[Declaration]) -> Declaration:
+    """The prices that may be given once for all projects."""
+    found: dict[str, list[Figure]] = {}
+    for figure in (f for declared in technologies for f in declared.figures if f.tariff):
+        found.setdefault(figure.name, []).append(figure)
+    figures = (
+        replace(
+            same[0], default=None, optional=True, when=None,
+            low=min((f.low for f in same if f.low is not None), default=None),
+            high=max((f.high for f in same if f.high is not None), default=None),
+            source="; ".join(dict.fromkeys(part for f in same for part in f.source.split("; "))),
+        )
+        for same in found.values()
+    )  # fmt: skip
+    return Declaration("tariffs", "Prices for all projects (under economy)", tuple(figures))
+
+
+ESCALATION = Declaration(
+    name="escalation",
+    title="Price rises (under economy, or of a project)",
+    prefix="escalation_",
+    figures=tuple(
+        Figure(f"escalation_{name}", "1/year", None, f"Price rise per year: {label}",
+               least=-0.5, most=5, source="inflation of the portfolio", optional=True)
+        for name, label in (
+            ("general", "general"), ("electricity", "electricity"), ("fuel", "fuels"),
+            ("feedstock", "husk, litter, straw"), ("labour", "labour"),
+            ("operation", "operation and maintenance"),
+        )
+    ),
 )  # fmt: skip
 CONSTANTS = (  # name, value, unit, source
     ("months_per_year", 12, "month/year", "definition"),
@@ -97,7 +134,7 @@ POLICY = Declaration(
                source="assumption: default set"),
         Figure("probability_of_default_max", "1", 0.05, "Maximum probability of default",
                0.01, 0.10, 0, 1, source="assumption: default set, 5%"),
-        Figure("equity_irr_min", "1/year", 0.12, "Minimum equity IRR", 0.08, 0.20, -1, 5,
+        Figure("equity_irr_min", "1/year", 0.12, "Minimum equity IRR", 0.08, 0.20, -0.5, 5,
                source="assumption: default set"),
         Figure("tenor_max", "year", 10, "Maximum tenor", 5, 15, 0, 50,
                source="assumption: default set, 8-10 years"),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ class ProjectEntry(Entry):
 class Portfolio:
     """A portfolio that may be appraised.
 
-    sha256: of portfolio.yaml. files: the checksum of every file that was read, by its name.
+    files: the checksum (SHA-256) of every file that was read, by its name.
     """
 
     folder: Path
@@ -84,6 +85,14 @@ class Portfolio:
     sites: tuple[Entry, ...]
     projects: tuple[ProjectEntry, ...]
     policy: Values
-    sha256: str
     notes: tuple[str, ...]
-    files: dict[str, str] = field(default_factory=dict)
+    files: dict[str, str]
+
+    @property
+    def sha256(self) -> str:
+        """The checksum of all that was read: portfolio.yaml's own where it stands alone, else that
+        of the files' checksums and names, one file a line in order of name."""
+        if len(self.files) == 1:
+            return next(iter(self.files.values()))
+        lines = "".join(f"{digest}  {name}\n" for name, digest in sorted(self.files.items()))
+        return sha256(lines.encode()).hexdigest()

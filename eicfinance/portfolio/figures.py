@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import math
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from eicfinance.model.units import SYMBOLS, UnitError, convert, parse
-from eicfinance.portfolio.problems import nearest, number_text, shown
+from eicfinance.portfolio.problems import did_you_mean, nearest, number_text, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from eicfinance.model.units import Unit
     from eicfinance.portfolio.checker import Checker
     from eicfinance.portfolio.declare import Figure
     from eicfinance.portfolio.problems import Steps
@@ -19,9 +21,12 @@ if TYPE_CHECKING:
 
 ASSUMPTION = "assumption"
 LARGEST, SMALLEST = 1e15, 1e-12  # beyond these a figure has the wrong unit
+LONGEST = 200  # characters of a unit
 _MONEY = re.compile("[A-Z]{3}")
 _DIMENSIONS = {dimension for dimension, _ in SYMBOLS.values()}
 _SPOKEN = {"1": "a plain number or %", "1/year": "% a year"}
+MONTHS = 12
+TARIFFS = ("economy", "tariffs")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +66,17 @@ class Rate:
 
 @dataclass(eq=False)
 class Figures:
-    """Reads the figures of sections. rates: by currency; None for one that has a problem."""
+    """Reads the figures of sections. rates: by currency; None for one that has a problem.
+
+    tariffs: prices that are given once, for each figure of that name that a project does not give;
+    None for one that has a problem. used: those of them that some project takes.
+    """
 
     checker: Checker
     currency: str
     rates: Mapping[str, Rate | None] = field(default_factory=dict)
+    tariffs: dict[str, Quantity | None] = field(default_factory=dict)
+    used: set[str] = field(default_factory=set)
 
     def values(
         self,
@@ -91,8 +102,10 @@ class Figures:
             made = None
             if quantity is not None:
                 made = self.value(figure, quantity, (*at, key), source)
-            elif figure.default_in(self.currency) is not None:
-                made = self.default(figure)
+            elif figure.tariff and figure.name in self.tariffs:
+                made = self.tariff(figure)
+            elif (number := figure.default_in(self.currency)) is not None:
+                made = self._default(figure, number)
             elif required and not figure.optional and key not in meant:
                 why = "" if figure.default is None else " (the default is Thai money)"
                 text = f'the key "{key}" is missing{why}: {figure.label}, in {self._unit(figure)}'
@@ -101,11 +114,14 @@ class Figures:
                 values[figure.name] = made
         return values
 
-    def default(self, figure: Figure) -> Value:
-        """The declared default. Raises ValueError if the figure has none in this currency."""
-        number = figure.default_in(self.currency)
-        if number is None:
-            raise ValueError(f"{figure.name} has no default")
+    def tariff(self, figure: Figure) -> Value | None:
+        """The price that is given once for all, checked as this figure."""
+        self.used.add(figure.name)
+        quantity = self.tariffs[figure.name]
+        made = self.value(figure, quantity, (*TARIFFS, figure.name)) if quantity else None
+        return made and replace(made, shared=True)
+
+    def _default(self, figure: Figure, number: float) -> Value:
         low, high = figure.range_in(self.currency) or (None, None)
         unit = figure.unit_in(self.currency)
         return Value(figure, unit, number, low, high, None, figure.source, given=False)
@@ -123,7 +139,18 @@ class Figures:
             try:
                 number, rate = self._converted(amount, unit)
             except UnitError as error:
-                self.checker.refuse(place, f"{figure.label} is in {self._unit(figure)}: {error}")
+                apart = quantity.unit is not None and amount.unit == quantity.unit
+                self.checker.refuse(
+                    (*at, "unit") if apart else place,
+                    f"{figure.label} is in {self._unit(figure)}: {error}",
+                )
+                continue
+            if figure.unit == "1/year" and amount.unit is None and abs(amount.number) >= 1:
+                text = number_text(amount.number)
+                self.checker.refuse(
+                    place, f"found {text}, which is {number_text(100 * amount.number)} per cent a "
+                    f"year; for {text} per cent write {text}%",
+                )  # fmt: skip
                 continue
             if number is not None and self._within(figure, number, place):
                 numbers[name] = number
@@ -145,7 +172,10 @@ class Figures:
         if usual is not None and outside:
             low, high = (_spoken(figure, end) for end in usual)
             text = self._text(figure, number)
-            self.checker.note(at, f"{text} lies outside the usual range {low} to {high}")
+            hint = ""
+            if figure.unit == "month" and number < usual[0] <= number * MONTHS <= usual[1]:
+                hint = f"; for {number:g} years write {number * MONTHS:g}"
+            self.checker.note(at, f"{text} lies outside the usual range {low} to {high}{hint}")
         if len(numbers) > 1:
             return numbers.get("low", number), numbers.get("high", number)
         return (None, None) if usual is None or outside else usual
@@ -173,7 +203,7 @@ class Figures:
         number, unit = amount.number, amount.unit
         if unit is None:
             return number, None
-        have, want = parse(unit), parse(expected)
+        have, want = _known(unit), parse(expected)
         if not have.powers and (want.plain or want.same_as(parse("1/year"))):  # 8% for 8% a year
             return number / (1 / have.factor), None  # so that 6.62% is 0.0662
         for money, power in have.powers:
@@ -228,6 +258,25 @@ def _spoken(figure: Figure, number: float) -> str:
     return number_text(number * 100 if figure.unit == "1/year" else number)
 
 
+def _known(text: str) -> Unit:
+    """The unit; UnitError, with the one that was probably meant, for what is none."""
+
+    def found(text: str) -> Unit | None:
+        try:
+            unit = parse(text) if len(text) <= LONGEST else None
+        except (UnitError, OverflowError, ZeroDivisionError):
+            return None
+        return unit if unit and 0 < unit.factor < math.inf else None
+
+    unit = found(text)
+    if unit is None:
+        words = re.findall(r"[^*/\s]+", text[:LONGEST])
+        hints = (did_you_mean(word, [*SYMBOLS, "THB"]) for word in words if not found(word))
+        hint = next((f"; {hint}" for hint in hints if hint), "; correct the unit")
+        raise UnitError(f'unit "{shown(text)}" is not known{hint}')
+    return unit
+
+
 def exchange_rates(
     checker: Checker, written: Mapping[str, Quantity], currency: str, at: Steps
 ) -> dict[str, Rate | None]:
@@ -250,6 +299,7 @@ def _rate(money: str, quantity: Quantity, currency: str) -> Rate:
         raise ValueError("a rate has no range; give one to the figures that are converted")
     amount = quantity.amounts()["value"]
     try:
+        _known(amount.unit or unit)
         number = convert(amount.number, amount.unit or unit, unit)
     except UnitError as error:
         raise ValueError(f"{error}; write for example {money}: 32.86 {unit}") from None

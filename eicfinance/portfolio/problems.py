@@ -1,12 +1,14 @@
 """What is wrong with an input, where, and the words in which it is told."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from difflib import get_close_matches
+from difflib import SequenceMatcher, get_close_matches
 
 Step = str | int
 Steps = tuple[Step, ...]
 WHOLE_FILE = "(file)"
+MANY = 8  # names that a message lists at most
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -72,20 +74,46 @@ def found_text(value: object) -> str:
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """The one of `known` that was probably meant by `word`; None when nothing is near."""
 
-    def plain(text: str) -> str:
-        return text.casefold().replace("-", "_").replace(" ", "_")
-
-    by_plain = {plain(name): name for name in known}
+    by_plain = {_plain(name): name for name in known}
     if len(word) > 100:
         return None
-    near = [plain(word)] if plain(word) in by_plain else get_close_matches(plain(word), by_plain, 1)
+    key = _plain(word)
+    begun = [name for name in by_plain if name.startswith(f"{key}_")]  # tenor: tenor_months
+    near = [key] if key in by_plain else get_close_matches(key, by_plain, 1)
+    near = near or (begun if len(begun) == 1 else [])
     return by_plain[near[0]] if near else None
+
+
+def _plain(text: str) -> str:
+    return text.casefold().replace("-", "_").replace(" ", "_")
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """`did you mean "tenor_years"?`, or an empty text when nothing known is near `word`."""
     near = nearest(word, known)
     return f'did you mean "{near}"?' if near is not None else ""
+
+
+def unknown(what: str, word: str, known: Iterable[str], see: str = "") -> str:
+    """`WHAT; did you mean "x"? allowed: x, y, z`; of many names those most like the word.
+
+    see: the name under which `eicfinance list` shows all of them.
+    """
+    names = list(known)
+    like = sorted(names, key=lambda n: -SequenceMatcher(None, _plain(word[:100]), n).ratio())[:MANY]
+    allowed = ", ".join(name for name in names if name in like) or "none"
+    if len(names) > MANY:
+        allowed += f" and {len(names) - MANY} more"
+        allowed += f'; "eicfinance list {see}" shows them all' if see else ""
+    return " ".join(filter(None, (f"{what};", did_you_mean(word, names), f"allowed: {allowed}")))
+
+
+def two_ways(digits: str) -> str:
+    """Why 10.000 is not taken for a number (in half the world it is ten thousand); else empty."""
+    if not re.fullmatch(r"[-+]?[1-9][0-9]{0,2}\.[0-9]{2}0", digits):
+        return ""
+    many = digits.replace(".", "")
+    return f"could be {float(digits):g} or {int(many):,}; write {float(digits):g} or {many}"
 
 
 def shown(text: str, limit: int = 60) -> str:

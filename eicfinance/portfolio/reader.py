@@ -12,8 +12,15 @@ from typing import TYPE_CHECKING, TypeVar
 
 from eicfinance.portfolio import schema
 from eicfinance.portfolio.checker import Checker
-from eicfinance.portfolio.declare import HOME_CURRENCY
-from eicfinance.portfolio.economy import BORROWER, ECONOMY, ESCALATION, POLICY
+from eicfinance.portfolio.declare import HOME_CURRENCY, misplaced
+from eicfinance.portfolio.economy import (
+    BORROWER,
+    DISCOUNTS,
+    ECONOMY,
+    ESCALATION,
+    POLICY,
+    tariffs,
+)
 from eicfinance.portfolio.entries import (
     Declarations,
     Entry,
@@ -22,17 +29,18 @@ from eicfinance.portfolio.entries import (
     ProjectEntry,
     Seasons,
 )
-from eicfinance.portfolio.figures import Figures, Value, Values, exchange_rates
-from eicfinance.portfolio.problems import BadInput, did_you_mean, number_text, shown
-from eicfinance.portfolio.references import Written, check_references, pool_of
+from eicfinance.portfolio.figures import TARIFFS, Figures, Value, Values, exchange_rates
+from eicfinance.portfolio.problems import BadInput, nearest, number_text, shown, unknown
+from eicfinance.portfolio.references import References, Written, pool_of
 from eicfinance.portfolio.schema import section_model
 from eicfinance.portfolio.seasons import SeasonReader
+from eicfinance.portfolio.sections import PROJECT, SITE
 from eicfinance.portfolio.source import read_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from eicfinance.portfolio.declare import Choice, Declaration
+    from eicfinance.portfolio.declare import Choice, Declaration, Figure
     from eicfinance.portfolio.problems import Steps
 
 __all__ = [
@@ -49,8 +57,6 @@ __all__ = [
 ]
 
 FILE_NAME = "portfolio.yaml"
-DISCOUNTS = tuple(f for f in ECONOMY.figures if f.name.startswith("discount_"))
-OTHERS = tuple(f for f in ECONOMY.figures if f not in DISCOUNTS)
 ItemT = TypeVar("ItemT", bound=schema.Strict)
 
 
@@ -60,7 +66,20 @@ def read_portfolio(folder: Path, declared: Declarations) -> Portfolio:
     Raises BadInput with every problem found; OSError if a file cannot be read.
     """
     path = folder / FILE_NAME if folder.is_dir() else folder
+    if folder.is_dir() and not path.exists():
+        raise FileNotFoundError(0, _what_is_there(folder), str(path))
     return _Reader(path, declared, Checker(read_yaml(path))).read()
+
+
+def _what_is_there(folder: Path) -> str:
+    """What to do where portfolio.yaml is missing, by what the folder has instead."""
+    rename = f"rename it to {FILE_NAME}"
+    write = f"workbooks are not read: write its figures into {FILE_NAME}"
+    advice = {".yaml": rename, ".yml": rename, ".xlsx": write, ".xls": write, ".ods": write}
+    others = {path.name: advice.get(path.suffix.lower()) for path in sorted(folder.iterdir())}
+    found = ", ".join(f"{name} ({what})" for name, what in others.items() if what)
+    what = f"the folder has {found}" if found else f"write the portfolio into {FILE_NAME}"
+    return f"there is no such file; {what}"
 
 
 @dataclass(eq=False)
@@ -70,13 +89,11 @@ class _Reader:
     checker: Checker
     figures: Figures = field(init=False)
     seasons: SeasonReader = field(init=False)
-    tariffs: Values = field(default_factory=dict)
 
     def read(self) -> Portfolio:
         top = self.checker.parse(schema.Top, ())
-        keys = self.checker.parse(
-            section_model(schema.Economy, OTHERS, ECONOMY.choices), ("economy",)
-        )
+        model = section_model(schema.Economy, ECONOMY.figures, ECONOMY.choices, title=ECONOMY.name)
+        keys = self.checker.parse(model, ("economy",))
         currency = keys.currency or HOME_CURRENCY
         rates = exchange_rates(
             self.checker, keys.exchange_rates, currency, ("economy", "exchange_rates")
@@ -84,57 +101,54 @@ class _Reader:
         self.figures = Figures(self.checker, currency, rates)
         self.seasons = SeasonReader(self.checker, self.path.parent)
         economy = self._economy(keys)
-        self.tariffs = self._tariffs(("economy", "tariffs"))
+        prices = self._tariffs()
         written = Written(
             self._items(schema.Borrower, "borrowers", len(top.borrowers), BORROWER),
-            self._items(schema.Site, "sites", len(top.sites)),
-            self._items(schema.Project, "projects", len(top.projects)),
+            self._items(schema.Site, "sites", len(top.sites), SITE),
+            self._items(schema.Project, "projects", len(top.projects), PROJECT),
         )
         borrowers = [self._borrower(found, at) for at, found in written.borrowers.items()]
         sites = [self._site(found, at) for at, found in written.sites.items()]
         projects = [self._project(found, at) for at, found in written.projects.items()]
+        self._unused(prices)
         policy = self._section(schema.Strict, POLICY, ("credit_policy",))[1]
-        check_references(self.checker, written, self.declared)
+        References(self.checker, written, self.declared).check()
         if self.checker.problems:
             raise BadInput(self.checker.problems)
         year, month = map(int, keys.closing.split("-"))
-        checksum = self.checker.source.sha256
         return Portfolio(
             folder=self.path.parent, title=top.title, description=top.description,
             currency=currency, closing=(year, month), appraisal_date=keys.appraisal_date,
             periods_per_year=keys.periods_per_year, economy=economy,
             borrowers={entry.name: entry for entry in borrowers}, sites=tuple(sites),
-            projects=tuple(projects), policy=policy, sha256=checksum,
-            notes=tuple(self.checker.notes), files={self.path.name: checksum} | self.seasons.files,
+            projects=tuple(projects), policy=policy, notes=tuple(self.checker.notes),
+            files={self.path.name: self.checker.source.sha256} | self.seasons.files,
         )  # fmt: skip
 
     # -- sections -------------------------------------------------------------------------------
 
     def _items(
-        self, base: type[ItemT], key: str, number: int, declared: Declaration | None = None
+        self, base: type[ItemT], key: str, number: int, declared: Declaration
     ) -> dict[Steps, ItemT]:
         """The items of a list by their paths."""
-        figures, choices = (declared.figures, declared.choices) if declared else ((), ())
-        model = section_model(base, figures, choices)
+        model = section_model(base, declared.figures, declared.choices, title=declared.name)
         return {(key, k): self.checker.parse(model, (key, k)) for k in range(number)}
 
     def _section(
         self, base: type[schema.Strict], declared: Declaration, at: Steps
     ) -> tuple[dict[str, str], Values]:
         """The choices and values of a section that holds both."""
-        found = self.checker.parse(section_model(base, declared.figures, declared.choices), at)
+        model = section_model(base, declared.figures, declared.choices, title=declared.name)
+        found = self.checker.parse(model, at)
         return _choices(declared.choices, found), self.figures.values(declared.figures, found, at)
 
     def _economy(self, keys: schema.Economy) -> Entry:
         at: Steps = ("economy",)
-        values = self.figures.values(OTHERS, keys, at)
-        place = (*at, "discount_rates")
-        model = section_model(schema.Strict, DISCOUNTS, prefix="discount_")
-        found = self.checker.parse(model, place)
-        values |= self.figures.values(DISCOUNTS, found, place, prefix="discount_")
+        values = self.figures.values(ECONOMY.figures, keys, at)
+        values |= self._prefixed(DISCOUNTS, at)
         inflation = values.get("inflation")
-        given = self._escalation(at)
-        for figure in ESCALATION:
+        given = self._prefixed(ESCALATION, at)
+        for figure in ESCALATION.figures:
             if figure.name in given:
                 values[figure.name] = given[figure.name]
             elif inflation is not None:
@@ -145,19 +159,31 @@ class _Reader:
             "economy", "Economy", "economy", 1, _choices(ECONOMY.choices, keys), values, {}
         )
 
-    def _escalation(self, above: Steps) -> Values:
-        """The price rises that are written in a section."""
-        at, prefix = (*above, "escalation"), "escalation_"
-        found = self.checker.parse(section_model(schema.Strict, ESCALATION, prefix=prefix), at)
-        return self.figures.values(ESCALATION, found, at, prefix=prefix, required=False)
+    def _prefixed(self, declared: Declaration, above: Steps) -> Values:
+        """The figures of a section whose keys leave out what the figures' names start with."""
+        at, figures, prefix = (*above, declared.name), declared.figures, declared.prefix
+        model = section_model(schema.Strict, figures, prefix=prefix, title=declared.name)
+        found = self.checker.parse(model, at)
+        return self.figures.values(figures, found, at, prefix=prefix)
 
-    def _tariffs(self, at: Steps) -> Values:
-        """Prices that hold for every project that does not give its own."""
-        all_figures = (f for d in self.declared.technologies.values() for f in d.figures)
-        figures = tuple({f.name: f for f in all_figures if f.tariff}.values())
-        found = self.checker.parse(section_model(schema.Strict, figures), at)
-        values = self.figures.values(figures, found, at, required=False)
-        return {name: replace(v, shared=True) for name, v in values.items() if v.given}
+    def _tariffs(self) -> tuple[Figure, ...]:
+        """Takes note of the prices that hold for every project that does not give its own; each
+        project checks them as its own figures. Returns those that are written."""
+        declared = tariffs(self.declared.technologies.values())
+        model = section_model(schema.Strict, declared.figures, title=declared.name)
+        found = self.checker.parse(model, TARIFFS)
+        written = {nearest(key, model.model_fields) for key in self.checker.block(TARIFFS) or ()}
+        figures = tuple(f for f in declared.figures if f.name in written)
+        self.figures.tariffs = {f.name: getattr(found, f.name) for f in figures}
+        return figures
+
+    def _unused(self, prices: tuple[Figure, ...]) -> None:
+        """Checks prices that no project has checked."""
+        for figure in prices:
+            if figure.name not in self.figures.used:
+                self.figures.tariff(figure)
+                text = "no project takes this price: each gives its own or has no use for it"
+                self.checker.note((*TARIFFS, figure.name), text)
 
     def _borrower(self, found: schema.Borrower, at: Steps) -> Entry:
         choices = _choices(BORROWER.choices, found)
@@ -189,7 +215,7 @@ class _Reader:
             borrower=found.borrower, finance=terms, loan=lent,
             takes={name: pool_of(text) for name, text in found.takes.items()},
             grants=self._grants((*place, "grants")), conditions=tuple(found.conditions),
-            escalation=self._escalation(at), place=self.checker.source.place(at),
+            escalation=self._prefixed(ESCALATION, at), place=self.checker.source.place(at),
         )  # fmt: skip
 
     def _inputs(
@@ -199,27 +225,22 @@ class _Reader:
         if declared is None:
             return {}, {}, {}
         before = len(self.checker.problems)
-        model = section_model(schema.Strict, choices=declared.choices)
+        title = declared.name
+        model = section_model(schema.Strict, choices=declared.choices, title=title)
         choices = _choices(declared.choices, self.checker.parse(model, (*at, "choices")))
         chosen = len(self.checker.problems) == before
         place = (*at, "inputs")
-        inputs = self.checker.parse(section_model(schema.Strict, declared.figures), place)
+        model = section_model(schema.Strict, declared.figures, title=title)
+        inputs = self.checker.parse(model, place)
         applicable = declared.applicable(choices)
         values = self.figures.values(applicable, inputs, place, required=chosen)
-        common = {n: v for n, v in self.tariffs.items() if n in values and not values[n].given}
-        values |= common
-        others = [f for f in declared.figures if f.when and f not in applicable]
-        for figure in others if chosen else ():
-            key, *options = figure.when or ("", "")
-            option = " or ".join(options)
-            if self.checker.source.has((*place, figure.name)):
-                self.checker.refuse(
-                    (*place, figure.name),
-                    f"this applies only where {key} is {option}; here it is {choices.get(key)}: "
-                    f"take the line out or change choices.{key}",
-                )
+        for figure in declared.figures if chosen else ():
+            why = misplaced(figure.when, choices)
+            if why and self.checker.source.has((*place, figure.name)):
+                self.checker.refuse((*place, figure.name), why)
         place = (*at, "seasons")
-        self.checker.parse(section_model(schema.Strict, seasons=declared.seasons), place)
+        model = section_model(schema.Strict, seasons=declared.seasons, title=title)
+        self.checker.parse(model, place)
         return choices, values, self.seasons.seasons(declared.seasons, place)
 
     # -- finance --------------------------------------------------------------------------------
@@ -251,7 +272,8 @@ class _Reader:
 
     def _grant(self, at: Steps) -> GrantEntry | None:
         figures = self.declared.grant.figures
-        found = self.checker.parse(section_model(schema.Grant, figures), at)
+        model = section_model(schema.Grant, figures, title=self.declared.grant.name)
+        found = self.checker.parse(model, at)
         values = self.figures.values(figures, found, at, required=False, source=found.source)
         block = self.checker.block(at)
         if block is None:
@@ -270,9 +292,7 @@ class _Reader:
     ) -> Declaration | None:
         """The declaration of that name; None, with a problem, if there is none."""
         if name and name not in known:
-            parts = (f'unknown {what} "{shown(name)}";', did_you_mean(name, known),
-                     f"allowed: {', '.join(known)}")  # fmt: skip
-            self.checker.refuse(at, " ".join(filter(None, parts)))
+            self.checker.refuse(at, unknown(f'unknown {what} "{shown(name)}"', name, known))
         return known.get(name)
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
-from eicfinance.portfolio.declare import applies
-from eicfinance.portfolio.problems import did_you_mean, nearest, shown
+from eicfinance.portfolio.declare import applies, misplaced
+from eicfinance.portfolio.problems import nearest, shown, unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -29,11 +29,6 @@ class Written:
     projects: Mapping[Steps, schema.Project]
 
 
-def check_references(checker: Checker, written: Written, declared: Declarations) -> None:
-    """Adds a problem for each name given twice and each reference to nothing."""
-    _References(checker, written, declared).check()
-
-
 def pool_of(text: str) -> tuple[str, str]:
     """The site and the pool that ``site.pool`` names; the pool is empty where none is named."""
     site, _, pool = text.strip().partition(".")
@@ -41,7 +36,9 @@ def pool_of(text: str) -> tuple[str, str]:
 
 
 @dataclass(frozen=True, slots=True)
-class _References:
+class References:
+    """Adds a problem for each name given twice and each reference to nothing."""
+
     checker: Checker
     written: Written
     declared: Declarations
@@ -92,11 +89,16 @@ class _References:
     def _takes(self, project: schema.Project, technology: Declaration, at: Steps) -> None:
         place = (*at, "takes")
         pools = {pool.name: pool for pool in technology.pools}
+        chosen = {c: project.choices.get(c.name, c.default) for c in technology.choices}
+        choices = {c.name: option for c, option in chosen.items() if option in c.options}
         taken: dict[tuple[str, str], str] = {}
         for name, text in project.takes.items():
             if name not in pools:
                 what = f"{technology.name} takes no such pool"
                 self._unknown((*place, name), what, name, pools)
+                continue
+            if why := misplaced(pools[name].when, choices):
+                self.checker.refuse((*place, name), why)
                 continue
             owner = pool_of(text)
             if self._offered(owner, text, pools[name], (*place, name)) and owner in taken:
@@ -108,9 +110,8 @@ class _References:
         if technology.one_of and not meant & set(technology.one_of):
             what = f"{technology.name} needs one of {', '.join(technology.one_of)}"
             self.checker.refuse(place, f"{what}; add takes: {{{technology.one_of[0]}: ...}}", at=at)
-        choices = {c.name: project.choices.get(c.name, c.default) for c in technology.choices}
         for pool in technology.pools:
-            needed = pool.required or (pool.when is not None and applies(pool.when, choices))
+            needed = pool.required and applies(pool.when, choices)
             if needed and pool.name not in meant:
                 what = f"{technology.name} needs {pool.name} ({pool.label})"
                 self.checker.refuse(place, f"{what}; add takes: {{{pool.name}: site.pool}}", at=at)
@@ -148,6 +149,4 @@ class _References:
         return {name: items[at] for at, name in names.items() if isinstance(name, str)}
 
     def _unknown(self, at: Steps, what: str, name: str, known: Iterable[str]) -> None:
-        names = list(known)
-        parts = (f"{what};", did_you_mean(name, names), f"allowed: {', '.join(names) or 'none'}")
-        self.checker.refuse(at, " ".join(filter(None, parts)))
+        self.checker.refuse(at, unknown(what, name, known))

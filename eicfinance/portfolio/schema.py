@@ -23,8 +23,7 @@ from pydantic import (
     model_validator,
 )
 
-from eicfinance.model.units import SYMBOLS, UnitError, parse
-from eicfinance.portfolio.problems import did_you_mean, found_text, shown
+from eicfinance.portfolio.problems import found_text, shown, two_ways
 
 if TYPE_CHECKING:
     from eicfinance.portfolio.declare import Choice, Figure, Season
@@ -34,11 +33,19 @@ WRITE = (
     "write a number (4.2), a number with its unit (4.2 THB/kWh) or "
     "{value: 4.2, unit: THB/kWh, source: ...}"
 )
-# Names of models, and words of which the cluster's model makes names (valley_short).
-RESERVED = ("cluster", "collateral", "economy", "exposure", "highest", "valley")
+# Names of models, words of which the cluster's model makes names (valley_short), and the one name
+# that Excel lets no sheet have.
+RESERVED = (
+    "cluster", "collateral", "drawn", "economy", "exposure", "highest", "history", "loans",
+    "valley",
+)  # fmt: skip
 _AMOUNT = re.compile(r"([-+]?(?:[0-9][0-9,]*(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?)\s*(\S.*)?")
 _GROUPED = re.compile(r"[-+]?(?:[0-9]*|[0-9]{1,3}(?:,[0-9]{3})+)(?:\.[0-9]*)?(?:[eE][-+]?[0-9]+)?")
 _LONGEST = 200  # characters of a figure with its unit
+_MULTIPLES = {
+    "k": 1e3, "thousand": 1e3, "m": 1e6, "mn": 1e6, "mio": 1e6, "million": 1e6, "bn": 1e9,
+    "billion": 1e9, "lakh": 1e5, "crore": 1e7, "พัน": 1e3, "หมื่น": 1e4, "แสน": 1e5, "ล้าน": 1e6,
+}  # fmt: skip
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,30}")
 _YEARS = (1950, 2150)
 _BUDDHIST = 543  # years by which the Thai calendar is ahead
@@ -48,6 +55,13 @@ class Strict(BaseModel):
     """No unknown keys, no silent conversion of types."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+def _in_one_line(found: object) -> object:
+    return " ".join(found.split()) if isinstance(found, str) else found
+
+
+OneLine = Annotated[str, BeforeValidator(_in_one_line)]  # breaks and tabs become spaces
 
 
 # -- figures -----------------------------------------------------------------------------------
@@ -76,7 +90,27 @@ def amount(found: object) -> Amount:
     if not _GROUPED.fullmatch(match[1]):
         raise ValueError(f'"{shown(match[1])}" has commas in odd places; write 1200000 or 1.2')
     number = _finite(float(match[1].replace(",", "")), match[1])
-    return Amount(number, known_unit(match[2]) if match[2] else None)
+    unit = match[2]
+    if unit and re.match(r"(?!1\s*(/|$))[-\u2013.,'\u2019_0-9]|.*\s[0-9]", unit):
+        raise ValueError(
+            f'"{shown(found)}" is not one number; write it like 1200000 or 1,200,000, and a range '
+            "like {value: 5, low: 4, high: 6}"
+        )
+    word, *rest = unit.split(maxsplit=1) if unit else ("",)
+    if times := _MULTIPLES.get(word.lower()):
+        better = " ".join((f"{number * times:.12g}", *rest))
+        raise ValueError(f'"{shown(found)}" is not a figure; write it out: {better}')
+    return Amount(number, unit)
+
+
+def _figure(found: object) -> Amount:
+    """As `amount`, but not a number that is read in two ways."""
+    made = amount(found)
+    text = found.translate(THAI_DIGITS).strip() if isinstance(found, str) else ""
+    match = _AMOUNT.fullmatch(text)
+    if match and (why := two_ways(match[1])):
+        raise ValueError(f'"{shown(match[1])}" {why}')
+    return made
 
 
 def _finite(number: float, text: str) -> float:
@@ -85,32 +119,15 @@ def _finite(number: float, text: str) -> float:
     return number
 
 
-def known_unit(text: str) -> str:
-    """The unit as it is. Raises ValueError if it is none."""
-    if _is_unit(text):
-        return text
-    words = re.findall(r"[^*/\s]+", text[:_LONGEST])
-    hints = (did_you_mean(word, [*SYMBOLS, "THB"]) for word in words if not _is_unit(word))
-    hint = next((f" {hint}" for hint in hints if hint), "")
-    raise ValueError(f'unit "{shown(text)}" is not known;{hint} write for example THB/kWh or %')
-
-
-def _is_unit(text: str) -> bool:
-    try:
-        return len(text) <= _LONGEST and 0 < parse(text).factor < math.inf
-    except (UnitError, OverflowError, ZeroDivisionError):
-        return False
-
-
 class Quantity(Strict):
     """A figure as a user writes it in full; each number may have its own unit (6%)."""
 
-    value: Annotated[Amount, BeforeValidator(amount)] = Field(description="the figure itself")
-    unit: Annotated[str, AfterValidator(known_unit)] | None = None
-    low: Annotated[Amount, BeforeValidator(amount)] | None = None
-    high: Annotated[Amount, BeforeValidator(amount)] | None = None
+    value: Annotated[Amount, BeforeValidator(_figure)] = Field(description="the figure itself")
+    unit: str | None = None
+    low: Annotated[Amount, BeforeValidator(_figure)] | None = None
+    high: Annotated[Amount, BeforeValidator(_figure)] | None = None
     distribution: Literal["triangular", "pert", "uniform", "lognormal"] | None = None
-    source: str | None = None
+    source: OneLine | None = None
 
     @model_validator(mode="after")
     def _one_unit(self) -> Quantity:
@@ -127,7 +144,7 @@ class Quantity(Strict):
 
 def _in_full(found: object) -> object:
     """A number or text becomes the block that it stands for."""
-    return found if isinstance(found, dict) else {"value": amount(found)}
+    return found if isinstance(found, dict) else {"value": _figure(found)}
 
 
 Given = Annotated[Quantity, BeforeValidator(_in_full)]
@@ -191,6 +208,10 @@ def _of_our_time(year: int) -> None:
 Name = Annotated[str, AfterValidator(_identifier)]
 Count = Annotated[int, Field(ge=1, le=1_000_000)]
 SHORT_NAME = "a short name: small letters, digits, _"
+FULL_NAME = "the name that reports show"
+EQUAL = "so many equal ones; the figures are those of one"
+OF_TYPE = "see eicfinance list and the name of the type"
+OF_TECHNOLOGY = "see eicfinance list and the name of the technology"
 
 
 # -- sections ----------------------------------------------------------------------------------
@@ -199,12 +220,12 @@ SHORT_NAME = "a short name: small letters, digits, _"
 class Top(Strict):
     """The keys of portfolio.yaml."""
 
-    title: str = Field(min_length=1, description="the name of the portfolio")
-    description: str = ""
+    title: OneLine = Field(min_length=1, description="the name of the portfolio")
+    description: str = Field("", description="what it is about")
     economy: dict[str, Any] = Field(description="currency, closing, rates")
     borrowers: list[Any] = Field(min_length=1, description="who borrows")
-    sites: list[Any] = []
-    credit_policy: dict[str, Any] = {}
+    sites: list[Any] = Field([], description="what is there already: loads and by-products")
+    credit_policy: dict[str, Any] = Field({}, description="the limits that a loan is held against")
     projects: list[Any] = Field(min_length=1, description="what is to be financed")
 
 
@@ -220,61 +241,65 @@ class Economy(Strict):
     appraisal_date: Annotated[str, BeforeValidator(_day)] = Field(
         description="the day of the appraisal, as 2026-11-22"
     )
-    periods_per_year: Literal[1, 2, 4, 12, 52] = 12
-    exchange_rates: dict[str, Given] = {}
-    discount_rates: dict[str, Any] = {}
-    tariffs: dict[str, Any] = {}
-    escalation: dict[str, Any] = {}
+    periods_per_year: Literal[1, 2, 4, 12, 52] = Field(12, description="1, 2, 4, 12 or 52")
+    exchange_rates: dict[str, Given] = Field({}, description="as {USD: 32.86 THB/USD}")
+    discount_rates: dict[str, Any] = Field(
+        {}, description="project and equity at least; see eicfinance list discount_rates"
+    )
+    tariffs: dict[str, Any] = Field({}, description="see eicfinance list tariffs")
+    escalation: dict[str, Any] = Field({}, description="see eicfinance list escalation")
 
 
 class Borrower(Strict):
     """Who borrows."""
 
     name: Name = Field(description=SHORT_NAME)
-    title: str = ""
+    title: OneLine = Field("", description=FULL_NAME)
 
 
 class Site(Strict):
     """A place that is there already: loads and by-products."""
 
     name: Name = Field(description=SHORT_NAME)
-    title: str = ""
+    title: OneLine = Field("", description=FULL_NAME)
     type: str = Field(description="see eicfinance list")
-    count: Count = 1
-    choices: dict[str, Any] = {}
-    inputs: dict[str, Any] = {}
-    seasons: dict[str, Any] = {}
+    count: Count = Field(1, description=EQUAL)
+    choices: dict[str, Any] = Field({}, description=OF_TYPE)
+    inputs: dict[str, Any] = Field({}, description=OF_TYPE)
+    seasons: dict[str, Any] = Field({}, description=OF_TYPE)
 
 
 class Project(Strict):
     """A project's fixed keys; its inputs and loan are checked against their declarations."""
 
     name: Name = Field(description=SHORT_NAME)
-    title: str = ""
+    title: OneLine = Field("", description=FULL_NAME)
     borrower: str = Field(description="the name of a borrower")
     technology: str = Field(description="see eicfinance list")
-    count: Count = 1
-    choices: dict[str, Any] = {}
-    inputs: dict[str, Any] = {}
-    seasons: dict[str, Any] = {}
-    takes: dict[str, str] = {}
-    finance: dict[str, Any] = {}
-    conditions: list[str] = []
-    escalation: dict[str, Any] = {}
+    count: Count = Field(1, description=EQUAL)
+    choices: dict[str, Any] = Field({}, description=OF_TECHNOLOGY)
+    inputs: dict[str, Any] = Field({}, description=OF_TECHNOLOGY)
+    seasons: dict[str, Any] = Field({}, description=OF_TECHNOLOGY)
+    takes: dict[str, str] = Field({}, description="pools of sites, as {load: shop_site.load}")
+    finance: dict[str, Any] = Field({}, description="see eicfinance list finance")
+    conditions: list[OneLine] = Field(
+        [], description="what must be there before the loan is paid out"
+    )
+    escalation: dict[str, Any] = Field({}, description="see eicfinance list escalation")
 
 
 class Finance(Strict):
     """The keys of a project's finance that are not figures."""
 
-    loan: dict[str, Any] = {}
-    grants: list[Any] = []
+    loan: dict[str, Any] = Field({}, description="see eicfinance list loan; without it, no loan")
+    grants: list[Any] = Field([], description="see eicfinance list grant")
 
 
 class Grant(Strict):
     """The keys of a grant that are not figures."""
 
-    name: str = Field(min_length=1, description="who gives it")
-    source: str = "assumption"
+    name: OneLine = Field(min_length=1, description="who gives it")
+    source: OneLine = Field("assumption", description="where the figures come from")
 
 
 class Csv(Strict):
@@ -295,12 +320,14 @@ def section_model(
     choices: tuple[Choice, ...] = (),
     seasons: tuple[Season, ...] = (),
     prefix: str = "",
+    title: str = "",
 ) -> type[ModelT]:
     """A model with a base's keys and those of a declaration.
 
-    prefix: what the figures' names start with and the keys leave out.
+    prefix: what the figures' names start with and the keys leave out. title: the name under which
+    `eicfinance list` shows the keys.
     """
-    return cast("type[ModelT]", _section_model(base, figures, choices, seasons, prefix))
+    return cast("type[ModelT]", _section_model(base, figures, choices, seasons, prefix, title))
 
 
 @cache
@@ -310,11 +337,14 @@ def _section_model(
     choices: tuple[Choice, ...],
     seasons: tuple[Season, ...],
     prefix: str,
+    title: str,
 ) -> type[Strict]:
     fields: dict[str, Any] = {f.name.removeprefix(prefix): (Given, None) for f in figures}
     fields |= {c.name: (Literal[tuple(c.options)], c.default) for c in choices}
     fields |= {s.name: (Any, None) for s in seasons}
-    return create_model(base.__name__, __base__=base, **fields)
+    made = create_model(base.__name__, __base__=base, **fields)
+    made.model_config["title"] = title
+    return made
 
 
 def lenient(model: type[ModelT]) -> type[ModelT]:

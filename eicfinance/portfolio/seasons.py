@@ -11,6 +11,7 @@ from pathlib import PurePosixPath, PureWindowsPath
 from typing import TYPE_CHECKING
 
 from eicfinance.portfolio import schema
+from eicfinance.portfolio.figures import LARGEST, MONTHS
 from eicfinance.portfolio.problems import (
     BadInput,
     Place,
@@ -30,8 +31,6 @@ if TYPE_CHECKING:
     from eicfinance.portfolio.entries import Seasons
     from eicfinance.portfolio.problems import Steps
 
-MONTHS = 12
-LARGEST = 1e15
 _WANTED = "a season is twelve numbers, January to December"
 _WRITE = "write [8, 8, 9, ...] or {csv: seasons.csv, column: sun}"
 

@@ -23,20 +23,21 @@ from eicfinance.portfolio.problems import (
     Problem,
     Step,
     Steps,
-    did_you_mean,
     found_text,
     key_text,
     shown,
+    two_ways,
 )
 
-__all__ = ["BadInput", "Place", "Problem", "Source", "decoded", "did_you_mean", "read_yaml"]
+__all__ = ["BadInput", "Place", "Problem", "Source", "decoded", "read_yaml"]
 
 MAX_BYTES, MAX_NODES, MAX_DEPTH, MAX_TEXT = 5_000_000, 200_000, 40, 20_000
 _EMPTY = "the file is empty; write at least one line of the form key: value"
 
 _BREAK = re.compile(r"\r\n|\r|\n")
 _UNUSABLE = re.compile(
-    "[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]"
+    "[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff"
+    "\u202a-\u202e\u2066-\u2069]"  # these turn text round: what is read is not what is shown
 )
 _BINARY = (b"PK\x03\x04", b"%PDF-", b"\xd0\xcf\x11\xe0", b"\x89PNG", b"\xff\xd8\xff", b"\x1f\x8b")
 _THAI = {ord("๐") + digit: str(digit) for digit in range(10)}
@@ -339,7 +340,7 @@ def _number_or_text(text: str) -> int | float | str:
         _refuse_foreign_digits(digits)
     if _GROUPED.fullmatch(digits):
         digits = digits.replace(",", "")
-    if _NUMBER.fullmatch(digits):
+    if _NUMBER.fullmatch(digits) and not two_ways(digits):
         return _number(digits)
     why = next((why for pattern, why in _LOOKALIKES if pattern.fullmatch(digits)), "")
     if _DECIMAL_COMMA.fullmatch(digits):
@@ -348,6 +349,7 @@ def _number_or_text(text: str) -> int | float | str:
     if zero:
         better = shown(zero[1] + zero[2])
         why = f"starts with 0, which one YAML version reads in base 8; write {better}"
+    why = why or two_ways(digits)
     if why:
         raise _RefusedError(f"{shown(text)} {why}; put quotes around it if it is text")
     return text

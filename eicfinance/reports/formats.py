@@ -6,6 +6,11 @@ from typing import Any
 
 from eicfinance.model.model import Line, Result
 
+KINDS = {  # how a figure that matters is written, by its kind in view.HEADLINES
+    "money": "#,##0;[Red]-#,##0", "irr": "0.0%;[Red]-0.0%", "percent": "0.0%",
+    "years": "0.0", "ratio": "0.00;[Red]-0.00", "price": "#,##0.00", "tonnes": "#,##0",
+    "when": "General",
+}  # fmt: skip
 BLUE = {"font_color": "#0000FF", "bg_color": "#FFF9E5"}
 
 
@@ -25,6 +30,7 @@ class Formats:
             "timeline": self.get(num_format="0", font_color="#666666"),
             "static": self.get(num_format="0.0000000000", bg_color="#E8E8E8"),
             "text": self.get(text_wrap=True, valign="top"),
+            "constant": self.get(num_format="General", font_color="#666666"),
             "input": self.get(**BLUE, num_format="#,##0.00######"),
             "check": self.get(bold=True),
         }

@@ -10,13 +10,26 @@ from typing import TYPE_CHECKING, Any
 from eicfinance.reports.charts import Curve, Mark, line_chart, size_word
 from eicfinance.reports.files import data_folder
 from eicfinance.reports.view import ANNUAL, HEADLINES, SOURCES, USES
-from eicfinance.reports.words import MISSING, figure, limit, number, percent, rate_of_return
+from eicfinance.reports.words import (
+    MISSING,
+    figure,
+    limit,
+    number,
+    percent,
+    rate_of_return,
+    share,
+)
+from eicfinance.technologies import technologies
 
 if TYPE_CHECKING:
     from eicfinance.model.model import Input, Model
     from eicfinance.reports.view import ProjectView, View
 
 YEARS_A_TABLE = 9
+WITHIN_THE_LIFE = (
+    "valley_recovery_period", "payback_years", "payback_years_from_commissioning",
+    "discounted_payback_years",
+)  # fmt: skip
 SIGNS = {"met": "✓", "failed": "✗", "not assessed": "?"}
 
 
@@ -41,9 +54,9 @@ def content(shown: View) -> dict[str, Any]:
         "stamp": shown.stamp,
         "summary": [_summary(p) for p in shown.projects],
         "cluster": _cluster(shown),
-        "projects": [_project(shown, p) for p in shown.projects],
+        "projects": [_project(shown, k, p) for k, p in enumerate(shown.projects)],
         "order_of_use": shown.case.order_of_use,
-        "notes": portfolio.notes,
+        "notes": [text for text in portfolio.notes if not text.startswith("projects[")],
         "checks": shown.checks,
         "failed_checks": shown.failed_checks,
         "shared": _shared(shown),
@@ -82,7 +95,7 @@ def _cluster(shown: View) -> dict[str, Any]:
         marks.append(Mark(int(trough), text))
     short = [-v for v in run["valley_short"][0].tolist()]
     chart = line_chart(
-        "cluster", "Death valley of the cluster",
+        "cluster", "Death valley of all projects together",
         "Sum of the members' shortfalls before all finance, and the pooled curve in which one "
         "member's surplus fills another's gap.",
         [Curve("members' shortfalls together", short, filled=True),
@@ -117,15 +130,17 @@ def _cluster(shown: View) -> dict[str, Any]:
     return {"chart": chart, "rows": rows, "borrowers": borrowers}
 
 
-def _project(shown: View, p: ProjectView) -> dict[str, Any]:
-    currency, entry = shown.currency, p.case.entry
+def _project(shown: View, place: int, p: ProjectView) -> dict[str, Any]:
+    currency, entry, own = shown.currency, p.case.entry, f"projects[{place}]."
     return {
         "name": p.name,
         "title": p.title,
-        "technology": entry.kind,
+        "technology": technologies()[entry.kind].title,
         "borrower": p.case.borrower.title,
         "recommendation": p.decision.recommendation,
         "because": _because(p),
+        "remarks": _remarks(shown, p),
+        "notes": [t.removeprefix(own) for t in shown.case.portfolio.notes if t.startswith(own)],
         "policy": [
             {
                 "label": line.label,
@@ -134,12 +149,17 @@ def _project(shown: View, p: ProjectView) -> dict[str, Any]:
                 "status": line.status,
                 "sign": SIGNS[line.status],
                 "reason": line.reason,
+                "source": line.source,
             }
             for line in p.decision.lines
+            if p.decision.requested
         ],
         "conditions": p.decision.conditions,
         "chart": _valley_chart(p, currency),
-        "headlines": [(label, _headline(p, name, kind)) for name, label, kind in HEADLINES],
+        "headlines": [
+            *((label, _headline(p, name, kind)) for name, label, kind in HEADLINES),
+            *_of_the_borrower(shown, p),
+        ],
         "irr_notes": [f"{label}: {_irr_note(p, name)}" for name, label, kind in HEADLINES
                       if kind == "irr" and _irr_note(p, name)],
         "uses": [_amount(p, name) for name in USES],
@@ -166,7 +186,7 @@ def _annual(p: ProjectView) -> list[dict[str, Any]]:
 
 def _because(p: ProjectView) -> str:
     """The lines of the policy that decide, in words."""
-    if not p.decision.lines:
+    if not p.decision.requested:
         return "No loan is requested for this project."
     failed = [line.label for line in p.decision.failed]
     if failed:
@@ -183,11 +203,10 @@ def _headline(p: ProjectView, name: str, kind: str) -> str:
     if kind == "irr":
         found = p.run.irr(name)
         return rate_of_return(found)
-    if kind == "when":
-        return p.when(value)
-    if kind == "years" and value is None:
-        return f"not within {p.years} years"
+    if value is None:
+        return f"not within {p.years} years" if name in WITHIN_THE_LIFE else MISSING
     written = {
+        "when": p.when(value) if kind == "when" else "",
         "money": f"{number(value)} {currency}",
         "years": f"{number(value, 1)} years",
         "ratio": number(value, 2),
@@ -195,7 +214,54 @@ def _headline(p: ProjectView, name: str, kind: str) -> str:
         "price": f"{number(value, 2)} {currency}/kWh",
         "tonnes": f"{number(value)} tCO2e",
     }
-    return MISSING if value is None else written[kind]
+    return written[kind]
+
+
+def _of_the_borrower(shown: View, p: ProjectView) -> list[tuple[str, str]]:
+    """What matters of all projects of the owner together."""
+    cluster, name, currency = shown.case.runs["cluster"], p.case.borrower.name, shown.currency
+    short = number(cluster.value(f"promoter_short_{name}"))
+    return [
+        (
+            "Minimum global DSCR: host and all projects of the borrower",
+            number(cluster.value(f"dscr_global_{name}_min"), 2),
+        ),
+        ("Owner's money that the promoter's evidenced cash does not cover", f"{short} {currency}"),
+    ]
+
+
+def _remarks(shown: View, p: ProjectView) -> list[str]:
+    """What a reader must know before believing the figures."""
+    said = []
+    run, currency, entry = p.run, shown.currency, p.case.entry
+    if run.value("valley_depth") and run.value("valley_recovery_period") is None:
+        said.append(
+            f"The venture's own cash does not come back within its {p.years} years: its lowest "
+            "point is a loss over the life, not a valley that a loan could bridge."
+        )
+    short = shown.case.runs["cluster"].value(f"promoter_short_{p.case.borrower.name}") or 0
+    if short >= 1:
+        said.append(
+            f"The owner needs {number(short)} {currency} more than the promoter's evidenced cash, "
+            "all projects of this borrower together; no source is named for it."
+        )
+    for pool, owner in entry.takes.items():
+        earlier = [
+            q for q in shown.projects[: shown.projects.index(p)]
+            if owner == q.case.entry.takes.get(pool)
+        ]  # fmt: skip
+        if earlier:
+            names = ", ".join(f"{q.title} ({q.decision.recommendation})" for q in earlier)
+            said.append(
+                f"It takes of {owner[0]}'s {owner[1].replace('_', ' ')} what is left by {names}; "
+                "if that is not built, more is there."
+            )
+    beyond = run.value("life_not_counted") or 0
+    if beyond:
+        ppy = run.model.periods_per_year
+        said.append(f"{number(beyond / ppy, 1)} years of life lie beyond the model's last period "
+                    "and are not counted.")  # fmt: skip
+    return said
 
 
 def _irr_note(p: ProjectView, name: str) -> str:
@@ -227,7 +293,7 @@ def _valley_chart(p: ProjectView, currency: str) -> str:
         marks.append(Mark(start, f"commissioned {p.dates[start]}"))
     if recovery is not None:
         marks.append(Mark(int(recovery), f"recovered {p.dates[int(recovery)]}"))
-    end = f"It recovers in {p.when(recovery)}." if recovery is not None else "It does not recover."
+    end = "It does not recover." if recovery is None else f"It recovers in {p.when(recovery)}."
     return line_chart(
         f"valley-{p.name}", f"Death valley: {p.title}",
         f"Accumulated cash of the venture before all finance, and of its owner. {end}",
@@ -245,22 +311,24 @@ def _assumptions(model: Model) -> list[dict[str, str]]:
 
 def _shared(shown: View) -> list[dict[str, str]]:
     """Inputs that several models share, constants of nature apart."""
-    found = {
-        name: model.inputs[name]
-        for model in shown.case.models
-        for name in model.inputs
-        if name in model.used() and model.inputs[name].shared
-    }
+    found: dict[str, Input] = {}
+    for model in shown.case.models:
+        used = model.used()
+        found |= {n: i for n, i in model.inputs.items() if n in used and i.shared}
     return [_assumption(item) for item in found.values() if not item.constant]
 
 
 def _assumption(item: Input) -> dict[str, str]:
     text = item.text
-    low, high = figure(item.low), figure(item.high)
+    write, unit = figure, text.unit
+    if unit == "1/year" or (unit == "1" and item.high is not None and item.high <= 1):
+        write, unit = share, "a year" if unit == "1/year" else ""
     return {
         "label": text.label,
-        "value": figure(item.value),
-        "unit": text.unit,
-        "range": "" if item.low is None or item.high is None else f"{low} – {high}",
+        "value": write(item.value),
+        "unit": unit,
+        "range": ""
+        if item.low is None or item.high is None
+        else f"{write(item.low)} – {write(item.high)}",
         "source": text.source,
     }

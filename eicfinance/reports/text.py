@@ -37,9 +37,9 @@ def _in_short(shown: View) -> list[str]:
     """The four figures that matter."""
     cluster, currency = shown.case.runs["cluster"], shown.currency
     good = [p.name for p in shown.projects if p.decision.recommendation.startswith("approve")]
-    asked = [p for p in shown.projects if p.decision.lines]
+    asked = [p for p in shown.projects if p.decision.requested]
     return [
-        f"  {len(good)} of {len(asked)} loan requests meet the credit policy as they stand"
+        f"  {len(good)} of {len(asked)} loan requests fail no line of the credit policy"
         + (f": {', '.join(good)}." if good else "."),
         f"  The cluster's death valley is {number(cluster.value('valley_depth'))} {currency} deep, "
         f"in {_month(shown)}; capital cost {number(cluster.value('capital_cost'))} {currency}.",

@@ -31,7 +31,7 @@ HEADLINES = (
     ("dscr_min", "Minimum DSCR, trailing twelve months", "ratio"),
     ("dscr_min_period", "Minimum DSCR reached", "when"),
     ("dscr_average", "Average DSCR", "ratio"),
-    ("dscr_global_min", "Minimum global DSCR (host and project, all debts)", "ratio"),
+    ("dscr_global_min", "Minimum global DSCR: host and this project", "ratio"),
     ("dscr_host", "DSCR of the host without the project", "ratio"),
     ("gearing", "Gearing: debt / (uses - grants)", "percent"),
     ("lcoe_nominal_all_taxes", "LCOE nominal, to the owner, all taxes in it", "price"),
@@ -44,8 +44,9 @@ SOURCES = (
     "sources",
 )  # fmt: skip
 ANNUAL = (
-    "energy_net", "ebitda", "capital_paid", "project_tax.tax", "valley_flow", "valley",
-    "loan.balance", "cfads", "loan.service", "dscr", "equity_flow",
+    "energy_net", "sales", "savings", "operating_cost", "ebitda", "replacements", "capital_paid",
+    "vat_net", "project_tax.tax", "valley_flow", "valley", "loan.drawdown", "loan.interest",
+    "loan.principal", "loan.balance", "cfads", "loan.service", "dscr", "equity_flow",
 )  # fmt: skip
 
 
@@ -67,10 +68,8 @@ class ProjectView:
         count = self.case.entry.count
         return f"{self.case.entry.title} (each of {count})" if count > 1 else self.case.entry.title
 
-    def when(self, period: float | None) -> str:
+    def when(self, period: float) -> str:
         """A period as the month in which it ends."""
-        if period is None:
-            return f"not within {self.years} years"
         return f"{self.dates[int(period)]} (period {int(period)})"
 
     @property
@@ -162,5 +161,5 @@ def _policy(line: Any) -> dict[str, Any]:
     return {
         "name": line.name, "limit": line.limit, "unit": line.unit, "figure": line.figure,
         "sense": line.sense, "status": line.status,
-        "reason": line.reason,
+        "reason": line.reason, "source": line.source,
     }  # fmt: skip

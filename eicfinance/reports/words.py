@@ -24,6 +24,14 @@ def percent(value: float | None, digits: int = 1) -> str:
     return MISSING if value is None else f"{number(100 * value, digits)}%"
 
 
+def share(value: float | None) -> str:
+    """0.065 as 6.5%, 0.0025 as 0.25%, 1 as 100%: as many digits as it has, three at most."""
+    if value is None:
+        return MISSING
+    digits = next((d for d in range(3) if abs(100 * value - round(100 * value, d)) < 1e-9), 3)
+    return percent(value, digits)
+
+
 def rate_of_return(found: Irr) -> str:
     """A rate, or in a word why there is none; below -50% a rate tells nothing more."""
     if found.rate is None:

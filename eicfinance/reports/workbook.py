@@ -12,14 +12,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from xlsxwriter.exceptions import XlsxWriterException
 from xlsxwriter.utility import xl_col_to_name
 
 from eicfinance.appraisal.case import period_ends
+from eicfinance.appraisal.decision import DECLINE, FAILED, MET, NO_LOAN
 from eicfinance.model.book import Book, shown_value, write_model
 from eicfinance.model.expr import DUST, EPS
 from eicfinance.model.model import Input, Line, Model
 from eicfinance.model.sheet import FIRST, Layout, defined_name, names
-from eicfinance.reports.formats import Formats
+from eicfinance.reports.formats import KINDS, Formats
 from eicfinance.reports.view import HEADLINES
 
 if TYPE_CHECKING:
@@ -46,14 +48,22 @@ ABOUT = (
     "project holds its calculation by period; the one that ends in _year shows it by project year.",
     "Amounts are positive as the row names them; net flows are signed from the party named. Period "
     "0 is the closing date; flows fall at the period's end; amounts are nominal.",
-    "Rates marked as found by the program are static: after changing inputs, a failed check on an "
-    "IRR means that the program must be run again for it.",
+    "Rates marked as found by the program are static. After a change of inputs Excel starts from "
+    "them; where the NPV at what it finds is not nil, the cell says: run the program again.",
     "Printing: every sheet is set to A4 landscape, one page wide; a calculation sheet prints its "
     "first year by period, the sheet by project year the rest.",
 )
+NUMBER_ONLY = {
+    "validate": "decimal",
+    "criteria": "between",
+    "minimum": -1e15,
+    "maximum": 1e15,
+    "error_title": "A number, please",
+    "error_message": "This cell takes a number: 0.065 or 6.5% for a rate, 1200000 for an amount.",
+}
 YEARS = (
-    "Year 0 is the closing date. Flows are summed; balances and ratios are those of the year's "
-    "end; prices, shares and flags are means."
+    "By project year. Year 0 is the closing date. Flows are summed; balances and ratios are those "
+    "of the year's end; prices, shares and flags are means."
 )
 
 
@@ -92,7 +102,10 @@ def write_workbook(shown: View, path: Path) -> None:
     _checks(w)
     _change_log(w)
     _about(w, about)
-    book.close()
+    try:
+        book.close()
+    except XlsxWriterException as error:  # it hides the OSError that says why
+        raise OSError(f"cannot be written: {error}") from error
 
 
 def _sheet(w: Writer, name: str, rows: tuple[int, int] = (2, 0), columns: int = 0) -> Any:
@@ -126,13 +139,14 @@ def _plain(text: str) -> str:
 def _sheet_names(names: list[str]) -> dict[str, str]:
     """Sheet names of at most 26 characters (31 with _year), unique without regard to case."""
     made: dict[str, str] = {}
-    reserved = {"about", "inputs", "seasons", "results", "checks", "change log"}
+    taken = {"about", "inputs", "seasons", "results", "checks", "change log"}
     for name in names:
         base = re.sub(r"[^a-z0-9_]", "_", name)[:26]
         found, k = base, 2
-        while found in {*made.values(), *reserved}:
+        while taken & {found, f"{found}_year"}:
             found, k = f"{base[:23]}_{k}", k + 1
         made[name] = found
+        taken |= {found, f"{found}_year"}
     return made
 
 
@@ -185,6 +199,7 @@ def _input_rows(w: Writer, sheet: Any, row: int) -> None:
         for model, item in items:
             _input_row(w, sheet, row, model, item)
             row += 1
+    sheet.data_validation(2, 2, row, 2, NUMBER_ONLY)
 
 
 def _input_row(w: Writer, sheet: Any, row: int, model: Model, item: Input) -> None:
@@ -193,7 +208,7 @@ def _input_row(w: Writer, sheet: Any, row: int, model: Model, item: Input) -> No
     sheet.write_string(row, 1, text.unit, f["unit"])
     value = w.runs[model.name].value(text.name)
     assert value is not None
-    sheet.write_number(row, 2, value, f["timeline"] if item.constant else f["input"])
+    sheet.write_number(row, 2, value, f["constant"] if item.constant else f["input"])
     for column, end in ((3, item.low), (4, item.high)):
         if end is not None:
             sheet.write_number(row, column, end, f.get(num_format="#,##0.00######"))
@@ -257,7 +272,7 @@ def _annual(w: Writer, model: Model) -> None:
     layout, run, f = w.layouts[model.name], w.runs[model.name], w.formats
     name = f"{layout.sheet}_year"
     sheet = _sheet(w, name, (3, 0), 3)
-    sheet.write_string(0, 0, f"{_title(w, model)}, by project year", f["title"])
+    sheet.write_string(0, 0, _title(w, model), f["title"])
     sheet.write_string(2, 0, "Line", f["heading"])
     sheet.write_string(2, 1, "Unit", f["heading"])
     sheet.write_string(1, 0, YEARS, f["unit"])
@@ -305,25 +320,54 @@ def _results(w: Writer) -> None:
     sheet.set_column(0, 0, 46)
     sheet.set_column(1, 1, 12)
     sheet.set_column(2, 2 + len(w.shown.projects), 22)
-    wrapped = f.get(bold=True, text_wrap=True, valign="top", bottom=1)
+    wrapped = f.get(bold=True, text_wrap=True, valign="top", align="right", bottom=1)
+    sheet.set_row(1, 38)
     for k, p in enumerate(w.shown.projects):
         sheet.write_string(1, 2 + k, p.title, wrapped)
-    for row, (name, label, _) in enumerate(HEADLINES, start=2):
+    for row, (name, label, kind) in enumerate(HEADLINES, start=2):
         sheet.write_string(row, 0, label, f["label"])
         for k, p in enumerate(w.shown.projects):
             result, layout = p.case.model.results[name], w.layouts[p.name]
-            sheet.write_string(row, 1, result.text.unit, f["unit"])
+            unit = "month" if kind == "when" else result.text.unit
+            sheet.write_string(row, 1, unit, f["unit"])
             shown = shown_value(p.run, result)
-            cell = f"='{layout.sheet}'!$C${layout.rows[name]}"
-            sheet.write_formula(row, 2 + k, cell, f[result], shown)
-    row = len(HEADLINES) + 3
-    sheet.write_string(
-        row, 0, "Recommendation under the credit policy (by the program)", f["label"]
-    )
+            cell = f"'{layout.sheet}'!$C${layout.rows[name]}"
+            if kind == "when":  # the period as the month in which it ends
+                dates = f"'{layout.sheet}'!$F$3:${layout.last_column}$3"
+                cell = f'IF(ISNUMBER({cell}),INDEX({dates},{cell}+1),"")'
+                shown = p.dates[int(shown)] if isinstance(shown, float) else ""
+            style = f.get(num_format=KINDS[kind], align="right")
+            sheet.write_formula(row, 2 + k, f"={cell}", style, shown)
+    _policy(w, sheet, len(HEADLINES) + 3)
+
+
+def _policy(w: Writer, sheet: Any, row: int) -> None:
+    """Each line of the credit policy, a column a project, by formula; and what follows from it."""
+    f = w.formats
+    row = _heading(w, sheet, row, "Credit policy (its limits stand on sheet Inputs)")
+    first, word = row, f.get(align="right")
+    for name, value in w.shown.case.portfolio.policy.items():
+        sheet.write_string(row, 0, f"Policy: {value.figure.label}", f["label"])
+        sheet.write_string(row, 1, value.unit, f["unit"])
+        for k, p in enumerate(w.shown.projects):
+            line = next((line for line in p.decision.lines if line.name == name), None)
+            if line is None or line.flag is None:
+                sheet.write_string(row, 2 + k, line.status if line else "", word)
+                continue
+            layout = w.layouts[line.flag[0]]
+            cell = f"'{layout.sheet}'!$C${layout.rows[line.flag[1]]}"
+            formula = f'=IF({cell}>0,"{MET}","{FAILED}")'
+            sheet.write_formula(row, 2 + k, formula, word, line.status)
+        row += 1
+    sheet.write_string(row, 0, "Recommendation", f["check"])
     for k, p in enumerate(w.shown.projects):
-        sheet.write_string(
-            row, 2 + k, p.decision.recommendation, f.get(bg_color="#E8E8E8", text_wrap=True)
-        )
+        column, layout = xl_col_to_name(2 + k), w.layouts[p.name]
+        failing = f'COUNTIF({column}${first + 1}:{column}${row},"{FAILED}")'
+        debt = f"'{layout.sheet}'!$C${layout.rows['loan.debt']}"
+        words = f'IF({failing}>0,"{DECLINE}","{p.decision.unfailed}")'
+        formula = f'=IF({debt}>Dust,{words},"{NO_LOAN}")'
+        wrapped = f.get(bold=True, text_wrap=True, align="right")
+        sheet.write_formula(row, 2 + k, formula, wrapped, p.decision.recommendation)
 
 
 def _checks(w: Writer) -> None:
@@ -338,7 +382,7 @@ def _checks(w: Writer) -> None:
     for model in w.shown.case.models:
         layout, run = w.layouts[model.name], w.runs[model.name]
         found = [(c.title, c.failures.text.name, 0) for c in model.checks]
-        found += [(f"NPV is nil at {model[name].text.label}", name, 4) for name in run.irrs]
+        found += [(f"{model[name].text.label} holds for its flow", name, 4) for name in run.irrs]
         for title, name, offset in found:
             count = 0.0 if offset else float(run[name].sum())
             total += count

@@ -9,9 +9,12 @@ Worked example: 150 m3 a day on 300 days at 6 kg COD/m3, 80% removed, 0.30 Nm3 a
 methane or 108,000 Nm3 of biogas a year. Before losses that replaces 50,800 kg of LPG at 0.47 kg a
 Nm3.
 
-Greenhouse gas: avoided methane is the lesser of what the baseline would emit (COD x 0.25 kg CH4/kg
-x MCF; VS x Bo x MCF) and what is captured and destroyed (decision 17); methane that escapes from
-the digester is the project's emission, from stored digestate its leakage.
+Greenhouse gas: the baseline is the lesser of what the feed would emit otherwise (COD x 0.25 kg
+CH4/kg x MCF; VS x Bo x MCF) and what is captured. The project emits what is captured and not
+destroyed (slip of engine, burner, flare) and what escapes from the digester; its leakage is the
+methane of stored digestate. So what is avoided never exceeds what is destroyed (decision 17), and
+litter, of which little would have rotted (MCF 0.015), bears its slip. 100 t captured and 97 t
+destroyed avoid 97 t where the feed would emit 100 t or more, and -2 t where it would emit 1 t.
 
 Sources: IPCC 2006 vol. 5 ch. 6 (0.25 kg CH4/kg COD; MCF 0.8 for lagoons over 2 m); IPCC 2019 vol. 4
 table 10.16A (Bo); IPCC 2006 vol. 4 table 10.17 (MCF 0.79 at 28 degC); Songkasiri (cassava starch,
@@ -186,14 +189,16 @@ def _gases(plant: Plant, possible: Line, baseline: Line, gas: dict[str, Line]) -
     density, gwp = economy["methane_density"], economy["gwp_methane"]
     per_t, kg = economy["kg_per_t_ch4"], economy["kg_per_t_co2e"]
     with m.section("Greenhouse gases"):
+        per_gas = x["methane_share"] * density / per_t
+        captured = m.line("methane_captured", "tCH4", m["biogas"] * per_gas,
+                          label="Methane captured")  # fmt: skip
         burnt = (
             total(list(gas.values())) * x["burnt_share"] + m["gas_flared"] * x["flare_efficiency"]
         )
-        destroyed = m.line("methane_destroyed", "tCH4",
-                           burnt * x["methane_share"] * density / per_t,
+        destroyed = m.line("methane_destroyed", "tCH4", burnt * per_gas,
                            label="Methane captured and destroyed")  # fmt: skip
-        plant.gas("baseline", "methane", minimum(baseline, destroyed) * gwp,
-                  "Methane avoided (the lesser of baseline and destroyed)")  # fmt: skip
+        plant.gas("baseline", "methane", minimum(baseline, captured) * gwp,
+                  "Methane not emitted (the lesser of baseline and captured)")  # fmt: skip
         powers = [m[f"power_{n}"] for n in gas if n != "heat"]
         if powers:
             plant.gas("baseline", "grid", total(powers) * economy["grid_emission_factor"] / kg,
@@ -201,6 +206,8 @@ def _gases(plant: Plant, possible: Line, baseline: Line, gas: dict[str, Line]) -
         if "fuel_replaced" in m:
             factor = x[f"{plant.choice['heat_fuel']}_emission"]
             plant.gas("baseline", "fuel", m["fuel_replaced"] * factor / kg, "Fuel replaced")
+        plant.gas("project", "slip", (captured - destroyed) * gwp,
+                  "Methane that engine, burner and flare leave unburnt")  # fmt: skip
         escaped = possible * density / per_t * gwp
         plant.gas(
             "project", "escape", escaped * x["escape_share"], "Methane that escapes the digester"
@@ -315,9 +322,9 @@ TECHNOLOGY = Technology(
         Pool("wastewater", "m3", "Wastewater"),
         Pool("manure", "kgVS", "Manure"),
         Pool("litter", "t", "Litter"),
-        Pool("heat", "kWh", "Heat load", when=HEAT),
-        Pool("load", "kWh", "Power load on the site"),
-        Pool("neighbour_load", "kWh", "Load of a neighbour"),
+        Pool("heat", "kWh", "Heat load", required=True, when=HEAT),
+        Pool("load", "kWh", "Power load on the site", when=POWER),
+        Pool("neighbour_load", "kWh", "Load of a neighbour", when=POWER),
     ),
     one_of=("wastewater", "manure", "litter"),
     build=build,

@@ -42,7 +42,6 @@ COMMON = (
            0, 0.01, 0, 0.2),
     Figure("salvage_share", "1", 0, "Salvage value, share of capital cost", 0, 0.1, 0, 1),
 )  # fmt: skip
-GROUPS = ("general", "electricity", "fuel", "feedstock", "labour", "operation")
 
 
 def common(**defaults: float) -> tuple[Figure, ...]:
@@ -84,12 +83,17 @@ class Premises:
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """One use of a supply: what it pays a unit, and how much it can take in a period."""
+    """One use of a supply: what it pays a unit, and how much it can take in a period.
+
+    worthwhile: of the supply, what costs no more than this use pays; all of it if not given. A
+    better-paid use must find at least as much.
+    """
 
     name: str
     label: str
     price: Expr
     limit: Expr
+    worthwhile: Expr | None = None
 
 
 @dataclass(eq=False)
@@ -107,7 +111,6 @@ class Plant:
     price_base: str  # "closing" or "commissioning" (decision 15)
     count: Input
     taken: dict[str, Line] = field(default_factory=dict)
-    offers: dict[str, Line] = field(default_factory=dict)
     revenues: list[Line] = field(default_factory=list)
     savings: list[Line] = field(default_factory=list)
     costs: list[Line] = field(default_factory=list)
@@ -157,10 +160,13 @@ class Plant:
             )
             self.spending = m.line("spending_share", "1", building, label="Share of capital spent")
 
-    def periods_of(self, months: str) -> Expr:
-        """A figure in months as whole periods, rounded up."""
-        per_year = self.economy["months_per_year"]
-        return ceiling(self.x[months] * self.model.per_year / per_year)
+    def periods(self, months: Expr) -> Expr:
+        """A time in months as whole periods, rounded up."""
+        return ceiling(months * self.model.per_year / self.economy["months_per_year"])
+
+    def periods_of(self, figure: str) -> Expr:
+        """One of the plant's own figures in months as whole periods."""
+        return self.periods(self.x[figure])
 
     def index(self, group: str) -> Line:
         """The price index of a group: 1 at its base, then steps once a year (decision 15)."""
@@ -192,22 +198,21 @@ class Plant:
         """Says how much of a pool the plant takes; what is left goes to the next project."""
         self.taken[pool] = amount
         left = self.available[pool] - amount
-        line = self.model.line(f"{pool}_left", unit, left, label=f"Left for others: {pool}")
-        self.offers[pool] = line
+        self.model.line(f"{pool}_left", unit, left, label=f"Left for others: {pool}")
         short = maximum(-left, 0)
         self.model.check(f"nothing taken that is not there {pool}", short, self.available[pool])
 
     def best_use(self, prefix: str, unit: str, supply: Expr, uses: list[Use]) -> dict[str, Line]:
         """Gives a supply to its best-paid uses first, each up to its limit (decision 9).
 
-        amount_i = min(limit_i, max(0, supply - sum of the limits of better-paid uses)); of two
-        that pay alike the one named first goes first.
+        amount_i = min(limit_i, max(0, supply_i - sum of the limits of better-paid uses)), supply_i
+        being what is worthwhile for it; of two that pay alike the one named first goes first.
         """
         m, amounts = self.model, {}
         limits = [m.line(f"{prefix}_{u.name}_limit", unit, u.limit, label=f"Limit: {u.label}")
                   for u in uses]  # fmt: skip
         for i, use in enumerate(uses):
-            before: Expr = supply
+            before = supply if use.worthwhile is None else minimum(supply, use.worthwhile)
             for j, other in enumerate(uses):
                 if j != i:
                     ahead = other.price >= use.price if j < i else 1 - (use.price >= other.price)

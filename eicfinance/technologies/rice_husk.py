@@ -1,13 +1,16 @@
 """Rice-husk power: a gasifier or steam plant that burns what the mill leaves over.
 
 Fuels in order of cost: the site's own husk (which has an opportunity cost, what it would have been
-sold for: decision 11), bought husk, rice straw. Energy = min(capacity x hours x availability,
-fuel / kg per net kWh,
-what the permitted uses can take): nothing is burnt for power that nobody pays.
+sold for: decision 11), bought husk, rice straw. A kWh costs fuel and variable operation less the
+ash sold. Order of merit: the best-paid use (own load, neighbour, grid) gets the cheapest fuel, and
+each use only fuels that cost no more than it pays, within capacity x hours x availability: nothing
+is burnt for power that pays less than its fuel.
 
 Worked example: 3,696 t of husk at 1.8 kg a net kWh give 2.053 GWh; a 350 kW plant at 0.82 can make
 2.514 GWh; so husk decides. If only the mill's 960 MWh may be served, 1,728 t are burnt, worth
-1,728,000 THB a year at 1,000 THB a tonne against 3,840,000 THB saved at 4.00 THB a kWh.
+1,728,000 THB a year at 1,000 THB a tonne against 3,840,000 THB saved at 4.00 THB a kWh. The grid at
+2.60 THB a kWh is served with this husk (1.80 a kWh, 1.65 after the ash), not with husk at 1,600 THB
+a tonne (2.88 and 2.73).
 
 Sources: kg per net kWh, Tamronglak 2006 (6 MW steam 67,000 t / 37 GWh = 1.81; 1 MW gasifier 10,800
 t / 6.5 GWh = 1.66; 120 kW gasifier 1,300 t / 0.73 GWh = 1.78); the ADBI manual 3c.2.2 has 2. Ash:
@@ -15,51 +18,49 @@ assumption. Emission of combustion: IPCC 2006 vol. 2 table 2.2 (30 kg CH4 and 4 
 GJ a tonne. Decay of dumped husk: GEC FY2004, 0.0616 t CH4 a tonne.
 """
 
-from eicfinance.model.expr import minimum, total
+from eicfinance.model.expr import Expr, minimum, total
 from eicfinance.model.model import Line
 from eicfinance.portfolio.declare import Figure, Pool
 from eicfinance.technologies.plant import Plant, Technology, Use, common
 
 
 def build(plant: Plant) -> None:
-    fuels, limit = _fuel(plant)
-    used, delivered = _energy(plant, limit)
+    fuels = _fuel(plant)
+    used, delivered = _energy(plant, fuels)
     _burn(plant, fuels, delivered)
     _money(plant, used, delivered)
     _gases(plant, delivered)
 
 
-def _fuel(plant: Plant) -> tuple[list[Use], Line]:
-    """What each fuel could give, in kWh, and its price a kWh (negative: the cheapest pays best)."""
-    m, x = plant.model, plant.x
-    price = f"{plant.currency}/kWh"
-    kg = plant.economy["kg_per_t"]
+def _fuel(plant: Plant) -> list[Use]:
+    """What each fuel could give, in kWh, and its cost a kWh as a negative price: the cheapest pays
+    best."""
+    m, x, unit = plant.model, plant.x, f"{plant.currency}/kWh"
     rise = plant.index("feedstock")
+    per_kwh = x["husk_per_kwh"] / plant.economy["kg_per_t"]
+    straw_per_kwh = per_kwh * x["husk_heat"] / x["straw_heat"]
+    offers = (  # name, label, price a tonne, tonnes a kWh, tonnes a period
+        ("own_husk", "Own husk", x["husk_price"], per_kwh, plant.take("husk")),
+        ("bought_husk", "Bought husk", x["bought_husk_price"], per_kwh,
+         plant.yearly(x["bought_husk_per_year"])),
+        ("straw", "Rice straw", x["straw_price"], straw_per_kwh, plant.yearly(x["straw_per_year"])),
+    )  # fmt: skip
+    fuels = []
     with m.section("Fuel"):
-        per_kwh = x["husk_per_kwh"] / kg
-        straw_per_kwh = per_kwh * x["husk_heat"] / x["straw_heat"]
-        costs = {
-            "own_husk": ("Own husk", x["husk_price"] * per_kwh),
-            "bought_husk": ("Bought husk", x["bought_husk_price"] * per_kwh),
-            "straw": ("Rice straw", x["straw_price"] * straw_per_kwh),
-        }
-        amounts = {
-            "own_husk": plant.take("husk") / per_kwh,
-            "bought_husk": plant.yearly(x["bought_husk_per_year"]) / per_kwh,
-            "straw": plant.yearly(x["straw_per_year"]) / straw_per_kwh,
-        }
-        fuels = []
-        for name, (label, cost) in costs.items():
-            worth = m.rate(
-                f"worth_{name}", price, -(cost * rise), label=f"{label}: cost per kWh, negative"
-            )
-            fuels.append(Use(name, label, worth, amounts[name]))
-        limit = m.line("energy_fuel_limit", "kWh", total([fuel.limit for fuel in fuels]),
-                       label="Energy that the fuel allows")  # fmt: skip
-    return fuels, limit
+        ash = x["ash_share"] * x["ash_sold"] * x["ash_price"] * plant.index("general")
+        variable = x["om_variable"] * plant.index("operation")
+        for name, label, price, tonnes_per_kwh, tonnes in offers:
+            cost = m.rate(f"fuel_cost_{name}", unit,
+                          (price * rise - ash) * tonnes_per_kwh + variable,
+                          label=f"{label}: cost per kWh",
+                          note="with variable operation, less ash sold")  # fmt: skip
+            able = m.line(f"energy_of_{name}", "kWh", tonnes / tonnes_per_kwh,
+                          label=f"Energy that the fuel allows: {label}")  # fmt: skip
+            fuels.append(Use(name, label, -cost, able))
+    return fuels
 
 
-def _energy(plant: Plant, fuel: Line) -> tuple[dict[str, Line], Line]:
+def _energy(plant: Plant, fuels: list[Use]) -> tuple[dict[str, Line], Line]:
     m, x = plant.model, plant.x
     price = f"{plant.currency}/kWh"
     rise = plant.index("electricity")
@@ -68,19 +69,31 @@ def _energy(plant: Plant, fuel: Line) -> tuple[dict[str, Line], Line]:
         machine = m.line("energy_machine_limit", "kWh",
                          plant.yearly(x["capacity_kw"] * hours) * plant.output,
                          label="Energy that the plant allows")  # fmt: skip
-        possible = m.line("energy_possible", "kWh", minimum(machine, fuel * plant.operating),
+        possible = m.line("energy_possible", "kWh",
+                          minimum(machine, total([fuel.limit for fuel in fuels])),
                           label="Energy that can be made")  # fmt: skip
+
+        def use(name: str, label: str, tariff: str, load: Expr | None) -> Use:
+            """A use of power; without a load it is the grid."""
+            pays = m.rate(f"price_{name}", price, x[tariff] * rise)
+            cheap = total([fuel.limit * (pays + fuel.price >= 0) for fuel in fuels])
+            worth = m.line(f"energy_worthwhile_{name}", "kWh", cheap,
+                           label=f"Energy worth making: {label}",
+                           note="of fuels that cost no more than it pays")  # fmt: skip
+            limit = (
+                x["export_allowed"] * minimum(possible, worth)
+                if load is None
+                else load * x["coincident_share"]
+            )
+            return Use(name, label, pays, limit, worth)
+
         uses = []
         if plant.has("load"):
-            plant_price = m.rate("price_own_use", price, x["energy_charge"] * rise)
-            uses.append(Use("own_use", "Own use", plant_price,
-                            plant.take("load") * x["coincident_share"]))  # fmt: skip
+            uses.append(use("own_use", "Own use", "energy_charge", plant.take("load")))
         if plant.has("neighbour_load"):
-            near = m.rate("price_neighbour", price, x["neighbour_price"] * rise)
-            uses.append(Use("neighbour", "Neighbour in the cluster", near,
-                            plant.take("neighbour_load") * x["coincident_share"]))  # fmt: skip
-        sold = m.rate("price_export", price, x["export_price"] * rise)
-        uses.append(Use("export", "Grid", sold, x["export_allowed"] * possible))
+            uses.append(use("neighbour", "Neighbour in the cluster", "neighbour_price",
+                            plant.take("neighbour_load")))  # fmt: skip
+        uses.append(use("export", "Grid", "export_price", None))
         used = plant.best_use("energy", "kWh", possible, uses)
         delivered = m.line("energy_delivered", "kWh", total(list(used.values())),
                            label="Energy delivered")  # fmt: skip

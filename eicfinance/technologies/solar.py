@@ -156,8 +156,8 @@ TECHNOLOGY = Technology(
                source="assumption: the same every month"),
     ),
     pools=(
-        Pool("load", "kWh", "Load on the site"),
-        Pool("neighbour_load", "kWh", "Load of a neighbour"),
+        Pool("load", "kWh", "Load on the site", when=PV),
+        Pool("neighbour_load", "kWh", "Load of a neighbour", when=PV),
     ),
     build=build,
 )  # fmt: skip

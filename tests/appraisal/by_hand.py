@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -85,48 +85,45 @@ def plant(hand: Hand, kind: str) -> dict[str, Series]:
 def _husk(h: Hand, t: int) -> dict[str, float]:
     x, per_kwh = h.x, h.x["husk_per_kwh"] / 1000
     straw_per_kwh = per_kwh * x["husk_heat"] / x["straw_heat"]
-    fuels = sorted([
-        (x["husk_price"] * per_kwh, 0, h.pools["husk"][t] / per_kwh, per_kwh, "own"),
-        (x["bought_husk_price"] * per_kwh, 1, x["bought_husk_per_year"] / h.ppy / per_kwh, per_kwh,
-         "bought"),
-        (x["straw_price"] * straw_per_kwh, 2, x["straw_per_year"] / h.ppy / straw_per_kwh,
-         straw_per_kwh, "straw"),
-    ])  # fmt: skip
-    machine = x["capacity_kw"] * HOURS * x["availability"] / h.ppy * h.ramp(t)
-    possible = min(machine, sum(fuel[2] for fuel in fuels))
-    rest, paid, own_use = possible, 0.0, 0.0
-    uses = [(x["export_price"], 1, x["export_allowed"] * possible, "grid")]
+    ash_worth = x["ash_share"] * x["ash_sold"] * x["ash_price"] * h.price("general", t)
+    heaps, left = [], {}  # cost a kWh after ash and variable operation, cost a kWh, t a kWh, whose
+    for price, tonnes, per, whose in (
+        (x["husk_price"], h.pools["husk"][t], per_kwh, "own"),
+        (x["bought_husk_price"], x["bought_husk_per_year"] / h.ppy, per_kwh, "bought"),
+        (x["straw_price"], x["straw_per_year"] / h.ppy, straw_per_kwh, "straw"),
+    ):
+        fuel_cost = price * h.price("feedstock", t) * per
+        full_cost = fuel_cost - ash_worth * per + x["om_variable"] * h.price("operation", t)
+        heaps.append((full_cost, fuel_cost, per, whose))
+        left[whose] = tonnes / per
+    heaps.sort()
+    rest = x["capacity_kw"] * HOURS * x["availability"] / h.ppy * h.ramp(t)
+    grid_price = x["export_price"] * h.price("electricity", t)
+    sellable = min(rest, sum(left[whose] for c, _, _, whose in heaps if c <= grid_price + 1e-9))
+    uses = [(grid_price, 1, x["export_allowed"] * sellable, "grid")]
     if "load" in h.pools:
         share = h.pools["load"][t] * x["coincident_share"]
-        uses.append((x["energy_charge"], 0, share, "own"))
-    sold = 0.0
-    for price, _, limit, where in sorted(uses, key=lambda u: (-u[0], u[1])):
-        amount = min(rest, limit)
-        rest -= amount
-        paid += amount * price * h.price("electricity", t)
-        if where == "own":
-            own_use = amount
-        else:
-            sold = amount * price * h.price("electricity", t)
-    made = possible - rest
-    need, cost, own_husk, tonnes = made, 0.0, 0.0, 0.0
-    prices = {"own": "husk_price", "bought": "bought_husk_price", "straw": "straw_price"}
-    for _, _, limit, per, name in fuels:
-        kwh = min(need, limit)
-        need -= kwh
-        tonnes += kwh * per
-        cost += kwh * per * x[prices[name]] * h.price("feedstock", t)
-        own_husk += kwh * per if name == "own" else 0.0
+        uses.append((x["energy_charge"] * h.price("electricity", t), 0, share, "own"))
+    paid = own_use = sold = made = cost = own_husk = tonnes = 0.0
+    for price, _, wanted, where in sorted(uses, key=lambda u: (-u[0], u[1])):
+        for full_cost, fuel_cost, per, whose in heaps:  # the cheapest, while it is worth it
+            kwh = min(rest, wanted, left[whose]) if full_cost <= price + 1e-9 else 0.0
+            rest, wanted, made = rest - kwh, wanted - kwh, made + kwh
+            left[whose] -= kwh
+            paid += kwh * price
+            sold += kwh * price if where == "grid" else 0.0
+            own_use += kwh if where == "own" else 0.0
+            cost, tonnes = cost + kwh * fuel_cost, tonnes + kwh * per
+            own_husk += kwh * per if whose == "own" else 0.0
     staff = x["operators"] * x["wage"] * x["months_paid"] / h.ppy * h.price("labour", t)
-    ash = tonnes * x["ash_share"] * x["ash_sold"] * x["ash_price"] * h.price("general", t)
     firm = x["firm_kw"] * x["demand_charge"] * MONTHS / h.ppy * h.price("electricity", t)
     overhaul = x["capacity_kw"] * x["capital_per_kw"] * x["overhaul_share"]
     ghg = made * h.economy["grid_emission_factor"] / 1000
     ghg += own_husk * x["dumped_share"] * x["decay_methane"] * h.economy["gwp_methane"]
     ghg -= tonnes * x["combustion_emission"] / 1000 + own_husk * x["diverted_emission"] / 1000
     return {
-        "sales": sold + ash, "savings": paid - sold + firm, "worth": paid, "kwh": made,
-        "cost": cost + staff + made * x["om_variable"] * h.price("operation", t),
+        "sales": sold + tonnes * ash_worth, "savings": paid - sold + firm, "worth": paid,
+        "cost": cost + staff + made * x["om_variable"] * h.price("operation", t), "kwh": made,
         "replaced": overhaul * h.price("general", t) * h.every(x["overhaul_years"], t),
         "used_load": own_use, "used_husk": own_husk, "ghg": ghg,
     }  # fmt: skip
@@ -171,10 +168,11 @@ def _biogas(h: Hand, t: int) -> dict[str, float]:
         out["used_load"] = kwh
         renewal = x["engine_kw"] * x["engine_cost"] * x["engine_renewal_share"]
         out["replaced"] = renewal * h.price("general", t) * h.every(x["engine_renewal_years"], t)
-    destroyed = burnt * x["burnt_share"] + (gas - burnt) * x["flare_efficiency"]
-    destroyed_kg = destroyed * x["methane_share"] * METHANE_KG
+    unburnt = burnt * (1 - x["burnt_share"]) + (gas - burnt) * (1 - x["flare_efficiency"])
+    captured_kg = methane * METHANE_KG * (1 - x["escape_share"])
     lost_kg = methane * METHANE_KG * (x["escape_share"] + x["digestate_escape"])
-    ghg = (min(baseline, destroyed_kg) - lost_kg) / 1000 * h.economy["gwp_methane"]
+    lost_kg += unburnt * x["methane_share"] * METHANE_KG
+    ghg = (min(baseline, captured_kg) - lost_kg) / 1000 * h.economy["gwp_methane"]
     sludge = x["digestate_per_year"] / h.ppy * share * x["digestate_sold"] * x["digestate_price"]
     disposal = out.get("used_wastewater", 0.0) * x["disposal_saved"] * h.price("general", t)
     return out | {
@@ -224,12 +222,13 @@ def capital_items(h: Hand, kind: str) -> float:
     return x["capacity_kwp"] * x["capital_per_kwp"]
 
 
-def finance(h: Hand, made: dict[str, Series], kind: str) -> dict[str, float | Series | None]:
-    """All money of the project: the venture's cash, loan, tax, returns, cover, valley."""
+def finance(h: Hand, made: dict[str, Series], kind: str) -> dict[str, Any]:
+    """All money of the project by period: the venture's cash, loan, tax, who gets what."""
     x, n, ppy, eco = h.x, h.n, h.ppy, h.economy
     periods = range(n + 1)
     items = capital_items(h, kind) * (1 + x["contingency"])
-    registered = h.words["vat_registered"] == "registered"
+    said, company = h.words["vat_registered"], h.words["tax_regime"] == "company"
+    registered = said == "registered" or (said == "by_tax_regime" and company)
     capital = items * (1 if registered else 1 + eco["vat"])
     spent = [0.0] * (n + 1)
     for t in range(1, h.built + 1):
@@ -251,10 +250,11 @@ def finance(h: Hand, made: dict[str, Series], kind: str) -> dict[str, float | Se
             cost[t] += capital * x["insurance_share"] / ppy * h.price("general", t)
     sales, savings = made["sales"], made["savings"]
     lag = x["payment_lag_days"] / DAYS * ppy
-    whole, receipts = math.floor(lag + 1e-9), list(savings)
+    whole, collected = math.floor(lag + 1e-9), [0.0] * (n + 1)
     for t in periods:
-        receipts[min(n, t + whole)] += sales[t] * (1 - (lag - whole))
-        receipts[min(n, t + whole + 1)] += sales[t] * (lag - whole)
+        collected[min(n, t + whole)] += sales[t] * (1 - (lag - whole))
+        collected[min(n, t + whole + 1)] += sales[t] * (lag - whole)
+    receipts = [a + b for a, b in zip(savings, collected, strict=True)]
     stores = [c * ppy * x["stores_days"] / DAYS for c in cost]
     stores[n] = 0.0
     salvage = [capital * x["salvage_share"] * (t == h.stop and h.runs(t)) for t in periods]
@@ -277,8 +277,8 @@ def finance(h: Hand, made: dict[str, Series], kind: str) -> dict[str, float | Se
             charge = book if t == h.stop else charge
             book -= charge
             income[t] -= charge
-    project_tax = _tax(h, income, sales)
-    tax = _tax(h, [income[t] - loan["interest"][t] for t in periods], sales)
+    project_tax = _tax(h, income, collected)
+    tax = _tax(h, [income[t] - loan["interest"][t] for t in periods], collected)
     project = [before_tax[t] - project_tax[t] + grants[t] for t in periods]
     owner = [
         before_tax[t] - tax[t] + grants[t] + loan["drawn"][t] - loan["fee"][t]
@@ -286,20 +286,14 @@ def finance(h: Hand, made: dict[str, Series], kind: str) -> dict[str, float | Se
         for t in periods
     ]  # fmt: skip
     cfads = [(operations[t] - tax[t]) * h.runs(t) for t in periods]
-    found: dict[str, float | Series | None] = {
+    return {
         "capital_cost": capital, "flow_before_tax": before_tax, "project_tax.tax": project_tax,
         "tax.tax": tax, "project_flow": project, "equity_flow": owner, "cfads": cfads,
         "loan.balance": loan["balance"], "loan.interest": loan["interest"],
         "loan.principal": loan["principal"], "receipts": receipts, "operating_cost": cost,
-        "project_npv": _npv(project, eco["discount_project"], ppy),
-        "equity_npv": _npv(owner, eco["discount_equity"], ppy),
+        "loan.drawdown": loan["drawn"], "loan.fee": loan["fee"], "vat_net": vat,
+        "capital_paid": paid, "grants_received": grants, "cash_operations": operations,
     }  # fmt: skip
-    found |= _cover(
-        h, cfads, [a + b for a, b in zip(loan["interest"], loan["principal"], strict=True)]
-    )
-    found |= _valley([before_tax[t] - project_tax[t] for t in periods])
-    found |= _payback(h, project)
-    return found
 
 
 def _loan(h: Hand, base: float, spent: Series) -> dict[str, Series]:
@@ -324,13 +318,13 @@ def _loan(h: Hand, base: float, spent: Series) -> dict[str, Series]:
     return made
 
 
-def _tax(h: Hand, income: Series, sales: Series) -> Series:
+def _tax(h: Hand, income: Series, collected: Series) -> Series:
     tax = [0.0] * (h.n + 1)
     regime, rate = h.words["tax_regime"], h.economy["income_tax_rate"]
     if regime == "none":
         return tax
     if regime == "presumptive":
-        return [s * h.economy["presumptive_tax_rate"] for s in sales]
+        return [cash * h.economy["presumptive_tax_rate"] for cash in collected]
     if h.words["losses"] == "absorbed":
         return [x * rate for x in income]
     losses: list[list[float]] = []  # [year, amount left], oldest first
@@ -340,7 +334,7 @@ def _tax(h: Hand, income: Series, sales: Series) -> Series:
         year = -(-t // h.ppy)
         if (t - 1) % h.ppy == 0 and year > 1:
             so_far = paid = 0.0
-            losses = [loss for loss in losses if year - loss[0] <= h.economy["loss_years"]]
+            losses = [loss for loss in losses if year - loss[0] <= int(h.economy["loss_years"])]
         so_far += income[t]
         base = max(0.0, so_far)
         base -= min(base, sum(left for _, left in losses))
@@ -354,46 +348,3 @@ def _tax(h: Hand, income: Series, sales: Series) -> Series:
             if so_far < 0:
                 losses.append([year, -so_far])
     return tax
-
-
-def _npv(flow: Series, rate: float, ppy: int) -> float:
-    return math.fsum(cash / (1 + rate) ** (t / ppy) for t, cash in enumerate(flow))
-
-
-def _cover(h: Hand, cfads: Series, service: Series) -> dict[str, float | None]:
-    due = [t for t in range(h.start + 1, h.n + 1) if service[t] > 1e-6]
-    ratios, whole = [], []
-    host, debts = h.economy["host_cash"] * MONTHS, h.economy["host_debt"] * MONTHS
-    for t in range(due[0] + h.ppy - 1, due[-1] + 1) if due else ():
-        free, owed = sum(cfads[t - h.ppy + 1 : t + 1]), sum(service[t - h.ppy + 1 : t + 1])
-        ratios.append(free / owed)
-        whole.append((free + host) / (owed + debts))
-    return {
-        "dscr_min": min(ratios, default=None), "dscr_global_min": min(whole, default=None),
-        "dscr_average": sum(ratios) / len(ratios) if ratios else None,
-    }  # fmt: skip
-
-
-def _valley(flow: Series) -> dict[str, float | None]:
-    so_far, curve = 0.0, []
-    for cash in flow:
-        so_far += cash
-        curve.append(so_far)
-    depth = max(0.0, -min(curve))
-    if depth <= 1e-6:
-        return {"valley_depth": depth, "valley_trough_period": None, "valley_recovery_period": None}
-    trough = next(t for t, cash in enumerate(curve) if cash <= -depth + 1e-6)
-    back = next((t for t in range(trough + 1, len(curve)) if curve[t] >= -1e-6), None)
-    return {"valley_depth": depth, "valley_trough_period": trough, "valley_recovery_period": back}
-
-
-def _payback(h: Hand, flow: Series) -> dict[str, float | None]:
-    curve, so_far = [], 0.0
-    for cash in flow:
-        so_far += cash
-        curve.append(so_far)
-    low = curve.index(min(curve))
-    for t in range(low + 1, len(curve)):
-        if curve[t] >= -1e-6 > curve[t - 1]:
-            return {"payback_years": (t - 1 - curve[t - 1] / flow[t]) / h.ppy}
-    return {"payback_years": None}

@@ -73,6 +73,37 @@ def test_presumptive_tax_knows_no_depreciation(tmp_path: Path) -> None:
     assert both.series("tax.tax") == both.series("project_tax.tax")
 
 
+def test_presumptive_tax_is_on_sales_collected(tmp_path: Path) -> None:
+    """Decision 14: buyers pay after 1.5 months (45.625 days): half of a month's sales of 10,000 in
+    the next, half in the one after; the last month's sales are paid in the last period."""
+    plant = generic(benefit_per_year=120_000, life_years=1, payment_lag_days=45.625)
+    economy = {"inflation": 0, "vat": 0}
+    borrower = {"tax_regime": "presumptive"}
+    run = small(tmp_path, [plant], borrower=borrower, economy=economy).runs["plant"]
+    expected = [0, 0, 25] + [50] * 9 + [50 + 25 + 50]
+    assert run.series("tax.tax") == pytest.approx(expected)
+    assert sum(x or 0 for x in run.series("sales_collected")) == pytest.approx(120_000)
+
+
+@pytest.mark.parametrize(("years", "like"), [(2.5, 2), (0.4, 0), (0, 0), (1.999, 1)])
+def test_losses_are_carried_forward_for_whole_years(
+    tmp_path: Path, years: float, like: float
+) -> None:
+    """A part of a year more does not reach the next year's assessment; 0 is no carry-forward."""
+    inputs: dict[str, Any] = {"plant_cost": 1000, "benefit_per_year": 50}
+    for ppy in (1, 12):
+        borrower = {"tax_regime": "company", "losses": "carried_forward"}
+        economy = {"periods_per_year": ppy, "inflation": 0, "vat": 0}
+        plant = generic(finance={"depreciation_years": 5}, **inputs)
+        case = small(tmp_path, [plant], borrower=borrower, economy=economy)
+        run, other = (
+            run_case(case, {"economy": {"loss_years": n}})["plant"] for n in (years, like)
+        )
+        assert run.series("tax.tax") == pytest.approx(other.series("tax.tax"))
+        assert run.annual("tax.tax")[6 + int(like)] == pytest.approx(10)
+        assert sum(run.annual("tax.tax")[k] or 0 for k in range(6 + int(like))) == pytest.approx(0)
+
+
 def test_no_tax(tmp_path: Path) -> None:
     assert sum(x or 0 for x in taxed(tmp_path, "none").runs["plant"].series("tax.tax")) == 0
     zero = run_case(taxed(tmp_path, "company"), {"economy": {"income_tax_rate": 0}})["plant"]

@@ -35,6 +35,7 @@ from tests.portfolio.one_roof import (
 ECONOMY_CASES = [
     ("One roof\n", "One roof\n«autor: me\n", "autor", "unknown key; allowed: title"),
     ("title: One roof", "title: «5", "title", "found the number 5; allowed: text"),
+    ("title: One roof", 'title: «" "', "title", "at least 1 characters"),
     ("title: One roof", 'title: «""', "title", "at least 1 characters"),
     ("  currency: THB", "  currency: «baht", "economy.currency", "three capital letters"),
     ("  currency: THB\n  closing", "  «closing", "economy.currency",
@@ -56,9 +57,19 @@ ECONOMY_CASES = [
     (RATES, "  escalation: «5\n" + RATES, "economy.escalation", "allowed: a block of keys"),
     (RATES, "  discount_rates:\n    «houshold: 0\n", "economy.discount_rates.houshold",
      'did you mean "household"?'),
-    ("    project: 8%", "    «project: 800%", "economy.discount_rates.project", "at most 500"),
+    ("    project: 8%", "    «project: 800%", "economy.discount_rates.project",
+     "at most 500 (Discount rate: project (nominal after-tax WACC)); for 8 per cent write 8%"),
     (RATES + "    project: 8%\n", "  «discount_rates:\n", "economy.discount_rates.project",
      'key "project" is missing'),
+    ("    project: 8%", "    «project: 8", "economy.discount_rates.project",
+     "found 8, which is 800 per cent a year; for 8 per cent write 8%"),
+    ("    project: 8%", "    project: {value: 0.08, «high: 2}",
+     "economy.discount_rates.project.high", "for 2 per cent write 2%"),
+    (RATES, "  tariffs: {«energy_charge: -1}\n" + RATES, "economy.tariffs.energy_charge",
+     "at least 0"),
+    (RATES, "  tariffs: {«lpg_price: -1}\n" + RATES, "economy.tariffs.lpg_price", "at least 0"),
+    (RATES, "  tariffs: {«lpg_price: 1 THB}\n" + RATES, "economy.tariffs.lpg_price",
+     "Price of LPG is in THB/kg: THB cannot"),
     ("    project: 8%", "    project: «yes please", "economy.discount_rates.project",
      '"yes please" is not a figure'),
     ("    project: 8%", "    project: «1,00 %", "economy.discount_rates.project", "odd places"),
@@ -72,8 +83,8 @@ PEOPLE_CASES = [
     ("sites:\n", "  - «5\nsites:\n", "borrowers[2]", "found the number 5; allowed: a block"),
     (CASH, "«cash_flow: {value: 6, low: 9, unit: THB/month}", "borrowers[1].cash_flow",
      "low 9, value 6 are not in this order"),
-    (CASH, "cash_flow: {value: 6, unit: «THB/moon}", "borrowers[1].cash_flow.unit",
-     'unit "THB/moon" is not known'),
+    (CASH, "cash_flow: {value: 6, «unit: THB/moon}", "borrowers[1].cash_flow.unit",
+     'debt service is in THB/month: unit "THB/moon" is not known'),
     (CASH, "cash_flow: «{value: 6 THB/day, unit: THB/month}", "borrowers[1].cash_flow", "twice"),
     (CASH, "cash_flow: «{unit: THB/month}", "borrowers[1].cash_flow.value", "is missing"),
     (CASH, "cash_flow: {value: 6, «lo: 5}", "borrowers[1].cash_flow.lo", 'mean "low"?'),
@@ -85,10 +96,26 @@ PEOPLE_CASES = [
     ("debt_service: 10000", "debt_service: «'NaN'", "borrowers[1].debt_service", "not a figure"),
     ("debt_service: 10000", "debt_service: «true", "borrowers[1].debt_service", "found true"),
     ("debt_service: 10000", "debt_service: «[1]", "borrowers[1].debt_service", "a list of"),
-    ("debt_service: 10000", "debt_service: «5 thb/month", "borrowers[1].debt_service",
+    ("debt_service: 10000", "«debt_service: 5 thb/month", "borrowers[1].debt_service",
      'did you mean "THB"?'),
-    ("debt_service: 10000", "debt_service: «5 year^99", "borrowers[1].debt_service",
+    ("debt_service: 10000", "«debt_service: 5 year^99", "borrowers[1].debt_service",
      'unit "year^99" is not known'),
+    *(("debt_service: 10000", f"debt_service: «{new}", "borrowers[1].debt_service", gist)
+      for new, gist in (
+        ("60 000", "is not one number; write it like 1200000 or 1,200,000, and a range like"),
+        ("1.200.000 THB/month", "is not one number"),
+        ("1,200.50,3 THB/month", "is not one number"),
+        ("60'000", "is not one number"),
+        ("4-5 THB/month", "is not one number"),
+        ("4 to 5 THB/month", "is not one number"),
+        ("60k", "write it out: 60000"),
+        ("1.5 million THB/month", "write it out: 1500000 THB/month"),
+        ("๑.๕ ล้าน THB/month", "write it out: 1500000 THB/month"),
+        ("10.000", "10.000 could be 10 or 10,000; write 10 or 10000"),
+        ("-๑๐.๕๐๐", "could be -10.5 or -10,500; write -10.5 or -10500"),
+        ("10.000 THB/month", '"10.000" could be 10 or 10,000; write 10 or 10000'),
+        ("'10.500'", "could be 10.5 or 10,500"),
+    )),
     ("debt_service: 10000", "«debt_service: 300 USD/month", "borrowers[1].debt_service",
      "add economy.exchange_rates: {USD: ... THB/USD}"),
     ("projects:\n", NEW_SITE.format("«economy"), "sites[2].name", "kept for the program's own use"),
@@ -102,6 +129,7 @@ PEOPLE_CASES = [
 ]  # fmt: skip
 PROJECT_CASES = [
     ("- name: roof", "- «name: shop_site", "projects[1].name", "already the name of the entry in"),
+    ("- name: roof", "- name: «history", "projects[1].name", "kept for the program's own use"),
     ("- name: roof", "- name: «valley", "projects[1].name", "kept for the program's own use"),
     ("- name: roof", "- name: «x" + "y" * 40, "projects[1].name", "at most 31"),
     ("borrower: shop", "«borrower: shp", "projects[1].borrower", 'did you mean "shop"? allowed'),
@@ -126,6 +154,7 @@ PROJECT_CASES = [
     *((solar(new)[0], solar(new)[1], f"projects[1].inputs.{key}", gist) for new, key, gist in (
         ("«watt_peak: 100", "watt_peak", "applies only where kind is home_system"),
         ("«life_yers: 20", "life_yers", 'did you mean "life_years"?'),
+        ("«lif: 20", "lif", ' and 26 more; "eicfinance list solar" shows them all'),
         ("«life_years: 1 kWh", "life_years", "Operating life is in year: kWh cannot be"),
         ("«degradation: 150%", "degradation", "found 1.5; allowed: at least 0 and at most 0.1"),
         ("energy_charge: {value: 4, «low: -1}", "energy_charge.low", "at least 0"),
@@ -148,6 +177,12 @@ PROJECT_CASES = [
     ("capacity_kwp: 30", "«capacity_kwp: 0", "projects[1].inputs.capacity_kwp", "at least 0.001"),
 ]  # fmt: skip
 FINANCE_CASES = [
+    *((LOAN, LOAN.replace("tenor_months: 8 years", f"«{new}"),
+       f"projects[1].finance.loan.{key}", gist)
+      for new, key, gist in (
+        ("tenor: 7 years", "tenor", 'unknown key; did you mean "tenor_months"?'),
+        ("tenor_years: 7", "tenor_years", 'for 7 years write "tenor_months: 84"'),
+    )),
     ("depreciation_years: 20", "«depreciation_years: 0", "projects[1].finance.depreciation_years",
      "at least 1 and at most 50"),
     (LOAN, "«lone: {}", "projects[1].finance.lone", 'did you mean "loan"?'),
@@ -217,6 +252,38 @@ def test_refused(tmp_path: Path, old: str, new: str, key: str, gist: str) -> Non
     (line,) = refusals(tmp_path, marked.replace(HERE, ""))
     assert line[: len(f"{place}: {key}: ")] == f"{place}: {key}: "
     assert gist in line
+
+
+WITHOUT = [  # technology, choices, pools that apply, one that does not
+    ("biogas", "use: power", "manure: shop_site.manure", "heat"),
+    ("biogas", "use: heat", "manure: shop_site.manure, heat: shop_site.heat", "load"),
+    ("solar", "kind: home_system", "", "load"),
+    ("solar", "kind: home_system", "", "neighbour_load"),
+]
+
+
+@pytest.mark.parametrize(("technology", "choice", "takes", "pool"), WITHOUT)
+def test_a_pool_that_does_not_apply(
+    tmp_path: Path, technology: str, choice: str, takes: str, pool: str
+) -> None:
+    wanted = f"{takes}, {pool}: shop_site.{pool.removeprefix('neighbour_')}".removeprefix(", ")
+    text = edited(
+        ("technology: solar", f"technology: {technology}\n    choices: {{{choice}}}"),
+        (TAKES, f"takes: {{{wanted}}}"),
+    )
+    key, option = choice.split(": ")
+    (line,) = [line for line in refusals(tmp_path, text) if "takes" in line]
+    assert f"projects[1].takes.{pool}: this applies only where {key} is " in line
+    assert f"here it is {option}: take the line out or change choices.{key}" in line
+
+
+def test_heat_is_needed_where_it_is_used(tmp_path: Path) -> None:
+    for use, needed in (("heat", True), ("heat_and_power", True), ("power", False)):
+        text = edited(
+            ("technology: solar", f"technology: biogas\n    choices: {{use: {use}}}"),
+            (TAKES, "takes: {manure: shop_site.manure}"),
+        )
+        assert any("needs heat" in line for line in refusals(tmp_path, text)) == needed
 
 
 def test_a_borrower_has_one_count(tmp_path: Path) -> None:

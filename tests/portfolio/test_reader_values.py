@@ -1,5 +1,6 @@
 """What a portfolio is read as, from its figures, its seasons and its files."""
 
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from tests.portfolio.one_roof import (
     RATES,
     ROOT,
     ROWS,
+    SECOND,
     TABLE,
     TAKES,
     Read,
@@ -101,6 +103,14 @@ def test_defaults_and_sources(read: Read) -> None:
     assert portfolio.notes == ()
 
 
+def test_names_are_one_line(read: Read) -> None:
+    portfolio = read(
+        ("title: One roof", 'title: "One\\n\\troof "'),
+        ("title: PV on the roof", "title: >\n      PV on\n      the roof"),
+    )
+    assert (portfolio.title, portfolio.projects[0].title) == ("One roof", "PV on the roof")
+
+
 def test_own_price_rises(read: Read) -> None:
     portfolio = read(
         (RATES, "  escalation: {fuel: 3%}\n" + RATES),
@@ -132,11 +142,13 @@ def test_grants_of_more_than_the_cost(tmp_path: Path) -> None:
 def test_notes(read: Read) -> None:
     portfolio = read(
         (RATES, "  inflation: 0\n" + RATES),
-        solar("energy_charge: 9"),
+        solar("energy_charge: 9\n      retention_months: 2"),
         (LOAN, LOAN.replace("grace_months: 3", "grace_months: 2")),
     )
     assert portfolio.notes == (
         "economy.inflation: 0% a year lies outside the usual range 1 to 3",
+        "projects[1].inputs.retention_months: 2 month lies outside the usual range 6 to 24; for "
+        "2 years write 24",
         "projects[1].inputs.energy_charge: 9 THB/kWh lies outside the usual range 3.5 to 4.5",
         "projects[1].finance.loan.grace_months: grace of 2 months ends before commissioning "
         "(construction and delay: 3 months)",
@@ -177,6 +189,23 @@ def test_what_is_missing_is_named(tmp_path: Path, folder: str, named: str) -> No
     assert Path(caught.value.filename).name == named
 
 
+@pytest.mark.parametrize(
+    ("name", "advice"),
+    [
+        ("portfolio.yml", "the folder has portfolio.yml (rename it to portfolio.yaml)"),
+        ("Portfolio.YAML", "the folder has Portfolio.YAML (rename it to portfolio.yaml)"),
+        ("portfolio.xlsx", "the folder has portfolio.xlsx (workbooks are not read: write"),
+        ("notes.txt", "there is no such file; write the portfolio into portfolio.yaml"),
+    ],
+)
+def test_a_folder_with_a_portfolio_of_another_name(tmp_path: Path, name: str, advice: str) -> None:
+    (tmp_path / name).write_text(edited(), encoding="utf-8")
+    with pytest.raises(FileNotFoundError) as caught:
+        read_portfolio(tmp_path, declarations())
+    assert advice in str(caught.value.strerror)
+    assert caught.value.filename == str(tmp_path / "portfolio.yaml")
+
+
 def test_a_csv_that_may_not_be_opened(
     read: Read, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -212,7 +241,15 @@ def test_season_by_csv(read: Read, content: str) -> None:
     portfolio = read(FROM_CSV, csv=content)
     assert portfolio.projects[0].seasons["sun"] == pytest.approx([row / 100 for row in ROWS])
     assert list(portfolio.files) == ["portfolio.yaml", "sun.csv"]
-    assert portfolio.files["portfolio.yaml"] == portfolio.sha256
+
+
+def test_the_checksum_covers_every_file_that_is_read(read: Read) -> None:
+    alone = read()
+    assert alone.sha256 == sha256(edited().encode()).hexdigest()
+    first, second = read(FROM_CSV, csv=TABLE), read(FROM_CSV, csv=TABLE.replace("1,6", "1,5"))
+    assert first.files["portfolio.yaml"] == second.files["portfolio.yaml"]
+    assert len({alone.sha256, first.sha256, second.sha256}) == 3
+    assert read(FROM_CSV, csv=TABLE).sha256 == first.sha256
 
 
 @pytest.mark.parametrize(
@@ -259,9 +296,7 @@ def test_links_that_lead_out_or_in_a_circle(tmp_path: Path) -> None:
     assert "there is no file" in line
 
 
-def test_a_tariff_holds_for_projects_that_do_not_give_their_own(
-    read: Read, tmp_path: Path
-) -> None:
+def test_a_tariff_holds_for_projects_that_do_not_give_their_own(read: Read, tmp_path: Path) -> None:
     tariffs = ("  discount_rates:", "  tariffs: {energy_charge: 4.4 THB/kWh}\n  discount_rates:")
     common = read(tariffs).projects[0].values["energy_charge"]
     assert (common.number, common.shared) == (4.4, True)
@@ -270,6 +305,39 @@ def test_a_tariff_holds_for_projects_that_do_not_give_their_own(
     wrong = ("  discount_rates:", "  tariffs: {energy_charg: 4.4}\n  discount_rates:")
     (problem,) = refusals(tmp_path, edited(wrong))
     assert 'did you mean "energy_charge"' in problem
+
+
+def test_a_tariff_needs_no_thai_default(read: Read) -> None:
+    prices = "{energy_charge: 0.12, export_price: 60 USD/MWh, neighbour_price: 0.1}"
+    project = read(
+        ("currency: THB", "currency: USD"), (CASH, "cash_flow: 2000"), capital("800 USD/kWp"),
+        ("  discount_rates:", f"  tariffs: {prices}\n  discount_rates:"),
+    ).projects[0]  # fmt: skip
+    found = {name: value for name, value in project.values.items() if value.shared}
+    assert {name: value.number for name, value in found.items()} == pytest.approx(
+        {"energy_charge": 0.12, "export_price": 0.06, "neighbour_price": 0.1}
+    )
+    assert {value.unit for value in found.values()} == {"USD/kWh"}
+
+
+def test_a_tariff_is_checked_as_each_project_s_own_figure(read: Read) -> None:
+    husk = SECOND.replace("solar", "rice_husk").replace("capacity_kwp: 5", "capacity_kw: 5")
+    husk += "    takes: {husk: mill.husk}\n"
+    mill = "  - {name: mill, type: rice_mill, inputs: {paddy_per_year: 900}}\nprojects:\n"
+    third = SECOND.replace("second", "third")
+    portfolio = read(
+        ("  discount_rates:", "  tariffs: {export_price: 2, lpg_price: 25}\n  discount_rates:"),
+        ("projects:\n", mill),
+        ("grace_months: 3}", f"grace_months: 3}}\n{husk}{third}"),
+    )
+    ranges = [(p.values["export_price"].low, p.values["export_price"].high)
+              for p in portfolio.projects]  # fmt: skip
+    assert ranges == [(1.68, 2.2), (None, None), (1.68, 2.2)]
+    assert portfolio.notes == (
+        "economy.tariffs.export_price: 2 THB/kWh lies outside the usual range 2.2 to 3.2",
+        "economy.tariffs.lpg_price: no project takes this price: each gives its own or has no use "
+        "for it",
+    )
 
 
 def test_tariffs_have_one_unit_in_all_technologies() -> None:

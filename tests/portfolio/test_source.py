@@ -1,28 +1,17 @@
 """What the reader takes, what it refuses, and where it says the problem is."""
 
-import pickle
-import re
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any, Literal
 
 import pytest
-import yaml
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
-from pydantic_core import PydanticCustomError
 
 from eicfinance.portfolio.source import (
     BadInput,
     Place,
-    Problem,
     Source,
-    did_you_mean,
     read_yaml,
 )
-from eicfinance.portfolio.wording import problems_of
 
 Read = Callable[[str | bytes], Source]
 
@@ -70,6 +59,9 @@ def assert_line(line: str, start: str, *gist: str) -> None:
         ("1,200,000", 1_200_000),
         ("-1,200.50", -1200.5),
         ("1,500", 1500),
+        ("0.500", 0.5),
+        ("1.125", 1.125),
+        ("1000.000", 1000.0),
         ("๑๒๓", 123),
         ("๑,๒๐๐,๐๐๐", 1_200_000),
         ("1๒.๕", 12.5),
@@ -198,6 +190,9 @@ def test_yes_and_no_words(read: Read, word: str) -> None:
         ('"' + "x" * 20_001 + '"', "text of 20,001 characters"),
         ('"\\ud800"', "U+D800"),
         ('"\\0"', "U+0000"),
+        ('"a\\u202e1"', "U+202E"),
+        ("10.000", "could be 10 or 10,000; write 10 or 10000"),
+        ("-๑๒๓.๔๕๐", "could be -123.45 or -123,450; write -123.45 or -123450"),
         ('"a\\e[31m"', "U+001B"),
         ("!!python/object:os.system x", "tags (!word) are not allowed"),
         ("!!int 5", "tags"),
@@ -308,6 +303,8 @@ def test_commas_in_brackets_part_items(read: Read) -> None:
         ("a: \x00", "1:4", "U+0000"),
         ("a: 1\nb: x\x1b[0m", "2:5", "U+001B"),
         ("a: x\u2028y", "1:5", "U+2028"),
+        ("a: x\u202ey", "1:5", "U+202E"),
+        ("a: 1\nb: x\u2066y", "2:5", "U+2066"),
         (b"a: 1\nb: \xff", "2:4", "byte 0xFF is not UTF-8"),
         ("a: ก".encode("cp874"), "1:4", "byte 0xA1 is not UTF-8"),
         ("\ufeffก: ".encode() + b"\xe0", "1:4", "byte 0xE0"),
@@ -348,194 +345,3 @@ def test_a_bomb_of_references_is_refused_at_once(read: Read) -> None:
 def test_too_many_values(read: Read) -> None:
     lines = refusal(read, "a: [" + "1," * 200_001 + "]")
     assert "over 200,000 values" in lines[0]
-
-
-# --- problems and suggestions ---
-
-
-def test_bad_input_sorts_drops_doubles_and_pickles() -> None:
-    late = Problem(Place("f", 10, 1), "b", "two\nlines")
-    early = Problem(Place("f", 9, 2), "a", "x")
-    bad = BadInput([late, early, late])
-    assert bad.problems == (early, late)
-    assert str(bad) == "f:9:2: a: x\nf:10:1: b: two lines"
-    assert pickle.loads(pickle.dumps(bad)).problems == bad.problems
-
-
-@pytest.mark.parametrize(
-    ("word", "answer"),
-    [
-        ("Tenor-Years", 'did you mean "tenor_years"?'),
-        ("tenor_year", 'did you mean "tenor_years"?'),
-        ("nmae", 'did you mean "name"?'),
-        ("qqq", ""),
-        ("", ""),
-        ("x" * 100_000, ""),
-    ],
-)
-def test_did_you_mean(word: str, answer: str) -> None:
-    assert did_you_mean(word, ["name", "tenor_years"]) == answer
-
-
-class Sun(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-    kind: Literal["sun"]
-    kwp: float = Field(gt=0, description="peak power in kW")
-
-
-class Wind(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-    kind: Literal["wind"]
-    rotor_m: Annotated[float, Field(le=200)]
-
-
-class Item(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True)
-    name: str = Field("ok", min_length=2)
-    years: int = Field(3, ge=1, le=40)
-    colour: Literal["red", "green"] = "red"
-    asset: Annotated[Sun | Wind, Field(discriminator="kind")] | None = None
-    either: float | str = 1.0
-    by_name: dict[str, Sun] = {}
-    flag: bool = True
-    other: int = Field(1, alias="an-other")
-
-    @field_validator("name")
-    @classmethod
-    def check_name(cls, value: str) -> str:
-        if value == "bad":
-            raise ValueError("this name is bad; choose another")
-        if value == "worse":
-            raise PydanticCustomError("worse", "a {what} name", {"what": "worse"})
-        return value
-
-
-class Whole(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-    owner: str = Field(description="who owns it")
-    items: list[Item] = Field(min_length=1)
-
-
-def explained(read: Read, content: str) -> list[str]:
-    source = read(content)
-    with pytest.raises(ValidationError) as caught:
-        Whole.model_validate(source.data)
-    return [str(problem) for problem in problems_of(caught.value, source, Whole)]
-
-
-@pytest.mark.parametrize(
-    ("item", "column", "key", "gist"),
-    [
-        ("name: bad", 11, "name", ": this name is bad; choose another"),
-        ("name: worse", 11, "name", ": a worse name"),
-        ("name: x", 11, "name", 'found text "x"; allowed: at least 2 characters'),
-        ("name: 5", 11, "name", "found the number 5; allowed: text;"),
-        ("name:", 10, "name", "found nothing; allowed: text; write a value"),
-        ("years: 1.5", 12, "years", "found the number 1.5; allowed: a whole number"),
-        ("years: five", 12, "years", 'found text "five"; allowed: a whole number'),
-        ("years: 50", 12, "years", "found the number 50; allowed: at most 40"),
-        ("colour: gren", 13, "colour", 'did you mean "green"? allowed: red, green'),
-        ("flag: 1", 11, "flag", "found the number 1; allowed: true or false"),
-        ("asset: 5", 12, "asset", "found the number 5; allowed: a block of keys"),
-        ("asset: {kwp: 1}", 12, "asset.kind", "is missing"),
-        ("asset: {kind: snu}", 19, "asset.kind", 'did you mean "sun"? allowed: sun, wind'),
-        ("asset: {kind: sun}", 12, "asset.kwp", 'key "kwp" is missing (peak power in kW)'),
-        ("asset: {kind: sun, kwp: 0}", 29, "asset.kwp", "allowed: greater than 0"),
-        ("asset: {kind: wind, rotor_m: 5, kwp: 1}", 37, "asset.kwp", "allowed: kind, rotor_m"),
-        ("by_name: {wind: {kind: sun, kwp: -1}}", 38, "by_name.wind.kwp", "greater than 0"),
-        ("by_name: {x: 5}", 18, "by_name.x", "a block of keys"),
-        ("an-other: x", 15, "an-other", "a whole number"),
-        ("an-othr: x", 5, "an-othr", 'unknown key; did you mean "an-other"? allowed: name, years'),
-        ("zzz: 1", 5, "zzz", "unknown key; allowed: name, years"),
-    ],
-)
-def test_pydantic_errors_in_our_words(
-    read: Read, item: str, column: int, key: str, gist: str
-) -> None:
-    (line,) = explained(read, f"owner: me\nitems:\n  - {item}\n")
-    assert_line(line, f"3:{column}", f": items[1].{key}: ", gist)
-    assert not re.search("Input should|Value error|Field required|pydantic", line)
-
-
-def test_a_union_names_the_key_once_per_branch(read: Read) -> None:
-    number, text = explained(read, "owner: me\nitems:\n  - either: [1]\n")
-    assert_line(number, "3:13", "items[1].either: found a list of length 1; allowed: a number")
-    assert_line(text, "3:13", "items[1].either: found a list of length 1; allowed: text")
-
-
-def test_missing_key_stands_at_the_mapping_that_lacks_it(read: Read) -> None:
-    missing, short = explained(read, "# top\nitems: []\n")
-    assert_line(missing, "2:1", 'owner: the key "owner" is missing (who owns it)', "add a line")
-    assert_line(short, "2:8", "items: found a list of length 0; allowed: at least 1 items")
-
-
-# --- any input ---
-
-
-@pytest.fixture(scope="module")
-def scratch(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("source") / "any.yaml"
-
-
-SCRAPS = st.lists(
-    st.sampled_from([
-        "a", "b: ", ": ", "- ", "? ", "[", "]", "{", "}", ",", "'", '"', "\n", "\n  ", " ", "\t",
-        "|\n", ">-\n ", "&x ", "*x", "!", "!!int ", "%", "---\n", "...\n", "#", "\\U00110000",
-        "012", "1,2", "๕", "٣", "\r", "<<", "@", "~", "null", "yes", "1e9", "-", "%TAG ! x\n",
-    ]),
-    max_size=40,
-).map(lambda scraps: "".join(scraps).encode())  # fmt: skip
-
-
-@settings(deadline=5_000, max_examples=300)
-@given(content=st.binary(max_size=400) | st.text(max_size=200).map(str.encode) | SCRAPS)
-def test_any_bytes_give_a_source_or_bad_input(scratch: Path, content: bytes) -> None:
-    scratch.write_bytes(content)
-    problems: tuple[Problem, ...] = ()
-    try:
-        assert isinstance(read_yaml(scratch, "any.yaml").data, dict)
-    except BadInput as bad:
-        problems, lines = bad.problems, str(bad).splitlines()
-    else:
-        return
-    assert 1 <= len(lines) == len(problems)
-    assert "\n".join(lines).encode()
-    last = len(re.split(rb"\r\n|\r|\n", content))
-    assert all(1 <= p.place.line <= last and p.place.column >= 1 for p in problems)
-
-
-class QuotingDumper(yaml.SafeDumper):
-    """Writes all text in double quotes and repeats instead of referring."""
-
-    def ignore_aliases(self, data: Any) -> bool:
-        return True
-
-
-QuotingDumper.add_representer(
-    str, lambda dumper, text: dumper.represent_scalar("tag:yaml.org,2002:str", text, style='"')
-)
-
-TEXT = st.text(
-    st.characters(exclude_categories=("Cc", "Cs", "Cn", "Zl", "Zp"), exclude_characters="\ufeff")
-    | st.sampled_from("\n\t"),
-    max_size=30,
-)
-PLAIN = (
-    st.none() | st.booleans() | st.integers() | TEXT
-    | st.floats(allow_nan=False, allow_infinity=False, allow_subnormal=False)
-)  # fmt: skip
-NESTED = st.recursive(
-    PLAIN,
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXT, inner, max_size=4),
-    max_leaves=15,
-)
-
-
-@settings(deadline=5_000)
-@given(data=st.dictionaries(TEXT, NESTED, max_size=5), flow=st.booleans())
-def test_what_is_dumped_reads_back_equal(
-    scratch: Path, data: dict[str, object], flow: bool
-) -> None:
-    text = yaml.dump(data, Dumper=QuotingDumper, default_flow_style=flow, allow_unicode=True)
-    scratch.write_text(text, encoding="utf-8")
-    assert read_yaml(scratch).data == data

@@ -18,7 +18,7 @@ from eicfinance.appraisal.case import Case, run_case
 from eicfinance.reports.view import view
 from eicfinance.reports.workbook import write_workbook
 from tests.portfolios import BUNDLED, OWN, appraised
-from tests.recalculate import Cells, LibreOffice, by_ironcalc, cached, differences, poison
+from tests.recalculate import Cells, LibreOffice, by_ironcalc, cached, differences, poison, read
 
 CHACHOENGSAO = next(path for path in BUNDLED if path.name == "chachoengsao")
 ONE_ROOF = next(path for path in BUNDLED if path.name == "one-roof")
@@ -113,6 +113,47 @@ def test_perturbed_inputs_reach_what_they_should() -> None:
     assert gone > used + 1
 
 
+@pytest.mark.parametrize(
+    ("changes", "recommendation"),
+    [
+        ({"energy_charge": 3.2}, "decline"),
+        ({"loan_share": 0.8}, "decline"),
+        ({"loan_share": 0.0}, "no loan requested"),
+        ({"loan_tenor_months": 60.0, "energy_charge": 5.5}, "approve with conditions"),
+    ],
+)
+def test_a_changed_input_cell_is_a_changed_case(
+    changes: dict[str, float], recommendation: str, tmp_path: Path
+) -> None:
+    """An input changed in the book gives every cell, words too, that the program gives for it."""
+    book, other = tmp_path / "book.xlsx", tmp_path / "other.xlsx"
+    write(appraised(ONE_ROOF), book)
+    write(appraised(ONE_ROOF), other, {"roof": changes})
+    expected = cached(other)
+    cells = {f"roof__{name}": value for name, value in changes.items()}
+    found = by_ironcalc(book, expected, cells)
+    assert differences(expected, found, residues(expected)) == []
+    assert found[row_of(book, "Results", "Recommendation")] == recommendation
+
+
+def test_a_rate_that_no_longer_holds_says_so(tmp_path: Path) -> None:
+    """From power that pays nothing, where there is no rate, to a good one: the cell asks for a new
+    run instead of keeping its word."""
+    book = tmp_path / "book.xlsx"
+    write(appraised(ONE_ROOF), book, {"roof": {"energy_charge": 0.0}})
+    cell = row_of(book, "Results", "Project IRR")
+    before, after = (
+        by_ironcalc(book, {cell: None}, {"roof__energy_charge": price})[cell] for price in (0, 4)
+    )
+    assert (before, after) == ("none", "run the program again")
+
+
+def row_of(path: Path, sheet: str, label: str) -> tuple[str, str]:
+    """The cell of the first project in the row with that label."""
+    places = [address for (name, address), v in read(path).items() if (name, v) == (sheet, label)]
+    return sheet, f"C{places[0][1:]}"
+
+
 def test_written_twice_is_the_same(tmp_path: Path) -> None:
     for name in ("a", "b"):
         write(appraised(ONE_ROOF), tmp_path / f"{name}.xlsx")
@@ -126,7 +167,7 @@ def formulas(path: Path) -> list[str]:
 
 
 ALLOWED = {
-    "ABS", "AND", "AVERAGEIF", "COLUMN", "COUNT", "IF", "IFERROR", "INDEX", "INT", "IRR",
+    "ABS", "AND", "AVERAGEIF", "COLUMN", "COUNT", "COUNTIF", "IF", "IFERROR", "INDEX", "INT", "IRR",
     "ISNUMBER", "MATCH", "MAX", "MIN", "MOD", "OR", "SIGN", "SUM", "SUMIF", "SUMPRODUCT",
 }  # fmt: skip
 

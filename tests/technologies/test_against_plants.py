@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from eicfinance.technologies import technologies
 from tests.appraisal.small import small
 
 if TYPE_CHECKING:
@@ -46,28 +47,34 @@ def test_methane_of_cod_is_ipcc(tmp_path: Path) -> None:
     assert year(run, "cod_fed") == pytest.approx(270_000)
     assert year(run, "methane_baseline") * 28 == pytest.approx(1512)
     assert year(run, "methane_made") == pytest.approx(64_800)
-    assert pytest.approx(0.35, abs=0.001) == 0.25 / 0.716
-    destroyed = 64_800 * 0.95 * 0.99 * 0.716 / 1000 * 28  # captured, burnt, t CO2e: the lesser
-    assert year(run, "ghg_baseline_methane") == pytest.approx(destroyed)
-    lost = 64_800 * 0.716 / 1000 * 28
+    in_theory = run.value("cod_methane") / run.value("methane_density")  # type: ignore[operator]
+    assert in_theory == pytest.approx(0.35, abs=0.001)
+    lost = 64_800 * 0.716 / 1000 * 28  # t CO2e if all that is made were lost
+    assert year(run, "ghg_baseline_methane") == pytest.approx(0.95 * lost)  # captured: the lesser
+    assert year(run, "ghg_project_slip") == pytest.approx(0.95 * 0.01 * lost)
     assert year(run, "ghg_project_escape") == pytest.approx(0.05 * lost)
     assert year(run, "ghg_leakage_digestate") == pytest.approx(0.01 * lost)
 
 
 def test_cassava_plant_realises_half_of_theory(tmp_path: Path) -> None:
-    """Songkasiri: 55.2 t COD a day give 16,000 to 18,000 m3 of biogas, 0.29-0.33 m3 a kg COD fed,
-    at 50-60% methane: our 0.24 Nm3 of methane a kg fed is the design's, 0.17 within the range's
-    reach."""
+    """Songkasiri: 55.2 t COD a day give 16,000 to 18,000 m3 of biogas (say 17,000) at 50-60%
+    methane (0.55): 0.17 Nm3 a kg fed, 0.21 a kg removed at 80%. Our defaults, 0.30 of 80% or 0.24 a
+    kg fed, are 1.41 times that: a design's, not that plant's."""
     site = {"wastewater_per_day": 55_200 / 6, "heat_per_year": 9e9}
-    low = biogas(tmp_path, site, "wastewater", "heat", methane_per_cod=0.22, cod_removal=0.77)
-    per_kg = year(low, "methane_made") / year(low, "cod_fed")
-    assert per_kg == pytest.approx(0.17, abs=0.005)
-    assert 16_000 < year(low, "methane_made") / 0.57 / 365 < 18_000
+    plant: dict[str, Any] = {"methane_share": 0.55, "escape_share": 0}
+    real = biogas(tmp_path, site, "wastewater", "heat", methane_per_cod=0.21, **plant)
+    assert year(real, "biogas") / 365 == pytest.approx(17_000, rel=0.02)
+    ours = biogas(tmp_path, site, "wastewater", "heat", **plant)
+    per_kg = year(ours, "methane_made") / year(ours, "cod_fed")
+    assert per_kg == pytest.approx(0.17 * 1.41, rel=0.01)
 
 
-@pytest.mark.parametrize(("bo", "tonnes"), [(0.29, 471), (0.45, 730)])
-@pytest.mark.parametrize("share", [0.6, 0.65, 0.7])
-def test_biogas_of_a_pig(tmp_path: Path, bo: float, tonnes: float, share: float) -> None:
+@pytest.mark.parametrize(
+    ("bo", "share", "biogas_a_day", "tonnes"), [(0.29, 0.6, 0.09, 471), (0.45, 0.7, 0.16, 730)]
+)
+def test_biogas_of_a_pig(
+    tmp_path: Path, bo: float, share: float, biogas_a_day: float, tonnes: float
+) -> None:
     """IPCC 2019 table 10.16A (Bo at 20 degC), IPCC 2006 table 10A-7 (0.30 kg VS): 0.09 to 0.16 m3
     of biogas a pig a day; 1,000 pigs on an open lagoon emit 471 to 730 t CO2e (MCF 0.79, 0.67
     kg/m3)."""
@@ -76,10 +83,20 @@ def test_biogas_of_a_pig(tmp_path: Path, bo: float, tonnes: float, share: float)
         manure_bo=f"{bo} m3_20C/kgVS", digested_share=share, engine_kw=25,
     )  # fmt: skip
     a_day = year(run, "methane_made") / 0.60 * AT_20C / 1000 / 365
-    assert 0.085 < a_day < 0.161
+    assert a_day == pytest.approx(biogas_a_day, rel=0.04)
     assert a_day == pytest.approx(0.30 * bo * share / 0.60)
     assert year(run, "methane_baseline") * 28 == pytest.approx(tonnes, rel=0.006)
-    assert 1.2 < run.value("power_per_biogas") / AT_20C < 2.1  # type: ignore[operator]
+
+
+def test_power_of_biogas(tmp_path: Path) -> None:
+    """UC Davis CBC 2013: 0.718 m3 of biogas (60% methane, 20 degC assumed) a kWh, at a net 23% of
+    the higher heating value; ours is on the lower, 35.8 for 39.8 MJ/Nm3 (ISO 6976)."""
+    run = biogas(
+        tmp_path, {"animals": 1000, "load_per_year": 9e6}, "manure", "power",
+        engine_kw=250, engine_efficiency=0.23 * 39.8 / 35.8,
+    )  # fmt: skip
+    gas, power = year(run, "gas_own_use"), year(run, "power_own_use")
+    assert gas * AT_20C / power == pytest.approx(0.718, rel=0.03)
 
 
 def test_litter_gives_arromdees_plug_flow(tmp_path: Path) -> None:
@@ -112,17 +129,25 @@ def test_fuel_that_biogas_replaces(tmp_path: Path, fuel: str, per_m3: float, sou
 def test_husk_balance_of_thai_plants(tmp_path: Path, tonnes: float, gwh: float, kg: float) -> None:
     """Tamronglak 2006: 6 MW steam, 1 MW gasifier, 120 kW gasifier, net."""
     mill = {"paddy_per_year": tonnes / 0.22, "dryer_share": 0, "power_per_t": 1000}
-    for per_kwh, within in ((kg, 0.005), (1.8, 0.09)):  # the plant's own figure; our default
-        run = small(
-            tmp_path, sites=[{"name": "mill", "type": "rice_mill", "inputs": mill}],
-            projects=[{
-                "name": "h", "technology": "rice_husk",
-                "takes": {"husk": "mill.husk", "load": "mill.load"},
-                "inputs": {"capacity_kw": 8000, "husk_per_kwh": per_kwh} | STEADY,
-            }],
-        ).runs["h"]  # fmt: skip
-        assert year(run, "husk_own") == pytest.approx(tonnes)
-        assert year(run, "energy_delivered") == pytest.approx(gwh * 1e6, rel=within)
+    run = small(
+        tmp_path, sites=[{"name": "mill", "type": "rice_mill", "inputs": mill}],
+        projects=[{
+            "name": "h", "technology": "rice_husk",
+            "takes": {"husk": "mill.husk", "load": "mill.load"},
+            "inputs": {"capacity_kw": 8000, "husk_per_kwh": kg} | STEADY,
+        }],
+    ).runs["h"]  # fmt: skip
+    assert year(run, "husk_own") == pytest.approx(tonnes)
+    assert year(run, "energy_delivered") == pytest.approx(gwh * 1e6, rel=0.005)
+
+
+def test_husk_per_kwh_is_the_mean_of_thai_plants() -> None:
+    """Tamronglak 2006: 67,000 t / 37 GWh, 10,800 / 6.5, 1,300 / 0.73: 1.75 kg a kWh; and their load
+    factors of 0.82 and 0.80."""
+    figures = {f.name: f.default for f in technologies()["rice_husk"].figures}
+    mean = (67 / 37 + 10.8 / 6.5 + 1.3 / 0.73) / 3
+    assert figures["husk_per_kwh"] == pytest.approx(mean, rel=0.03)
+    assert figures["availability"] == pytest.approx(0.82, rel=0.01)
 
 
 def test_husk_plant_burns_for_what_is_paid(tmp_path: Path) -> None:
@@ -149,18 +174,18 @@ def test_husk_plant_burns_for_what_is_paid(tmp_path: Path) -> None:
         assert year(run, "revenue_ash") == pytest.approx(ash)
 
 
-def test_photovoltaic_yield(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("sun_hours", "a_kwp"), [(3.8, 1110), (5.0, 1460), (None, 1400)])
+def test_photovoltaic_yield(tmp_path: Path, sun_hours: float | None, a_kwp: float) -> None:
     """capsolar 2026: 3.8 to 5.0 peak sun hours x 0.80 = 1,110 to 1,460 kWh a kWp, 0.5% less a
-    year."""
+    year; our default between them; TGO: 0.475 t CO2e a MWh."""
+    given = {} if sun_hours is None else {"specific_yield": sun_hours * 0.80 * 365}
     run = small(
         tmp_path, sites=[{"name": "s", "type": "premises", "inputs": {"load_per_year": 9e6}}],
         projects=[{
             "name": "pv", "technology": "solar", "takes": {"load": "s.load"},
-            "inputs": {"capacity_kwp": 100} | STEADY,
+            "inputs": {"capacity_kwp": 100} | STEADY | given,
         }],
     ).runs["pv"]  # fmt: skip
-    assert [year(run, "energy_delivered", k) for k in (1, 2, 3)] == pytest.approx(
-        [140_000, 140_000 * 0.995, 140_000 * 0.995**2]
-    )
-    assert 1110 <= year(run, "energy_delivered", 1) / 100 <= 1460
-    assert year(run, "ghg_baseline_grid", 1) == pytest.approx(140 * 0.475)
+    made = [year(run, "energy_delivered", k) for k in (1, 2, 3)]
+    assert made == pytest.approx([100 * a_kwp * 0.995**k for k in range(3)], rel=0.001)
+    assert year(run, "ghg_baseline_grid", 1) == pytest.approx(made[0] / 1000 * 0.475)

@@ -1,0 +1,41 @@
+"""What a portfolio holds beside technologies and kinds of site, as `eicfinance list` shows it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from eicfinance.portfolio import schema
+from eicfinance.portfolio.declare import Declaration
+from eicfinance.portfolio.economy import (
+    BORROWER,
+    DISCOUNTS,
+    ECONOMY,
+    ESCALATION,
+    POLICY,
+    tariffs,
+)
+
+if TYPE_CHECKING:
+    from eicfinance.portfolio.entries import Declarations
+
+PORTFOLIO = Declaration("portfolio", "The file portfolio.yaml")
+SITE = Declaration("site", "Site (one of sites)")
+PROJECT = Declaration("project", "Project (one of projects)")
+
+
+def sections(declared: Declarations) -> list[tuple[Declaration, type[schema.Strict]]]:
+    """Each section's declaration, and the model with its keys that are not declared."""
+    return [
+        (PORTFOLIO, schema.Top),
+        (ECONOMY, schema.Economy),
+        (DISCOUNTS, schema.Strict),
+        (ESCALATION, schema.Strict),
+        (tariffs(declared.technologies.values()), schema.Strict),
+        (BORROWER, schema.Borrower),
+        (SITE, schema.Site),
+        (PROJECT, schema.Project),
+        (declared.finance, schema.Finance),
+        (declared.loan, schema.Strict),
+        (declared.grant, schema.Grant),
+        (POLICY, schema.Strict),
+    ]

@@ -1,0 +1,163 @@
+"""What follows from a project's flows (by_hand.py), worked out a second time in plain loops: uses
+and sources, present values, payback, levelised cost, cover, valley, credit policy."""
+
+from __future__ import annotations
+
+from itertools import accumulate
+from typing import Any
+
+from tests.appraisal.by_hand import MONTHS, Hand, Series
+
+Found = dict[str, Any]
+
+
+def results(h: Hand, made: dict[str, Series], found: Found) -> Found:
+    """The results of the model. found: what by_hand.finance gave."""
+    out = _uses_and_sources(h, found)
+    for whose in ("project", "equity"):
+        out[f"{whose}_npv"] = _present(h, found[f"{whose}_flow"], _nominal(h, whose))
+        out |= _levelised(h, made, whose, out[f"{whose}_npv"])
+    service = [a + b for a, b in zip(found["loan.interest"], found["loan.principal"], strict=True)]
+    out |= _cover(h, found["cfads"], service)
+    before, tax = found["flow_before_tax"], found["project_tax.tax"]
+    out |= _valley([a - b for a, b in zip(before, tax, strict=True)])
+    for prefix, flow in (
+        ("", found["project_flow"]),
+        ("discounted_", _discounted(h, found["project_flow"], _nominal(h, "project"))),
+    ):
+        out |= _payback(h, flow, prefix)
+    out["valley_depth_beyond_capital"] = max(0.0, out["valley_depth"] - found["capital_cost"])
+    total = sum(made["ghg"])
+    out["ghg_avoided_total"] = total
+    out["ghg_avoided_per_year"] = total * h.ppy / (h.stop - h.start)
+    host, debts = h.economy["host_cash"], h.economy["host_debt"]
+    out["dscr_host"] = host / debts if debts else None
+    life = h.x["life_years"] * h.ppy
+    out |= {
+        "construction_periods": h.built, "commissioning_period": h.start, "life_periods": life,
+        "life_not_counted": max(0.0, h.start + life - h.n),
+        "ramp_up_periods": h.periods(h.x["ramp_up_months"]),
+    }  # fmt: skip
+    return out | (_policy(h, found, out) if h.loan else {})
+
+
+def _uses_and_sources(h: Hand, f: Found) -> Found:
+    to = slice(0, h.start + 1)
+    capital, fee = f["capital_cost"], sum(f["loan.fee"][to])
+    service = sum(f["loan.interest"][to]) + sum(f["loan.principal"][to])
+    vat, debt = sum(f["vat_net"][to]), sum(f["loan.drawdown"])
+    own = -sum(f["equity_flow"][to])
+    uses = capital + fee + service + vat
+    granted = sum(amount for amount, _ in h.grants)
+    sources = {
+        "sources_loan": sum(f["loan.drawdown"][to]),
+        "sources_grants": sum(f["grants_received"][to]),
+        "sources_contractor": capital - sum(f["capital_paid"][to]),
+        "sources_other": sum(f["cash_operations"][to]) - sum(f["tax.tax"][to]),
+        "sources_equity": own,
+    }  # fmt: skip
+    return sources | {
+        "uses": uses, "uses_fee": fee, "uses_interest": service, "uses_vat": vat,
+        "sources": sum(sources.values()), "loan.debt": debt, "grants": granted,
+        "debt_to_equity": debt / own if abs(own) > 1e-6 else None,
+        "gearing": debt / (uses - granted) if abs(uses - granted) > 1e-6 else None,
+        "depreciable_basis": max(0.0, capital - granted),
+    }  # fmt: skip
+
+
+def _cover(h: Hand, cfads: Series, service: Series) -> Found:
+    due = [t for t in range(h.start + 1, h.n + 1) if service[t] > 1e-6]
+    ratios, whole = {}, {}
+    host, debts = h.economy["host_cash"] * MONTHS, h.economy["host_debt"] * MONTHS
+    length = min(h.ppy, due[-1] - due[0] + 1) if due else 0
+    for t in range(due[0] + length - 1, due[-1] + 1) if due else ():
+        ratios[t] = sum(cfads[t - length + 1 : t + 1]) / sum(service[t - length + 1 : t + 1])
+        year = slice(max(0, t - h.ppy + 1), t + 1)
+        whole[t] = (sum(cfads[year]) + host) / (sum(service[year]) + debts)
+    return {
+        "dscr_min": min(ratios.values(), default=None), "dscr_min_period": _first_least(ratios),
+        "dscr_global_min": min(whole.values(), default=None),
+        "dscr_global_min_period": _first_least(whole),
+        "dscr_average": sum(ratios.values()) / len(ratios) if ratios else None,
+    }  # fmt: skip
+
+
+def _first_least(series: dict[int, float]) -> int | None:
+    """The first period of the lowest value, within what a comparison forgives."""
+    return next((t for t, x in series.items() if x <= min(series.values()) + 1e-9), None)
+
+
+def _valley(flow: Series) -> Found:
+    curve = list(accumulate(flow))
+    depth = max(0.0, -min(curve))
+    found: Found = {"valley_depth": depth, "valley_trough_period": None,
+                    "valley_recovery_period": None, "valley_trough_or_start": 0}  # fmt: skip
+    if depth > 1e-6:
+        trough = next(t for t, cash in enumerate(curve) if cash <= -depth + 1e-6)
+        back = next((t for t in range(trough + 1, len(curve)) if curve[t] >= -1e-6), None)
+        found |= {"valley_trough_period": trough, "valley_recovery_period": back,
+                  "valley_trough_or_start": trough}  # fmt: skip
+    return found
+
+
+def _nominal(h: Hand, whose: str) -> float:
+    rate = h.economy[f"discount_{whose}"]
+    if h.words["discount_basis"] == "real":
+        rate = (1 + rate) * (1 + h.economy["inflation"]) - 1
+    return rate
+
+
+def _discounted(h: Hand, flow: Series, rate: float) -> Series:
+    return [cash / (1 + rate) ** (t / h.ppy) for t, cash in enumerate(flow)]
+
+
+def _present(h: Hand, flow: Series, rate: float) -> float:
+    return sum(_discounted(h, flow, rate))
+
+
+def _levelised(h: Hand, made: dict[str, Series], whose: str, npv: float) -> Found:
+    rate, inflation = _nominal(h, whose), h.economy["inflation"]
+    suffix = "_project" if whose == "project" else ""
+    tax = h.economy["income_tax_rate"] if h.words["tax_regime"] == "company" else 0.0
+    worth = _present(h, made["worth"], rate)
+    out: Found = {
+        f"pv_energy_value{suffix}": worth,
+        f"discount_rate_{whose}_nominal": rate,
+    }
+    for basis, at in (("nominal", rate), ("real", (1 + rate) / (1 + inflation) - 1)):
+        kwh = _present(h, made["kwh"], at)
+        out[f"pv_energy{'_real' if basis == 'real' else ''}{suffix}"] = kwh
+        if kwh > 1e-6:
+            out[f"lcoe_{basis}{suffix}"] = (worth - worth * tax - npv) / kwh
+            out[f"lcoe_{basis}_all_taxes{suffix}"] = (worth - npv) / kwh
+    return out
+
+
+def _payback(h: Hand, flow: Series, prefix: str) -> Found:
+    curve = list(accumulate(flow))
+    low = next(t for t, cash in enumerate(curve) if cash <= min(curve) + 1e-6)
+    back = next((t for t in range(low + 1, h.n + 1) if curve[t] >= -1e-6 > curve[t - 1]), None)
+    out: Found = {f"{prefix}payback_trough_period": low}
+    years = later = None
+    if back is not None:
+        part = (curve[back] - flow[back]) / -flow[back]
+        years, later = (back - 1 + part) / h.ppy, (back - 1 + part - h.start) / h.ppy
+    out[f"{prefix}payback_years"] = years
+    out[f"{prefix}payback_years_from_commissioning"] = later
+    return out
+
+
+def _policy(h: Hand, f: Found, out: Found) -> Found:
+    assert h.loan is not None
+    limit = {n.removeprefix("policy_"): v for n, v in h.economy.items() if n.startswith("policy_")}
+    debt, own = out["loan.debt"], out["sources_equity"]
+    worth = _present(h, f["equity_flow"], limit["equity_irr_min"])
+    met = {
+        "equity_irr_min": worth >= 0,
+        "dscr_min": (out["dscr_min"] or 0.0) >= limit["dscr_min"],
+        "loan_share_max": h.loan["share"] <= limit["loan_share_max"],
+        "debt_to_equity_max": debt <= limit["debt_to_equity_max"] * own + 1e-6,
+        "tenor_max": h.loan["tenor_months"] / MONTHS <= limit["tenor_max"],
+    }
+    flags = {f"met_{name}": float(fulfilled) for name, fulfilled in met.items()}
+    return {"equity_npv_policy": worth} | flags
