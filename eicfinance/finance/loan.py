@@ -71,7 +71,7 @@ def term_loan(
                          minimum(tenor - 1, plant.periods(terms["grace_months"])),
                          note="leaves an instalment at least")  # fmt: skip
         drawdown = m.line("drawdown", money, debt * plant.spending)
-        balance = m.stock("balance", money, label="Balance")
+        balance = m.stock("balance", money, label="Loan balance")
         interest = m.line("interest", money, balance.previous * rate)
         left = m.rate("instalments_left", "period",
                       (m.period > grace) * maximum(1, tenor - m.period + 1),

@@ -62,7 +62,7 @@ def income_tax(
         taxable = m.line("income", money, income, label="Income before tax")
         rate = plant.economy["income_tax_rate"]
         if losses == "absorbed":
-            return m.line("tax", money, taxable * rate, label="Income tax")
+            return m.line("tax", money, taxable * rate, label="Income tax (relief negative)")
         opens = (m.period - (m.year - 1) * m.per_year <= 1) & (m.year > 1)
         starts = m.rate("year_starts", "1", opens, label="A later project year starts")
         year = m.stock("income_of_year", money, label="Income of the year so far")

@@ -6,7 +6,7 @@ from __future__ import annotations
 from itertools import accumulate
 from typing import Any
 
-from tests.appraisal.by_hand import MONTHS, Hand, Series
+from tests.appraisal.by_hand_plants import MONTHS, Hand, Series
 
 Found = dict[str, Any]
 
@@ -48,7 +48,7 @@ def _uses_and_sources(h: Hand, f: Found) -> Found:
     vat, debt = sum(f["vat_net"][to]), sum(f["loan.drawdown"])
     own = -sum(f["equity_flow"][to])
     uses = capital + fee + service + vat
-    granted = sum(amount for amount, _ in h.grants)
+    granted = sum(f["grants_received"])
     sources = {
         "sources_loan": sum(f["loan.drawdown"][to]),
         "sources_grants": sum(f["grants_received"][to]),

@@ -1,4 +1,4 @@
-"""Every project of the two portfolios, the program against plain loops (by_hand.py).
+"""Every project of every portfolio, the program against plain loops (by_hand.py).
 
 Also with changed inputs, so that loss years, expiry, grants, a delay, export and straw come in.
 """
@@ -11,103 +11,129 @@ from typing import Any
 
 import pytest
 
-from eicfinance.appraisal.case import Case, appraise, run_case
+from eicfinance.appraisal.case import Case, run_case
 from eicfinance.model.irr import npv
 from eicfinance.model.numeric import Run
 from tests.appraisal import by_hand, by_hand_results
+from tests.portfolios import BUNDLED, OWN, appraised
 
-PORTFOLIOS = Path(__file__).parents[2] / "portfolios"
-CASES = [(folder, k) for folder, n in (("chachoengsao", 7), ("one-roof", 1)) for k in range(n)]
+CASES = [(path, k) for path in [*BUNDLED, *OWN] for k in range(len(appraised(path).projects))]
 CHANGES: dict[str, dict[str, dict[str, float]]] = {
     "base": {},
     "late and dear": {"project": {"delay_months": 5, "payment_lag_days": 100, "stores_days": 30,
                                   "retention_months": 7, "salvage_share": 0.1, "om_fixed": 1000}},
     "short losses": {"economy": {"loss_years": 1, "vat_refund_months": 7, "inflation": 0.05},
                      "project": {"life_years": 11.25, "depreciation_years": 12}},
-    "loan": {"project": {"loan_rate": 0, "loan_grace_months": 20, "loan_share": 0.5}},
+    "loan": {"project": {"loan_rate": 0, "loan_grace_months": 20, "loan_share": 0.5,
+                         "loan_upfront_fee": 0.01}},
+    "no loan": {"project": {"loan_share": 0, "ramp_up_months": 0, "grant_1": 0.25}},
+    "poor": {"project": {"energy_charge": 1.1, "lpg_price": 9, "bill_replaced": 40,
+                         "energy_price": 0.02, "benefit_per_year": 100, "construction_months": 7,
+                         "loan_grace_months": 14}},
     "busy": {"project": {"export_allowed": 0.5, "straw_per_year": 900, "firm_kw": 20,
                          "bought_husk_per_year": 2000, "bought_husk_price": 1550,
-                         "disposal_saved": 3, "load_charge": 60, "om_variable": 0.1}},
+                         "disposal_saved": 3, "load_charge": 60, "om_variable": 0.1,
+                         "digestate_per_year": 300, "digestate_sold": 0.7, "degradation": 0.02,
+                         "dumped_share": 0.2, "diverted_emission": 90, "fuel_per_year": 2,
+                         "export_price": 3.3, "ash_sold": 0.6, "insurance_share": 0.02}},
 }  # fmt: skip
+NAMES = list(CHANGES)
 
 
-@pytest.fixture(scope="module")
-def cases() -> dict[str, Case]:
-    return {folder: appraise(PORTFOLIOS / folder) for folder in ("chachoengsao", "one-roof")}
+def inputs(case: Case) -> dict[str, dict[str, list[float]]]:
+    """For each model, the inputs that some change touches: a value a scenario, in NAMES' order."""
+    made: dict[str, dict[str, list[float]]] = {}
+    for model in case.models:
+        for name, item in model.inputs.items():
+            group = "economy" if item.shared else "project"
+            values = [CHANGES[k].get(group, {}).get(name, item.value) for k in NAMES]
+            if any(value != item.value for value in values):
+                made.setdefault("economy" if item.shared else model.name, {})[name] = values
+    return made
 
 
 @cache
-def runs_of(folder: str, changes: str) -> dict[str, Run]:
-    """The case with the change made in every project that has the figure."""
-    case = appraise(PORTFOLIOS / folder)
-    wanted = CHANGES[changes]
-    own = {
-        name: {n: v for n, v in wanted.get("project", {}).items() if n in project.model.inputs}
-        for name, project in case.projects.items()
+def runs_of(folder: Path) -> dict[str, Run]:
+    """The case with all changes at once, a scenario each."""
+    case = appraised(folder)
+    return run_case(case, inputs(case))
+
+
+def expected(case: Case, name: str, run: Run, k: int) -> dict[str, Any]:
+    """All results and the main lines of a project in one scenario, by hand."""
+    hand, kind = hand_of(case, name, run, k), case.projects[name].entry.kind
+    made = by_hand.plant(hand, kind)
+    found = by_hand.finance(hand, made, kind)
+    found |= {
+        "sales": made["sales"], "savings": made["savings"], "energy_net": made["kwh"],
+        "replacements": made["replaced"], "ghg_avoided": made["ghg"], "energy_value": made["worth"],
+    }  # fmt: skip
+    taken = {pool: made[f"used_{pool}"] for pool in case.projects[name].plant.taken}
+    left = {
+        f"{pool}_left": [a - b for a, b in zip(hand.pools[pool], used, strict=True)]
+        for pool, used in taken.items()
     }
-    for name, project in case.projects.items():
-        if project.entry.kind != "rice_husk":  # the hand exports from the husk plant only
-            own[name].pop("export_allowed", None)
-    return run_case(case, {**own, "economy": wanted.get("economy", {})})
+    return found | left | by_hand_results.results(hand, made, found)
 
 
-@pytest.mark.parametrize("changes", CHANGES)
-@pytest.mark.parametrize(("folder", "k"), CASES)
-def test_project_by_hand(cases: dict[str, Case], folder: str, k: int, changes: str) -> None:
-    case = cases[folder]
+@pytest.mark.parametrize("changes", NAMES)
+@pytest.mark.parametrize(("folder", "k"), CASES, ids=lambda x: getattr(x, "name", x))
+def test_project_by_hand(folder: Path, k: int, changes: str) -> None:
+    case, at = appraised(folder), NAMES.index(changes)
     name = list(case.projects)[k]
-    run = runs_of(folder, changes)[name]
-    hand = _hand(case, name, run)
-    made = by_hand.plant(hand, case.projects[name].entry.kind)
-    found = by_hand.finance(hand, made, case.projects[name].entry.kind)
-    found |= by_hand_results.results(hand, made, found)
-    assert not run.failed_checks()
-    pairs: list[tuple[str, Any]] = [
-        ("sales", made["sales"]), ("savings", made["savings"]), ("energy_net", made["kwh"]),
-        ("replacements", made["replaced"]), ("ghg_avoided", made["ghg"]),
-        ("energy_value", made["worth"]), *found.items(),
-    ]  # fmt: skip
-    for key, value in pairs:
+    run = runs_of(folder)[name]
+    found = expected(case, name, run, at)
+    for key, value in found.items():
         if isinstance(value, list):
             scale = max(map(abs, value))
-            assert run.series(key) == pytest.approx(value, rel=1e-9, abs=1e-9 * scale + 1e-7), key
+            near = pytest.approx(value, rel=1e-9, abs=1e-9 * scale + 1e-7)
+            assert run.series(key, at) == near, key
         elif value is None:
-            assert run.value(key) is None, key
+            assert run.value(key, at) is None, key
         else:
-            assert run.value(key) == pytest.approx(value, rel=1e-9, abs=1e-6), key
+            assert run.value(key, at) == pytest.approx(value, rel=1e-9, abs=1e-6), key
     for flow in ("project", "equity"):
         values = found[f"{flow}_flow"]
-        for rate in run.irr(f"{flow}_irr").roots:
+        for rate in run.irr(f"{flow}_irr", at).roots:
             if rate > -0.9:
-                scale = sum(map(abs, values))
-                assert abs(npv(rate, values, hand.ppy)) < 1e-7 * scale * (1 + rate) ** -25
+                ppy = case.portfolio.periods_per_year
+                size = npv(rate, [abs(v) for v in values], ppy)
+                assert abs(npv(rate, values, ppy)) < 1e-9 * size
 
 
-def _hand(case: Case, name: str, run: Any) -> by_hand.Hand:
+def test_all_checks_hold() -> None:
+    for folder in {folder for folder, _ in CASES}:
+        assert all(not run.failed_checks() for run in runs_of(folder).values())
+
+
+def hand_of(case: Case, name: str, run: Run, k: int) -> by_hand.Hand:
     """The program's inputs, and what earlier projects leave of the pools, for the hand."""
     project = case.projects[name]
     entry, borrower, portfolio = project.entry, project.borrower, case.portfolio
-    assert not entry.grants
-    value = {n: run.value(n) for n in project.model.inputs}
+    value: dict[str, Any] = {n: run.value(n, k) for n in project.model.inputs}
     economy = value | {
         "host_cash": value[f"{borrower.name}_cash_flow"],
         "host_debt": value[f"{borrower.name}_debt_service"],
     }
     loan = {n: value[f"loan_{n}"] for n in entry.loan.values} if entry.loan else None
+    grants = []
+    for place, grant in enumerate(entry.grants, start=1):
+        given, lag = value[f"grant_{place}"], value[f"grant_{place}_lag_months"]
+        grants.append((given, 0.0, lag) if grant.share else (0.0, given, lag))
+    pools: dict[str, Any] = {pool: run.series(f"{pool}_available", k) for pool in entry.takes}
     return by_hand.Hand(
         x=value, economy=economy,
         words={**portfolio.economy.choices, **borrower.choices, **entry.choices,
-               **(entry.loan.choices if entry.loan else {})},
-        pools={pool: run.series(f"{pool}_available") for pool in entry.takes},
-        seasons=entry.seasons, loan=loan, grants=(),
+               **entry.finance.choices, **(entry.loan.choices if entry.loan else {})},
+        pools=pools, seasons=entry.seasons, loan=loan, grants=grants,
         depreciation_years=value["depreciation_years"], closing_month=portfolio.closing[1],
         ppy=portfolio.periods_per_year, n=project.model.periods,
     )  # fmt: skip
 
 
-def test_pools_of_chachoengsao_by_hand(cases: dict[str, Case]) -> None:
+def test_pools_of_chachoengsao_by_hand() -> None:
     """What a project may take: the site's amount less what the one before it took while it ran."""
-    case = cases["chachoengsao"]
+    case = appraised(next(path for path in BUNDLED if path.name == "chachoengsao"))
     site, husk, roof = (case.runs[n] for n in ("mill_site", "husk_plant", "mill_roof"))
     load, used = site["load"][0], husk["energy_own_use"][0]
     weights = [11, 9, 7, 8, 9, 8, 6, 5, 5, 7, 12, 13]

@@ -1,0 +1,272 @@
+"""What a plant makes, earns and spends, worked out a second time in plain loops (by_hand.py)."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+MONTHS, DAYS, HOURS = 12, 365, 8760
+METHANE_KG, METHANE_KWH = 0.716, 35.8 / 3.6  # a normal cubic metre
+Series = list[float]
+
+
+@dataclass
+class Hand:
+    """What the hand needs: figures by name, words by name, pools by period, the calendar."""
+
+    x: Mapping[str, float]
+    economy: Mapping[str, float]
+    words: Mapping[str, str]
+    pools: Mapping[str, Sequence[float]]
+    seasons: Mapping[str, Sequence[float]]  # twelve shares of the year
+    loan: Mapping[str, float] | None
+    grants: Sequence[tuple[float, float, float]]  # share, amount, months after commissioning
+    depreciation_years: float
+    closing_month: int
+    ppy: int
+    n: int
+    out: dict[str, float | Series | None] = field(default_factory=dict)
+
+    def periods(self, months: float) -> int:
+        return math.ceil(months * self.ppy / MONTHS - 1e-9)
+
+    def __post_init__(self) -> None:
+        self.built = self.periods(self.x["construction_months"])
+        self.start = self.built + self.periods(self.x["delay_months"])
+        self.stop = min(self.n, self.start + math.floor(self.x["life_years"] * self.ppy + 1e-9))
+
+    def runs(self, t: int) -> bool:
+        return self.start < t <= self.stop
+
+    def ramp(self, t: int) -> float:
+        n = self.periods(self.x["ramp_up_months"])
+        return 0.0 if not self.runs(t) else min(1.0, (t - self.start) / n) if n else 1.0
+
+    def price(self, group: str, t: int) -> float:
+        years = t // self.ppy
+        if self.words["price_base"] == "commissioning":
+            years = max(0, math.ceil((t - self.start) / self.ppy) - 1)
+        return float((1 + self.economy[f"escalation_{group}"]) ** years)
+
+    def season(self, name: str, t: int) -> float:
+        """The share of a year's amount that falls into period t."""
+        end = self.closing_month + t * MONTHS / self.ppy
+
+        def so_far(month: float) -> float:  # from January of the closing year, a year earlier too
+            years, rest = divmod(month, MONTHS)
+            shares = self.seasons[name]
+            part = shares[math.floor(rest)] * (rest % 1) if rest % 1 else 0.0
+            return years + sum(shares[: math.floor(rest)]) + part
+
+        return so_far(end) - so_far(end - MONTHS / self.ppy)
+
+    def every(self, years: float, t: int) -> bool:
+        """Whether something that lasts so long is renewed in period t."""
+        age, gap = t - self.start, years * self.ppy
+        if not self.runs(t) or age + 1 > self.x["life_years"] * self.ppy + 1e-9:
+            return False
+        return math.floor(age / gap + 1e-9) > math.floor((age - 1) / gap + 1e-9)
+
+
+def plant(hand: Hand, kind: str) -> dict[str, Series]:
+    """Sales, savings, running cost, replacements, energy, gases and pool use by period."""
+    work = {"rice_husk": _husk, "biogas": _biogas, "solar": _solar, "generic": _generic}[kind]
+    names = ("sales", "savings", "cost", "replaced", "kwh", "worth", "ghg")
+    made: dict[str, Series] = {name: [0.0] * (hand.n + 1) for name in names}
+    made |= {f"used_{pool}": [0.0] * (hand.n + 1) for pool in hand.pools}
+    for t in range(1, hand.n + 1):
+        if hand.runs(t):
+            for name, value in work(hand, t).items():
+                made[name][t] += value
+    return made
+
+
+def _husk(h: Hand, t: int) -> dict[str, float]:
+    x, per_kwh = h.x, h.x["husk_per_kwh"] / 1000
+    straw_per_kwh = per_kwh * x["husk_heat"] / x["straw_heat"]
+    ash_worth = x["ash_share"] * x["ash_sold"] * x["ash_price"] * h.price("general", t)
+    heaps, left = [], {}  # cost a kWh after ash and variable operation, cost a kWh, t a kWh, whose
+    for price, tonnes, per, whose in (
+        (x["husk_price"], h.pools["husk"][t], per_kwh, "own"),
+        (x["bought_husk_price"], x["bought_husk_per_year"] / h.ppy, per_kwh, "bought"),
+        (x["straw_price"], x["straw_per_year"] / h.ppy, straw_per_kwh, "straw"),
+    ):
+        fuel_cost = price * h.price("feedstock", t) * per
+        full_cost = fuel_cost - ash_worth * per + x["om_variable"] * h.price("operation", t)
+        heaps.append((full_cost, fuel_cost, per, whose))
+        left[whose] = tonnes / per
+    heaps.sort()
+    rest = x["capacity_kw"] * HOURS * x["availability"] / h.ppy * h.ramp(t)
+    grid_price = x["export_price"] * h.price("electricity", t)
+    sellable = min(rest, sum(left[whose] for c, _, _, whose in heaps if c <= grid_price + 1e-9))
+    uses = [(grid_price, 1, x["export_allowed"] * sellable, "grid")]
+    if "load" in h.pools:
+        share = h.pools["load"][t] * x["coincident_share"]
+        uses.append((x["energy_charge"] * h.price("electricity", t), 0, share, "own"))
+    paid = own_use = sold = made = cost = own_husk = tonnes = 0.0
+    for price, _, wanted, where in sorted(uses, key=lambda u: (-u[0], u[1])):
+        for full_cost, fuel_cost, per, whose in heaps:  # the cheapest, while it is worth it
+            kwh = min(rest, wanted, left[whose]) if full_cost <= price + 1e-9 else 0.0
+            rest, wanted, made = rest - kwh, wanted - kwh, made + kwh
+            left[whose] -= kwh
+            paid += kwh * price
+            sold += kwh * price if where == "grid" else 0.0
+            own_use += kwh if where == "own" else 0.0
+            cost, tonnes = cost + kwh * fuel_cost, tonnes + kwh * per
+            own_husk += kwh * per if whose == "own" else 0.0
+    staff = x["operators"] * x["wage"] * x["months_paid"] / h.ppy * h.price("labour", t)
+    firm = x["firm_kw"] * x["demand_charge"] * MONTHS / h.ppy * h.price("electricity", t)
+    overhaul = x["capacity_kw"] * x["capital_per_kw"] * x["overhaul_share"]
+    ghg = made * h.economy["grid_emission_factor"] / 1000
+    ghg += own_husk * x["dumped_share"] * x["decay_methane"] * h.economy["gwp_methane"]
+    ghg -= tonnes * x["combustion_emission"] / 1000 + own_husk * x["diverted_emission"] / 1000
+    return {
+        "sales": sold + tonnes * ash_worth, "savings": paid - sold + firm, "worth": paid,
+        "cost": cost + staff + made * x["om_variable"] * h.price("operation", t), "kwh": made,
+        "replaced": overhaul * h.price("general", t) * h.every(x["overhaul_years"], t),
+        "used_load": own_use, "used_husk": own_husk, "ghg": ghg,
+    }  # fmt: skip
+
+
+def _biogas(h: Hand, t: int) -> dict[str, float]:
+    x, out, share = h.x, {}, h.ramp(t)
+    methane = baseline = cost = 0.0
+    if "wastewater" in h.pools:
+        out["used_wastewater"] = h.pools["wastewater"][t] * share
+        cod = out["used_wastewater"] * x["cod"]
+        methane += cod * x["cod_removal"] * x["methane_per_cod"]
+        baseline += cod * x["cod_methane"] * x["mcf_wastewater"]
+    if "manure" in h.pools:
+        out["used_manure"] = h.pools["manure"][t] * share
+        methane += out["used_manure"] * x["manure_bo"] * x["digested_share"]
+        baseline += out["used_manure"] * x["manure_bo"] * METHANE_KG * x["mcf_manure"]
+    if "litter" in h.pools:
+        out["used_litter"] = h.pools["litter"][t] * share
+        solids = out["used_litter"] * x["litter_vs_per_t"]
+        methane += solids * x["litter_bo"] * x["digested_share"]
+        baseline += solids * x["litter_bo"] * METHANE_KG * x["mcf_litter"]
+        cost += out["used_litter"] * x["litter_price"] * h.price("feedstock", t)
+    gas = methane * (1 - x["escape_share"]) / x["methane_share"]
+    heat_per_gas = METHANE_KWH * x["methane_share"]
+    rise, fuel = h.price("electricity", t), h.words["heat_fuel"]
+    per_gas = heat_per_gas * x.get("engine_efficiency", 0)
+    uses = []  # worth of a unit of gas, gas wanted, name, price
+    if h.words["use"] != "power":
+        worth = heat_per_gas * x["burner_gain"] / x[f"{fuel}_heat"]
+        wanted = h.pools["heat"][t] / (heat_per_gas * x["boiler_efficiency"])
+        uses.append((worth * x[f"{fuel}_price"] * h.price("fuel", t), wanted, "heat", 0.0))
+    if h.words["use"] != "heat":
+        engine = x["engine_kw"] * HOURS * x["engine_availability"] / h.ppy
+        able = min(engine, gas * per_gas)
+        for price, wanted, name in _power_uses(h, t, able):
+            kwh = min(able, wanted)
+            able -= kwh
+            uses.append((price * rise * per_gas, kwh / per_gas, name, price))
+        renewal = x["engine_kw"] * x["engine_cost"] * x["engine_renewal_share"]
+        out["replaced"] = renewal * h.price("general", t) * h.every(x["engine_renewal_years"], t)
+    burnt = saved = sold = fuel_ghg = made = 0.0
+    for _, wanted, name, price in sorted(uses, key=lambda use: -use[0]):
+        taken = min(gas - burnt, wanted)
+        burnt += taken
+        if name == "heat":
+            replaced = taken * heat_per_gas * x["burner_gain"] / x[f"{fuel}_heat"]
+            saved += replaced * x[f"{fuel}_price"] * h.price("fuel", t)
+            fuel_ghg += replaced * x[f"{fuel}_emission"] / 1000
+            out["used_heat"] = taken * heat_per_gas * x["boiler_efficiency"]
+            made += out["used_heat"]
+        else:
+            kwh = taken * per_gas
+            made += kwh
+            saved += kwh * price * rise if name == "load" else 0.0
+            sold += kwh * price * rise if name != "load" else 0.0
+            fuel_ghg += kwh * h.economy["grid_emission_factor"] / 1000
+            if name != "grid":
+                out[f"used_{name}"] = kwh
+    unburnt = burnt * (1 - x["burnt_share"]) + (gas - burnt) * (1 - x["flare_efficiency"])
+    captured_kg = methane * METHANE_KG * (1 - x["escape_share"])
+    lost_kg = methane * METHANE_KG * (x["escape_share"] + x["digestate_escape"])
+    lost_kg += unburnt * x["methane_share"] * METHANE_KG
+    ghg = (min(baseline, captured_kg) - lost_kg) / 1000 * h.economy["gwp_methane"]
+    sludge = x["digestate_per_year"] / h.ppy * share * x["digestate_sold"] * x["digestate_price"]
+    disposal = out.get("used_wastewater", 0.0) * x["disposal_saved"] * h.price("general", t)
+    return out | {
+        "sales": sludge * h.price("general", t) + sold, "savings": saved + disposal,
+        "worth": saved + sold, "kwh": made, "cost": cost, "ghg": ghg + fuel_ghg,
+    }  # fmt: skip
+
+
+def _power_uses(h: Hand, t: int, able: float) -> list[tuple[float, float, str]]:
+    """Price, kWh wanted and name of the uses of power, the best-paid first."""
+    x, share = h.x, h.x["coincident_share"]
+    uses = [(x["export_price"], x["export_allowed"] * able, "grid")]
+    if "neighbour_load" in h.pools:
+        wanted = h.pools["neighbour_load"][t] * share
+        uses.append((x["neighbour_price"], wanted, "neighbour_load"))
+    if "load" in h.pools:
+        uses.append((x["energy_charge"], h.pools["load"][t] * share, "load"))
+    return sorted(uses, key=lambda use: -use[0])
+
+
+def _solar(h: Hand, t: int) -> dict[str, float]:
+    x = h.x
+    if h.words["kind"] == "home_system":
+        bill = x["bill_replaced"] * MONTHS / h.ppy * h.price("fuel", t) * h.ramp(t)
+        charge = x["load_charge"] * MONTHS / h.ppy * h.price("general", t) * h.ramp(t)
+        price = x["watt_peak"] * x["capital_per_wp"] * x["battery_share"] * h.price("general", t)
+        litres = x["kerosene_replaced"] * MONTHS / h.ppy * h.ramp(t)
+        kwh = x["watt_peak"] / 1000 * x["specific_yield"] * h.season("sun", t) * h.ramp(t)
+        return {
+            "sales": charge, "savings": bill, "worth": bill + charge, "kwh": kwh,
+            "replaced": price * h.every(x["battery_years"], t),
+            "ghg": litres * x["kerosene_emission"] / 1000,
+        }  # fmt: skip
+    year = math.ceil((t - h.start) / h.ppy)
+    made = x["capacity_kwp"] * x["specific_yield"] * x["availability"] * h.season("sun", t)
+    made *= (1 - x["degradation"]) ** (year - 1) * h.ramp(t)
+    rise, saved, sold, used, out = h.price("electricity", t), 0.0, 0.0, 0.0, {}
+    for price, wanted, name in _power_uses(h, t, made):
+        kwh = min(made - used, wanted)
+        used += kwh
+        saved += kwh * price * rise if name == "load" else 0.0
+        sold += kwh * price * rise if name != "load" else 0.0
+        if name != "grid":
+            out[f"used_{name}"] = kwh
+    price = x["capacity_kwp"] * x["capital_per_kwp"] * x["inverter_share"] * h.price("general", t)
+    return out | {
+        "sales": sold, "savings": saved, "worth": saved + sold, "kwh": used,
+        "cost": used * x["om_variable"] * h.price("operation", t),
+        "replaced": price * h.every(x["inverter_years"], t),
+        "ghg": used * h.economy["grid_emission_factor"] / 1000,
+    }  # fmt: skip
+
+
+def _generic(h: Hand, t: int) -> dict[str, float]:
+    x, year = h.x, math.ceil((t - h.start) / h.ppy)
+    kwh = x["energy_per_year"] / h.ppy * (1 - x["degradation"]) ** (year - 1) * h.ramp(t)
+    worth = kwh * x["energy_price"] * h.price("electricity", t)
+    benefit = x["benefit_per_year"] / h.ppy * h.ramp(t) * h.price("general", t)
+    fuel = x["fuel_per_year"] / h.ppy * x["fuel_price"] * h.price("feedstock", t)
+    return {
+        "sales": worth + benefit, "worth": worth, "kwh": kwh,
+        "cost": kwh * x["om_variable"] * h.price("operation", t) + fuel,
+        "ghg": kwh * h.economy["grid_emission_factor"] / 1000 * x["grid_share"],
+    }  # fmt: skip
+
+
+def capital_items(h: Hand, kind: str) -> float:
+    """Capital cost before contingency and VAT."""
+    x = h.x
+    if kind == "generic":
+        return x["plant_cost"] + x["other_capital"]
+    if kind == "rice_husk":
+        return x["capacity_kw"] * x["capital_per_kw"]
+    if kind == "biogas":
+        engine = 0.0 if h.words["use"] == "heat" else x["engine_kw"] * x["engine_cost"]
+        return x["digester_m3"] * x["digester_cost"] + engine + x["other_capital"]
+    if h.words["kind"] == "home_system":
+        return x["watt_peak"] * x["capital_per_wp"]
+    return x["capacity_kwp"] * x["capital_per_kwp"]
