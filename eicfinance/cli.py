@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import errno
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
@@ -17,6 +16,7 @@ from eicfinance import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from pathlib import Path
 
     from pydantic.fields import FieldInfo
 
@@ -48,20 +48,22 @@ def program() -> None:
 
 @program.command()
 @click.argument("portfolio")
-@click.option("--out", type=click.Path(path_type=Path), help="Folder for workbook, memo and JSON "
+@click.option("--out", type=click.Path(), help="Folder for workbook, memo and JSON "
               "[default: output/NAME].")  # fmt: skip
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text",
               show_default=True, help="What to print on standard output.")  # fmt: skip
 @click.option("--strict", is_flag=True, help="Exit with 4 if a line of the credit policy fails.")
-def appraise(portfolio: str, out: Path | None, form: str, strict: bool) -> None:
+def appraise(portfolio: str, out: str | None, form: str, strict: bool) -> None:
     """Appraise PORTFOLIO: workbook, memo (HTML), JSON, and a short text."""
+    from pathlib import Path
+
     from eicfinance.reports.view import as_data, view
 
     folder = _folder(portfolio)
     shown = view(_case(folder))
     place = folder.resolve()  # "." has a name too
     name = place.name if place.is_dir() else place.parent.name
-    files = _write(shown, out or Path("output") / name, name)
+    files = _write(shown, Path(out or f"output/{name}"), name)
     if form == "json":
         click.echo(_json(as_data(shown)))
     else:
@@ -142,6 +144,8 @@ def main() -> None:
 
 def _folder(text: str) -> Path:
     """The portfolio's folder: a path, or the name of a case that comes with the program."""
+    from pathlib import Path
+
     from eicfinance.reports.files import data_folder
 
     path = Path(text)
