@@ -8,7 +8,6 @@ the ICAEW Financial Modelling Code.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -16,18 +15,17 @@ from xlsxwriter.exceptions import XlsxWriterException
 from xlsxwriter.utility import xl_col_to_name
 
 from eicfinance.appraisal.case import period_ends
-from eicfinance.appraisal.decision import DECLINE, FAILED, MET, NO_LOAN
-from eicfinance.model.book import Book, shown_value, write_model
+from eicfinance.model.book import Book, write_model
 from eicfinance.model.expr import DUST, EPS
 from eicfinance.model.model import Input, Line, Model
 from eicfinance.model.sheet import FIRST, Layout, defined_name, names
-from eicfinance.reports.formats import KINDS, Formats
-from eicfinance.reports.view import HEADLINES
+from eicfinance.reports.formats import Formats
+from eicfinance.reports.results import checks, results
+from eicfinance.reports.sheets import Writer
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from eicfinance.model.numeric import Run
     from eicfinance.reports.view import View
 
 INPUT_COLUMNS = (
@@ -40,7 +38,6 @@ INPUT_COLUMNS = (
     "Source",
     "Name of the cell",
 )
-MASTER = 'IF(Checks!$B$3=0,"All checks hold",Checks!$B$3&" checks fail: see sheet Checks")'
 ABOUT = (
     "Blue figures on a pale ground are inputs: change them and everything follows. All other "
     "figures are formulas; one row has one formula, the same in every period.",
@@ -67,21 +64,6 @@ YEARS = (
 )
 
 
-@dataclass(eq=False)
-class Writer:
-    """A workbook being written."""
-
-    shown: View
-    book: Book
-    formats: Formats
-    layouts: dict[str, Layout] = field(default_factory=dict)  # by model name
-    sheets: dict[str, Any] = field(default_factory=dict)
-
-    @property
-    def runs(self) -> dict[str, Run]:
-        return self.shown.case.runs
-
-
 def write_workbook(shown: View, path: Path) -> None:
     """Writes the workbook of a case; the same case gives the same bytes."""
     day = datetime.fromisoformat(shown.stamp["appraisal_date"])
@@ -93,47 +75,19 @@ def write_workbook(shown: View, path: Path) -> None:
     names = _sheet_names([m.name for m in order])
     for model in case.models:  # in the order of calculation: a given line needs its giver's layout
         w.layouts[model.name] = Layout.of(w.runs[model.name], names[model.name], dict(w.layouts))
-    about = _sheet(w, "About")
-    _inputs(w, _sheet(w, "Inputs"))
-    _seasons(w, _sheet(w, "Seasons"))
+    about = w.add("About")
+    _inputs(w, w.add("Inputs"))
+    _seasons(w, w.add("Seasons"))
     for model in order:
         _calculation(w, model)
-    _results(w)
-    _checks(w)
+    results(w)
+    checks(w)
     _change_log(w)
     _about(w, about)
     try:
         book.close()
     except XlsxWriterException as error:  # it hides the OSError that says why
         raise OSError(f"cannot be written: {error}") from error
-
-
-def _sheet(w: Writer, name: str, rows: tuple[int, int] = (2, 0), columns: int = 0) -> Any:
-    """A sheet with print set-up, the master check in its frozen rows."""
-    sheet = w.book.add_sheet(name)
-    w.sheets[name] = sheet
-    sheet.set_landscape()
-    sheet.set_paper(9)
-    sheet.fit_to_pages(1, 0)
-    sheet.set_footer(f"&L{_plain(w.shown.case.portfolio.title)}&C&A&R&P / &N")
-    sheet.freeze_panes(rows[0], columns)
-    sheet.repeat_rows(0, rows[0] - 1)
-    if columns:
-        sheet.repeat_columns(0, columns - 1)
-    sheet.hide_gridlines(2)
-    state = "All checks hold" if not w.shown.failed_checks else _failing(w)
-    sheet.write_formula(0, 2, f"={MASTER}", w.formats["check"], state)
-    return sheet
-
-
-def _failing(w: Writer) -> str:
-    count = sum(sum(found.values()) for found in w.shown.failed_checks.values())
-    return f"{count} checks fail: see sheet Checks"
-
-
-def _plain(text: str) -> str:
-    """Text for a header or footer, where & has a meaning."""
-    return text.replace("&", "&&")[:200]
 
 
 def _sheet_names(names: list[str]) -> dict[str, str]:
@@ -162,7 +116,7 @@ def _inputs(w: Writer, sheet: Any) -> None:
         sheet.set_column(column, column, width)
         sheet.write_string(1, column, title, f["heading"])
     first = w.shown.projects[0].case.model
-    row = _heading(w, sheet, 2, "The workbook itself")
+    row = w.heading(sheet, 2, "The workbook itself")
     for name, value, note in (
         ("Periods_per_year", first.periods_per_year, "structure: change it in the portfolio"),
         ("Season_start", first.season_start, "place of period 0 in the calendar year"),
@@ -177,11 +131,6 @@ def _inputs(w: Writer, sheet: Any) -> None:
     _input_rows(w, sheet, row)
 
 
-def _heading(w: Writer, sheet: Any, row: int, title: str) -> int:
-    sheet.write_string(row, 0, title, w.formats["heading"])
-    return row + 1
-
-
 def _input_rows(w: Writer, sheet: Any, row: int) -> None:
     """Shared inputs once, then those of each model; only what some formula uses."""
     models = w.shown.case.models
@@ -189,13 +138,13 @@ def _input_rows(w: Writer, sheet: Any, row: int) -> None:
     cells = [found for name, found in names(models).items() if name in used]
     groups = [("Shared by all", [found for found in cells if found[1].shared])]
     groups += [
-        (_title(w, m), [(m, item) for owner, item in cells if owner is m and not item.shared])
+        (w.title(m), [(m, item) for owner, item in cells if owner is m and not item.shared])
         for m in models
     ]
     for title, items in groups:
         if not items:
             continue
-        row = _heading(w, sheet, row + 1, title)
+        row = w.heading(sheet, row + 1, title)
         for model, item in items:
             _input_row(w, sheet, row, model, item)
             row += 1
@@ -218,12 +167,6 @@ def _input_row(w: Writer, sheet: Any, row: int, model: Model, item: Input) -> No
     w.book.define_name(name, f"=Inputs!$C${row + 1}")
 
 
-def _title(w: Writer, model: Model) -> str:
-    titles = {e.name: e.title for e in w.shown.case.portfolio.sites}
-    titles |= {p.name: p.case.entry.title for p in w.shown.projects}
-    return titles.get(model.name, "Cluster")
-
-
 def _seasons(w: Writer, sheet: Any) -> None:
     """Vectors, a row each: seasons (the calendar year's first period first), series by period."""
     f = w.formats
@@ -236,7 +179,7 @@ def _seasons(w: Writer, sheet: Any) -> None:
     row = 2
     for model in w.shown.case.models:
         for name, vector in model.vectors.items():
-            sheet.write_string(row, 0, f"{_title(w, model)}: {vector.text.label}", f["label"])
+            sheet.write_string(row, 0, f"{w.title(model)}: {vector.text.label}", f["label"])
             sheet.write_string(row, 1, vector.text.unit, f["unit"])
             sheet.write_string(row, 2, vector.text.source, f["text"])
             for k, value in enumerate(vector.values):
@@ -251,8 +194,8 @@ def _seasons(w: Writer, sheet: Any) -> None:
 
 def _calculation(w: Writer, model: Model) -> None:
     layout, run, f = w.layouts[model.name], w.runs[model.name], w.formats
-    sheet = _sheet(w, layout.sheet, (8, 0), FIRST)
-    sheet.write_string(0, 0, _title(w, model), f["title"])
+    sheet = w.add(layout.sheet, (8, 0), FIRST)
+    sheet.write_string(0, 0, w.title(model), f["title"])
     for column, title in enumerate(("Line", "Unit", "Total", "Note")):
         sheet.write_string(1, column, title, f["heading"])
     sheet.set_column(0, 0, 46)
@@ -271,8 +214,8 @@ def _annual(w: Writer, model: Model) -> None:
     """Project years beside periods: sums of flows, last of stocks, mean of rates."""
     layout, run, f = w.layouts[model.name], w.runs[model.name], w.formats
     name = f"{layout.sheet}_year"
-    sheet = _sheet(w, name, (3, 0), 3)
-    sheet.write_string(0, 0, _title(w, model), f["title"])
+    sheet = w.add(name, (3, 0), 3)
+    sheet.write_string(0, 0, w.title(model), f["title"])
     sheet.write_string(2, 0, "Line", f["heading"])
     sheet.write_string(2, 1, "Unit", f["heading"])
     sheet.write_string(1, 0, YEARS, f["unit"])
@@ -310,92 +253,11 @@ def _annual(w: Writer, model: Model) -> None:
             row += 1
 
 
-# -- results, checks, change log ----------------------------------------------------------------
-
-
-def _results(w: Writer) -> None:
-    """The figures that matter, a column a project, each a link to the sheet that computes it."""
-    f, sheet = w.formats, _sheet(w, "Results")
-    sheet.write_string(0, 0, "Results", f["title"])
-    sheet.set_column(0, 0, 46)
-    sheet.set_column(1, 1, 12)
-    sheet.set_column(2, 2 + len(w.shown.projects), 22)
-    wrapped = f.get(bold=True, text_wrap=True, valign="top", align="right", bottom=1)
-    sheet.set_row(1, 38)
-    for k, p in enumerate(w.shown.projects):
-        sheet.write_string(1, 2 + k, p.title, wrapped)
-    for row, (name, label, kind) in enumerate(HEADLINES, start=2):
-        sheet.write_string(row, 0, label, f["label"])
-        for k, p in enumerate(w.shown.projects):
-            result, layout = p.case.model.results[name], w.layouts[p.name]
-            unit = "month" if kind == "when" else result.text.unit
-            sheet.write_string(row, 1, unit, f["unit"])
-            shown = shown_value(p.run, result)
-            cell = f"'{layout.sheet}'!$C${layout.rows[name]}"
-            if kind == "when":  # the period as the month in which it ends
-                dates = f"'{layout.sheet}'!$F$3:${layout.last_column}$3"
-                cell = f'IF(ISNUMBER({cell}),INDEX({dates},{cell}+1),"")'
-                shown = p.dates[int(shown)] if isinstance(shown, float) else ""
-            style = f.get(num_format=KINDS[kind], align="right")
-            sheet.write_formula(row, 2 + k, f"={cell}", style, shown)
-    _policy(w, sheet, len(HEADLINES) + 3)
-
-
-def _policy(w: Writer, sheet: Any, row: int) -> None:
-    """Each line of the credit policy, a column a project, by formula; and what follows from it."""
-    f = w.formats
-    row = _heading(w, sheet, row, "Credit policy (its limits stand on sheet Inputs)")
-    first, word = row, f.get(align="right")
-    for name, value in w.shown.case.portfolio.policy.items():
-        sheet.write_string(row, 0, f"Policy: {value.figure.label}", f["label"])
-        sheet.write_string(row, 1, value.unit, f["unit"])
-        for k, p in enumerate(w.shown.projects):
-            line = next((line for line in p.decision.lines if line.name == name), None)
-            if line is None or line.flag is None:
-                sheet.write_string(row, 2 + k, line.status if line else "", word)
-                continue
-            layout = w.layouts[line.flag[0]]
-            cell = f"'{layout.sheet}'!$C${layout.rows[line.flag[1]]}"
-            formula = f'=IF({cell}>0,"{MET}","{FAILED}")'
-            sheet.write_formula(row, 2 + k, formula, word, line.status)
-        row += 1
-    sheet.write_string(row, 0, "Recommendation", f["check"])
-    for k, p in enumerate(w.shown.projects):
-        column, layout = xl_col_to_name(2 + k), w.layouts[p.name]
-        failing = f'COUNTIF({column}${first + 1}:{column}${row},"{FAILED}")'
-        debt = f"'{layout.sheet}'!$C${layout.rows['loan.debt']}"
-        words = f'IF({failing}>0,"{DECLINE}","{p.decision.unfailed}")'
-        formula = f'=IF({debt}>Dust,{words},"{NO_LOAN}")'
-        wrapped = f.get(bold=True, text_wrap=True, align="right")
-        sheet.write_formula(row, 2 + k, formula, wrapped, p.decision.recommendation)
-
-
-def _checks(w: Writer) -> None:
-    f, sheet = w.formats, _sheet(w, "Checks", (4, 0))
-    sheet.write_string(0, 0, "Checks", f["title"])
-    sheet.set_column(0, 0, 60)
-    sheet.set_column(1, 2, 20)
-    sheet.write_string(2, 0, "Failing cells, all checks", f["label"])
-    for column, title in enumerate(("Check", "Failing cells", "Sheet")):
-        sheet.write_string(3, column, title, f["heading"])
-    row, total = 4, 0.0
-    for model in w.shown.case.models:
-        layout, run = w.layouts[model.name], w.runs[model.name]
-        found = [(c.title, c.failures.text.name, 0) for c in model.checks]
-        found += [(f"{model[name].text.label} holds for its flow", name, 4) for name in run.irrs]
-        for title, name, offset in found:
-            count = 0.0 if offset else float(run[name].sum())
-            total += count
-            sheet.write_string(row, 0, title[0].upper() + title[1:], f["label"])
-            cell = f"='{layout.sheet}'!$C${layout.rows[name] + offset}"
-            sheet.write_formula(row, 1, cell, f["timeline"], count)
-            sheet.write_string(row, 2, layout.sheet, f["unit"])
-            row += 1
-    sheet.write_formula(2, 1, f"=SUM($B$5:$B${row})", f["check"], total)
+# -- about, change log ---------------------------------------------------------------------------
 
 
 def _change_log(w: Writer) -> None:
-    f, sheet = w.formats, _sheet(w, "Change log")
+    f, sheet = w.formats, w.add("Change log")
     sheet.write_string(0, 0, "Change log", f["title"])
     sheet.set_column(0, 0, 20)
     sheet.set_column(1, 2, 50)

@@ -1,0 +1,96 @@
+"""Sheets Results and Checks: the figures that matter, the credit policy, what must hold."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from xlsxwriter.utility import xl_col_to_name
+
+from eicfinance.appraisal.decision import DECLINE, FAILED, MET, NO_LOAN
+from eicfinance.model.book import shown_value
+from eicfinance.reports.formats import KINDS
+from eicfinance.reports.view import HEADLINES
+
+if TYPE_CHECKING:
+    from eicfinance.reports.sheets import Writer
+
+
+def results(w: Writer) -> None:
+    """The figures that matter, a column a project, each a link to the sheet that computes it."""
+    f, sheet = w.formats, w.add("Results")
+    sheet.write_string(0, 0, "Results", f["title"])
+    sheet.set_column(0, 0, 46)
+    sheet.set_column(1, 1, 12)
+    sheet.set_column(2, 2 + len(w.shown.projects), 22)
+    wrapped = f.get(bold=True, text_wrap=True, valign="top", align="right", bottom=1)
+    sheet.set_row(1, 38)
+    for k, p in enumerate(w.shown.projects):
+        sheet.write_string(1, 2 + k, p.title, wrapped)
+    for row, (name, label, kind) in enumerate(HEADLINES, start=2):
+        sheet.write_string(row, 0, label, f["label"])
+        for k, p in enumerate(w.shown.projects):
+            result, layout = p.case.model.results[name], w.layouts[p.name]
+            unit = "month" if kind == "when" else result.text.unit
+            sheet.write_string(row, 1, unit, f["unit"])
+            shown = shown_value(p.run, result)
+            cell = f"'{layout.sheet}'!$C${layout.rows[name]}"
+            if kind == "when":  # the period as the month in which it ends
+                dates = f"'{layout.sheet}'!$F$3:${layout.last_column}$3"
+                cell = f'IF(ISNUMBER({cell}),INDEX({dates},{cell}+1),"")'
+                shown = p.dates[int(shown)] if isinstance(shown, float) else ""
+            style = f.get(num_format=KINDS[kind], align="right")
+            sheet.write_formula(row, 2 + k, f"={cell}", style, shown)
+    _policy(w, sheet, len(HEADLINES) + 3)
+
+
+def _policy(w: Writer, sheet: Any, row: int) -> None:
+    """Each line of the credit policy, a column a project, by formula; and what follows from it."""
+    f = w.formats
+    row = w.heading(sheet, row, "Credit policy (its limits stand on sheet Inputs)")
+    first, word = row, f.get(align="right")
+    for name, value in w.shown.case.portfolio.policy.items():
+        sheet.write_string(row, 0, f"Policy: {value.figure.label}", f["label"])
+        sheet.write_string(row, 1, value.unit, f["unit"])
+        for k, p in enumerate(w.shown.projects):
+            line = next((line for line in p.decision.lines if line.name == name), None)
+            if line is None or line.flag is None:
+                sheet.write_string(row, 2 + k, line.status if line else "", word)
+                continue
+            layout = w.layouts[line.flag[0]]
+            cell = f"'{layout.sheet}'!$C${layout.rows[line.flag[1]]}"
+            formula = f'=IF({cell}>0,"{MET}","{FAILED}")'
+            sheet.write_formula(row, 2 + k, formula, word, line.status)
+        row += 1
+    sheet.write_string(row, 0, "Recommendation", f["check"])
+    for k, p in enumerate(w.shown.projects):
+        column, layout = xl_col_to_name(2 + k), w.layouts[p.name]
+        failing = f'COUNTIF({column}${first + 1}:{column}${row},"{FAILED}")'
+        debt = f"'{layout.sheet}'!$C${layout.rows['loan.debt']}"
+        words = f'IF({failing}>0,"{DECLINE}","{p.decision.unfailed}")'
+        formula = f'=IF({debt}>Dust,{words},"{NO_LOAN}")'
+        wrapped = f.get(bold=True, text_wrap=True, align="right")
+        sheet.write_formula(row, 2 + k, formula, wrapped, p.decision.recommendation)
+
+
+def checks(w: Writer) -> None:
+    f, sheet = w.formats, w.add("Checks", (4, 0))
+    sheet.write_string(0, 0, "Checks", f["title"])
+    sheet.set_column(0, 0, 60)
+    sheet.set_column(1, 2, 20)
+    sheet.write_string(2, 0, "Failing cells, all checks", f["label"])
+    for column, title in enumerate(("Check", "Failing cells", "Sheet")):
+        sheet.write_string(3, column, title, f["heading"])
+    row, total = 4, 0.0
+    for model in w.shown.case.models:
+        layout, run = w.layouts[model.name], w.runs[model.name]
+        found = [(c.title, c.failures.text.name, 0) for c in model.checks]
+        found += [(f"{model[name].text.label} holds for its flow", name, 4) for name in run.irrs]
+        for title, name, offset in found:
+            count = 0.0 if offset else float(run[name].sum())
+            total += count
+            sheet.write_string(row, 0, title[0].upper() + title[1:], f["label"])
+            cell = f"='{layout.sheet}'!$C${layout.rows[name] + offset}"
+            sheet.write_formula(row, 1, cell, f["timeline"], count)
+            sheet.write_string(row, 2, layout.sheet, f["unit"])
+            row += 1
+    sheet.write_formula(2, 1, f"=SUM($B$5:$B${row})", f["check"], total)

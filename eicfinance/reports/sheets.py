@@ -1,0 +1,68 @@
+"""A workbook being written: its sheets, each with print set-up and the state of all checks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from eicfinance.model.book import Book
+    from eicfinance.model.model import Model
+    from eicfinance.model.numeric import Run
+    from eicfinance.model.sheet import Layout
+    from eicfinance.reports.formats import Formats
+    from eicfinance.reports.view import View
+
+MASTER = 'IF(Checks!$B$3=0,"All checks hold",Checks!$B$3&" checks fail: see sheet Checks")'
+
+
+@dataclass(eq=False)
+class Writer:
+    """A workbook being written."""
+
+    shown: View
+    book: Book
+    formats: Formats
+    layouts: dict[str, Layout] = field(default_factory=dict)  # by model name
+    sheets: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def runs(self) -> dict[str, Run]:
+        return self.shown.case.runs
+
+    def add(self, name: str, rows: tuple[int, int] = (2, 0), columns: int = 0) -> Any:
+        """A sheet with print set-up, the master check in its frozen rows."""
+        sheet = self.book.add_sheet(name)
+        self.sheets[name] = sheet
+        sheet.set_landscape()
+        sheet.set_paper(9)
+        sheet.fit_to_pages(1, 0)
+        sheet.set_footer(f"&L{_plain(self.shown.case.portfolio.title)}&C&A&R&P / &N")
+        sheet.freeze_panes(rows[0], columns)
+        sheet.repeat_rows(0, rows[0] - 1)
+        if columns:
+            sheet.repeat_columns(0, columns - 1)
+        sheet.hide_gridlines(2)
+        state = "All checks hold" if not self.shown.failed_checks else self._failing()
+        sheet.write_formula(0, 2, f"={MASTER}", self.formats["check"], state)
+        return sheet
+
+    def _failing(self) -> str:
+        count = sum(sum(found.values()) for found in self.shown.failed_checks.values())
+        return f"{count} checks fail: see sheet Checks"
+
+    def heading(self, sheet: Any, row: int, title: str) -> int:
+        """Writes a heading; returns the row below it."""
+        sheet.write_string(row, 0, title, self.formats["heading"])
+        return row + 1
+
+    def title(self, model: Model) -> str:
+        """What a model is called in headings."""
+        titles = {e.name: e.title for e in self.shown.case.portfolio.sites}
+        titles |= {p.name: p.case.entry.title for p in self.shown.projects}
+        return titles.get(model.name, "Cluster")
+
+
+def _plain(text: str) -> str:
+    """Text for a header or footer, where & has a meaning."""
+    return text.replace("&", "&&")[:200]
