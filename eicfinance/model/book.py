@@ -23,6 +23,7 @@ from eicfinance.model.sheet import FIRST, LABEL, NOTE, TIMELINE, TOTAL, UNIT
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
+    from io import BytesIO
 
     from eicfinance.model.irr import Irr
     from eicfinance.model.numeric import Run
@@ -69,7 +70,7 @@ class Sheet(Worksheet):  # type: ignore[misc]
 class Book(Workbook):  # type: ignore[misc]
     """A workbook that is the same, byte for byte, when written twice; text stays text."""
 
-    def __init__(self, path: str, created: datetime) -> None:
+    def __init__(self, path: str | BytesIO, created: datetime) -> None:
         super().__init__(
             path,
             {

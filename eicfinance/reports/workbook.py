@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
-from xlsxwriter.exceptions import XlsxWriterException
 from xlsxwriter.utility import xl_col_to_name
 
 from eicfinance.appraisal.case import period_ends
@@ -67,7 +67,8 @@ YEARS = (
 def write_workbook(shown: View, path: Path) -> None:
     """Writes the workbook of a case; the same case gives the same bytes."""
     day = datetime.fromisoformat(shown.stamp["appraisal_date"])
-    book = Book(str(path), day)
+    whole = BytesIO()  # written in one go, so that an error of the disk is an OSError of ours
+    book = Book(whole, day)
     w = Writer(shown, book, Formats(book, shown.currency))
     case = shown.case
     assert case.cluster is not None
@@ -84,10 +85,8 @@ def write_workbook(shown: View, path: Path) -> None:
     checks(w)
     _change_log(w)
     _about(w, about)
-    try:
-        book.close()
-    except XlsxWriterException as error:  # it hides the OSError that says why
-        raise OSError(f"cannot be written: {error}") from error
+    book.close()
+    path.write_bytes(whole.getvalue())
 
 
 def _sheet_names(names: list[str]) -> dict[str, str]:

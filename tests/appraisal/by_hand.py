@@ -107,6 +107,8 @@ def _loan(h: Hand, base: float, spent: Series) -> dict[str, Series]:
             if i and h.words["repayment"] == "equal_instalments":
                 due = owed * i / (1 - (1 + i) ** -k) - owed * i  # annuity less interest
             made["principal"][t] = due
+        elif t > tenor:  # drawn after the tenor: due at once
+            made["principal"][t] = owed
         owed += made["drawn"][t] - made["principal"][t]
         made["balance"][t] = owed
     return made

@@ -53,16 +53,7 @@ class Hand:
         return float((1 + self.economy[f"escalation_{group}"]) ** years)
 
     def season(self, name: str, t: int) -> float:
-        """The share of a year's amount that falls into period t."""
-        end = self.closing_month + t * MONTHS / self.ppy
-
-        def so_far(month: float) -> float:  # from January of the closing year, a year earlier too
-            years, rest = divmod(month, MONTHS)
-            shares = self.seasons[name]
-            part = shares[math.floor(rest)] * (rest % 1) if rest % 1 else 0.0
-            return years + sum(shares[: math.floor(rest)]) + part
-
-        return so_far(end) - so_far(end - MONTHS / self.ppy)
+        return season_share(self.seasons[name], self.closing_month, t, self.ppy)
 
     def every(self, years: float, t: int) -> bool:
         """Whether something that lasts so long is renewed in period t."""
@@ -70,6 +61,18 @@ class Hand:
         if not self.runs(t) or age + 1 > self.x["life_years"] * self.ppy + 1e-9:
             return False
         return math.floor(age / gap + 1e-9) > math.floor((age - 1) / gap + 1e-9)
+
+
+def season_share(shares: Sequence[float], closing_month: int, t: int, ppy: int) -> float:
+    """The share of a year's amount, given by calendar month, that falls into period t."""
+
+    def so_far(month: float) -> float:  # from January of the closing year, a year earlier too
+        years, rest = divmod(month, MONTHS)
+        part = shares[math.floor(rest)] * (rest % 1) if rest % 1 else 0.0
+        return years + sum(shares[: math.floor(rest)]) + part
+
+    end = closing_month + t * MONTHS / ppy
+    return so_far(end) - so_far(end - MONTHS / ppy)
 
 
 def plant(hand: Hand, kind: str) -> dict[str, Series]:
