@@ -15,10 +15,10 @@ import click
 from eicfinance import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
-    from pydantic.fields import FieldInfo
+    from click.shell_completion import CompletionItem
 
     from eicfinance.appraisal.case import Case
     from eicfinance.portfolio.declare import Declaration
@@ -34,6 +34,31 @@ ADVICE = {
     errno.EROFS: "nothing can be written there; name another folder with --out",
 }
 OUR_FAULT, BAD_INPUT, POLICY_FAILS, CANNOT_READ_OR_WRITE = 1, 3, 4, 5
+COLOURS = {"approve": "green", "approve with conditions": "green", "decline": "red"}
+
+
+def _portfolios(
+    context: click.Context, parameter: click.Parameter, begun: str
+) -> list[CompletionItem]:
+    """What a shell completes PORTFOLIO with: cases, folders with a portfolio, any other folder."""
+    from pathlib import Path
+
+    from click.shell_completion import CompletionItem
+
+    known = [*_cases(), *sorted(path.parent.name for path in Path().glob("*/portfolio.yaml"))]
+    names = [CompletionItem(name) for name in known if name.startswith(begun)]
+    return [CompletionItem(begun, type="dir"), *names]
+
+
+def _technologies(context: click.Context, parameter: click.Parameter, begun: str) -> list[str]:
+    from eicfinance.technologies import technologies
+
+    return [name for name in technologies() if name.startswith(begun)]
+
+
+def _listed(context: click.Context, parameter: click.Parameter, begun: str) -> list[str]:
+    return [item.name for group in _groups().values() for item in group
+            if item.name.startswith(begun)]  # fmt: skip
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -44,10 +69,14 @@ def program() -> None:
     PORTFOLIO is a folder with a portfolio.yaml (or that file itself), or the name of a case that
     comes with the program, such as one-roof or chachoengsao.
     """
+    from os import environ
+
+    if environ.get("NO_COLOR"):
+        click.get_current_context().color = False
 
 
 @program.command()
-@click.argument("portfolio")
+@click.argument("portfolio", shell_complete=_portfolios)
 @click.option("--out", type=click.Path(), help="Folder for workbook, memo and JSON "
               "[default: output/NAME].")  # fmt: skip
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text",
@@ -69,7 +98,7 @@ def appraise(portfolio: str, out: str | None, form: str, strict: bool) -> None:
     else:
         from eicfinance.reports.text import as_text
 
-        click.echo(as_text(shown))
+        click.echo(_coloured(as_text(shown)))
         click.echo("\nWritten:")
         for path in files:
             click.echo(f"  {path}")
@@ -80,38 +109,88 @@ def appraise(portfolio: str, out: str | None, form: str, strict: bool) -> None:
 
 
 @program.command()
-@click.argument("portfolio")
+@click.argument("portfolio", shell_complete=_portfolios)
 def check(portfolio: str) -> None:
     """Check PORTFOLIO without appraising it; name every problem with file, line and column."""
-    from eicfinance.appraisal.case import build, declarations
-    from eicfinance.portfolio.reader import read_portfolio
-
-    folder = _folder(portfolio)
-    case = _guarded(lambda: build(read_portfolio(folder, declarations())), folder)
+    case = _built(_folder(portfolio))
     for note in case.portfolio.notes:
-        click.echo(f"note: {note}", err=True)
+        _say(f"note: {note}")
     count = len(case.projects)
     click.echo(
         f"{case.portfolio.title}: {count} project{'s' if count != 1 else ''}, no problem found."
     )
 
 
+@program.command()
+@click.argument("technology", shell_complete=_technologies)
+@click.option("--out", type=click.Path(), help="Folder for portfolio.yaml [default: TECHNOLOGY].")
+@click.option("--choice", "chosen", multiple=True, metavar="KEY=OPTION",
+              help="Another option than the default; may be given several times.")  # fmt: skip
+def new(technology: str, out: str | None, chosen: tuple[str, ...]) -> None:
+    """Write a commented portfolio for TECHNOLOGY, to start from."""
+    from datetime import datetime
+    from pathlib import Path
+
+    from eicfinance.appraisal.case import declarations
+    from eicfinance.portfolio.starter import starter
+
+    declared = declarations()
+    _known(technology, declared.technologies)
+    options = [f"{choice.name}={option}" for choice in declared.technologies[technology].choices
+               for option in choice.options]  # fmt: skip
+    for text in chosen:
+        _known(text, options)
+    choices = dict(text.split("=", 1) for text in chosen)
+    folder = Path(out or technology)
+    path = folder / "portfolio.yaml"
+    if path.exists():
+        _stop(CANNOT_READ_OR_WRITE,
+              f"{path} is there already and is kept; name another folder with --out")  # fmt: skip
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        today = datetime.now().astimezone().date()
+        path.write_text(starter(technology, choices, declared, today), encoding="utf-8")
+    except OSError as error:
+        _stop(CANNOT_READ_OR_WRITE, _io_sentence(error, path))
+    click.echo(f"Written: {path}\nPut your own figures in, then: eicfinance check {folder}")
+
+
+@program.command()
+@click.argument("key")
+@click.argument("portfolio", required=False, shell_complete=_portfolios)
+def explain(key: str, portfolio: str | None) -> None:
+    """Explain KEY: its unit, formula, source, and what it feeds.
+
+    KEY is the name of an input, line or result, such as cfads. Without PORTFOLIO it is looked for
+    in the cases that come with the program.
+    """
+    from eicfinance.reports.explain import explain as explanation
+    from eicfinance.reports.explain import names
+
+    known: list[str] = []
+    for name in [portfolio] if portfolio else _cases():
+        case = _built(_folder(name))
+        if text := explanation(case, key):
+            click.echo(f"{text}\nPortfolio: {case.portfolio.title}.")
+            return
+        known += names(case)
+    from eicfinance.portfolio.problems import did_you_mean
+
+    where = portfolio or "the cases that come with the program"
+    parts = (f"nothing is named {key!r} in {where};", did_you_mean(key, known),
+             "eicfinance appraise --format json prints the names of all results")  # fmt: skip
+    raise click.UsageError(" ".join(part for part in parts if part))
+
+
 @program.command(name="list")
-@click.argument("name", required=False)
+@click.argument("name", required=False, shell_complete=_listed)
 def list_(name: str | None) -> None:
     """List what a portfolio may hold; with NAME, its keys with units, defaults, sources."""
     from eicfinance.appraisal.case import declarations
-    from eicfinance.portfolio.problems import did_you_mean
     from eicfinance.portfolio.sections import sections
+    from eicfinance.reports.listing import as_list
 
-    declared = declarations()
-    keys = {item.name: model.model_fields for item, model in sections(declared)}
-    groups: dict[str, list[Declaration]] = {
-        "Technologies": list(declared.technologies.values()),
-        "Sites": list(declared.sites.values()),
-        "Sections of portfolio.yaml": [item for item, _ in sections(declared)],
-    }
-    known = {item.name: item for group in groups.values() for item in group}
+    groups = _groups()
     if name is None:
         for title, group in groups.items():
             click.echo(f"{title}:")
@@ -119,10 +198,10 @@ def list_(name: str | None) -> None:
                 click.echo(f"  {item.name:<14} {item.title}")
         click.echo("\neicfinance list NAME shows its keys.")
         return
-    if name not in known:
-        hint = did_you_mean(name, known)
-        raise click.UsageError(f"there is no {name!r}; {hint} known: {', '.join(known)}")
-    click.echo(_declared(known[name], keys.get(name, {})))
+    known = {item.name: item for group in groups.values() for item in group}
+    _known(name, known)
+    keys = {item.name: model.model_fields for item, model in sections(declarations())}
+    click.echo(as_list(known[name], keys.get(name, {})))
 
 
 def main() -> None:
@@ -149,23 +228,56 @@ def _folder(text: str) -> Path:
     from eicfinance.reports.files import data_folder
 
     path = Path(text)
-    own = data_folder("portfolios") / text
-    if not path.exists() and not (own.is_dir() and len(path.parts) == 1):
-        known = sorted(p.name for p in data_folder("portfolios").iterdir() if p.is_dir())
+    if not path.exists() and text not in _cases():
         _stop(
             CANNOT_READ_OR_WRITE,
             f"{text}: there is no such folder or file; cases that come with the program: "
-            f"{', '.join(known)}",
+            f"{', '.join(_cases())}",
         )
-    return path if path.exists() else own
+    return path if path.exists() else data_folder("portfolios") / text
+
+
+def _cases() -> list[str]:
+    """The names of the cases that come with the program, the smallest first."""
+    from eicfinance.reports.files import data_folder
+
+    files = data_folder("portfolios").glob("*/portfolio.yaml")
+    return [path.parent.name for path in sorted(files, key=lambda path: path.stat().st_size)]
+
+
+def _groups() -> dict[str, list[Declaration]]:
+    """All that `list` knows."""
+    from eicfinance.appraisal.case import declarations
+    from eicfinance.portfolio.sections import sections
+
+    declared = declarations()
+    return {
+        "Technologies": list(declared.technologies.values()),
+        "Sites": list(declared.sites.values()),
+        "Sections of portfolio.yaml": [item for item, _ in sections(declared)],
+    }
+
+
+def _known(name: str, known: Iterable[str]) -> None:
+    from eicfinance.portfolio.problems import unknown
+
+    if name not in known:
+        raise click.UsageError(unknown(f"there is no {name!r}", name, known))
+
+
+def _built(folder: Path) -> Case:
+    from eicfinance.appraisal.case import build, declarations
+    from eicfinance.portfolio.reader import read_portfolio
+
+    return _guarded(lambda: build(read_portfolio(folder, declarations())), folder)
 
 
 def _case(folder: Path) -> Case:
     from eicfinance.appraisal.case import appraise as appraise_folder
 
-    case = _guarded(lambda: appraise_folder(folder), folder)
+    case = _guarded(lambda: appraise_folder(folder, _tell), folder)
     for note in case.portfolio.notes:
-        click.echo(f"note: {note}", err=True)
+        _say(f"note: {note}")
     return case
 
 
@@ -176,7 +288,7 @@ def _guarded(call: Callable[[], Case], folder: Path) -> Case:
     try:
         return call()
     except BadInput as error:
-        click.echo(str(error), err=True)
+        _say(str(error))
         count = len(error.problems)
         _stop(
             BAD_INPUT,
@@ -203,13 +315,15 @@ def _write(shown: View, folder: Path, name: str) -> list[Path]:
         }
         files = []
         for file, write in wanted.items():
+            _tell(f"writing {file}")
             path = output.write(file, write)
             if path.name != file:
-                click.echo(f"note: {folder / file} was not written by this program, or was changed "
-                           f"since; it is kept, and this result is {path}", err=True)  # fmt: skip
+                _say(f"note: {folder / file} was not written by this program, or was changed "
+                     f"since; it is kept, and this result is {path}")  # fmt: skip
             files.append(path)
     except OSError as error:
         _stop(CANNOT_READ_OR_WRITE, _io_sentence(error, folder))
+    _tell("")
     return files
 
 
@@ -219,55 +333,30 @@ def _json(data: dict[str, Any]) -> str:
     return json.dumps(data, indent=2, allow_nan=False, ensure_ascii=False)
 
 
-def _declared(item: Declaration, keys: Mapping[str, FieldInfo]) -> str:
-    lines = [f"{item.name}: {item.title}", ""]
-    if keys:
-        lines.append("Keys:")
-    for name, field in keys.items():
-        default = f"default {field.default}" if field.default else "may be left out"
-        default = "must be given" if field.is_required() else default
-        default = "block" if field.default == {} else "list" if field.default == [] else default
-        lines.append(f"  {name:<24} {default}: {field.description}")
-    if item.pools:
-        lines.append("Pools (takes / offers):")
-    for p in item.pools:
-        required = ", required" if p.required else ""
-        lines.append(f"  {p.name:<24} {p.unit:<16} {p.label}{required}{_only(p.when)}")
-    if item.one_of:
-        lines.append(f"  {'':<24} at least one of {', '.join(item.one_of)}")
-    if item.choices:
-        lines.append("Choices:")
-        lines += [
-            f"  {c.name:<24} {' | '.join(c.options)}; default {c.default}: {c.label}"
-            for c in item.choices
-        ]
-    if item.seasons:
-        lines.append("Seasons (twelve numbers, January to December):")
-        lines += [f"  {s.name:<24} {s.label}" for s in item.seasons]
-    if item.figures:
-        lines.append("Inputs:")
-    for f in item.figures:
-        missing = "may be left out" if f.optional else "must be given"
-        default = missing if f.default is None else f"default {f.default:g}"
-        usual = (
-            f", usual {f.low:g} to {f.high:g}" if f.low is not None and f.high is not None else ""
-        )
-        key = f.name.removeprefix(item.prefix)
-        lines.append(f"  {key:<24} {f.unit:<16} {default}{usual}{_only(f.when)}")
-        lines.append(f"  {'':<24} {f.label}. Source: {f.source}")
-    return "\n".join(lines)
-
-
-def _only(when: tuple[str, ...] | None) -> str:
-    return f" [only where {when[0]} is {' or '.join(when[1:])}]" if when else ""
-
-
 def _io_sentence(error: OSError, path: Path | None) -> str:
     where = error.filename or path or "a file"
     advice = ADVICE.get(error.errno or 0, "")
     return f"{where}: {error.strerror or error}{advice and '; '}{advice}"
 
 
+def _coloured(text: str) -> str:
+    """The text with recommendations in colour, which click leaves out where no terminal reads."""
+    for word, colour in COLOURS.items():
+        text = text.replace(f"  {word}\n", f"  {click.style(word, fg=colour)}\n")
+    return text
+
+
+def _tell(step: str) -> None:
+    """Shows on a terminal what is being done, in place of the step before; "" wipes it out."""
+    if sys.stderr.isatty():
+        click.echo(f"\r{step:<70.70}\r", nl=False, err=True)
+
+
+def _say(message: str) -> None:
+    _tell("")
+    click.echo(message, err=True)
+
+
 def _stop(code: int, message: str) -> NoReturn:
-    click.echo(f"eicfinance: {message}", err=True)
+    _say(f"eicfinance: {message}")
     sys.exit(code)

@@ -11,9 +11,12 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from click.shell_completion import ShellComplete
 
+from eicfinance.cli import program
 from tests.portfolios import ROOT
 
+README = (ROOT / "README.md").read_text(encoding="utf-8")
 GOOD = (ROOT / "portfolios" / "one-roof" / "portfolio.yaml").read_text(encoding="utf-8")
 
 
@@ -137,9 +140,84 @@ def test_help_loads_nothing_heavy() -> None:
     assert done.stdout.strip() == "[]"
 
 
-def test_every_command_stands_in_the_readme() -> None:
-    from eicfinance.cli import program
+def on_a_terminal(*args: str, **variables: str) -> str:
+    """What a terminal shows of a command: both of its streams."""
+    pty = pytest.importorskip("pty")
+    ours, theirs = pty.openpty()
+    environment = {k: v for k, v in os.environ.items() if k != "NO_COLOR"} | variables
+    with subprocess.Popen(
+        [sys.executable, "-m", "eicfinance", *args], stdout=theirs, stderr=theirs,
+        env=environment | {"PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"},
+    ) as process:  # fmt: skip
+        os.close(theirs)
+        shown = b""
+        while True:
+            try:
+                part = os.read(ours, 4096)
+            except OSError:  # how Linux says that the other end is closed
+                part = b""
+            if not part:
+                break
+            shown += part
+    os.close(ours)
+    assert process.returncode == 0, shown
+    return shown.decode()
 
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a pseudo-terminal as Linux has it")
+def test_a_terminal_is_told_what_is_being_done(tmp_path: Path) -> None:
+    call = ("appraise", "one-roof", "--out", str(tmp_path / "out"))
+    shown = on_a_terminal(*call)
+    steps = ["reading", "computing roof (2 of 3)", "writing one-roof.xlsx", "writing one-roof.html"]
+    places = [shown.index(f"\r{step} ") for step in steps]
+    assert places == sorted(places)
+    assert shown.rindex(f"\r{'':70}\r") < shown.index("One roof: appraised")  # wiped out
+    assert "\x1b[32mapprove with conditions\x1b[0m" in shown
+    plain = on_a_terminal(*call, NO_COLOR="1")
+    assert "  approve with conditions\r\n" in plain
+    assert "\x1b" not in plain
+    piped = command(*call)
+    assert piped.stderr == ""
+    assert "\x1b" not in piped.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "begun", "expected"),
+    [
+        (["appraise"], "", ["one-roof", "chachoengsao", "mine"]),
+        (["check"], "cha", ["chachoengsao"]),
+        (["explain", "cfads"], "m", ["mine"]),
+        (["new"], "rice", ["rice_husk"]),
+        (["list"], "rice", ["rice_husk", "rice_mill"]),
+        (["list"], "credit", ["credit_policy"]),
+        ([], "ex", ["explain"]),
+    ],
+)
+def test_a_shell_completes(
+    words: list[str], begun: str, expected: list[str], tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    portfolio(tmp_path / "mine")
+    monkeypatch.chdir(tmp_path)
+    shell = ShellComplete(program, {}, "eicfinance", "_EICFINANCE_COMPLETE")
+    found = shell.get_completions(words, begun)
+    assert [item.value for item in found if item.type == "plain"] == expected
+    folders = [item.type for item in found if item.type == "dir"]
+    assert folders == (["dir"] if words[:1] in (["appraise"], ["check"], ["explain"]) else [])
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_is_switched_on_as_the_readme_says(shell: str) -> None:
+    assert f"_EICFINANCE_COMPLETE={shell}_source" in README
+    environment = os.environ | {
+        "PYTHONPATH": str(ROOT), "_EICFINANCE_COMPLETE": f"{shell}_complete",
+        "COMP_WORDS": "eicfinance new bio", "COMP_CWORD": "2" if shell != "fish" else "bio",
+    }  # fmt: skip
+    done = subprocess.run([sys.executable, "-m", "eicfinance"], capture_output=True, text=True,
+                          env=environment, check=True)  # fmt: skip
+    assert "biogas" in done.stdout
+
+
+def test_every_command_stands_in_the_readme() -> None:
     for name in program.commands:
-        assert re.search(rf"eicfinance {name}\b", readme), name
+        assert re.search(rf"eicfinance {name}\b", README), name

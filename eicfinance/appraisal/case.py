@@ -21,7 +21,7 @@ from eicfinance.finance.returns import Flows, coverage, flows, returns
 from eicfinance.finance.tax import depreciation, income_tax
 from eicfinance.finance.terms import FINANCE, GRANT, LOAN
 from eicfinance.finance.venture import Venture, venture
-from eicfinance.model.expr import DUST, EPS, Expr, expr, maximum, minimum, ratio, total
+from eicfinance.model.expr import DUST, EPS, Expr, expr, maximum, minimum, total
 from eicfinance.model.model import Input, Line, Model
 from eicfinance.model.numeric import Run, run
 from eicfinance.portfolio.economy import CONSTANTS
@@ -31,7 +31,7 @@ from eicfinance.technologies import sites, technologies
 from eicfinance.technologies.plant import Plant, Premises
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from numpy.typing import ArrayLike
@@ -87,13 +87,14 @@ def declarations() -> Declarations:
     return Declarations(technologies(), sites(), FINANCE, LOAN, GRANT)
 
 
-def appraise(folder: Path) -> Case:
-    """Reads a portfolio, builds its models and runs the base case.
+def appraise(folder: Path, tell: Callable[[str], None] = lambda step: None) -> Case:
+    """Reads a portfolio, builds its models and runs the base case. tell: is told each step.
 
     Raises BadInput for what cannot be appraised, OSError for what cannot be read.
     """
+    tell("reading")
     case = build(read_portfolio(folder, declarations()))
-    case.runs = run_case(case)
+    case.runs = run_case(case, tell=tell)
     problems = [
         problem for project in case.projects.values() for problem in _grants_fit(case, project)
     ]
@@ -145,13 +146,16 @@ def _grants_fit(case: Case, project: ProjectCase) -> list[Problem]:
 
 
 def run_case(
-    case: Case, changes: Mapping[str, Mapping[str, ArrayLike]] | None = None
+    case: Case,
+    changes: Mapping[str, Mapping[str, ArrayLike]] | None = None,
+    tell: Callable[[str], None] = lambda step: None,
 ) -> dict[str, Run]:
     """Runs all models in order. changes: model name (or "economy" for shared inputs) -> input ->
     value, one number or one a scenario."""
     changes = changes or {}
     runs: dict[str, Run] = {}
-    for model in case.models:
+    for k, model in enumerate(case.models, start=1):
+        tell(f"computing {model.name} ({k} of {len(case.models)})")
         own = dict(changes.get(model.name, {}))
         shared = {
             name: value
@@ -320,7 +324,7 @@ def _project(case: Case, entry: ProjectEntry) -> ProjectCase:
         if pool in plant.taken:
             case.pools[owner].takers.append((entry, m, plant.taken[pool]))
     made = venture(plant)
-    _gases(plant)
+    plant.avoided()
     return _finance(case, entry, borrower, plant, made)
 
 
@@ -340,7 +344,7 @@ def _finance(
     granted, received = _grants(entry, plant, made)
     written_off = depreciation(made, own["depreciation_years"], granted)
     regime, losses = borrower.choices["tax_regime"], borrower.choices["losses"]
-    loan = term_loan(made, terms, entry.loan.choices["repayment"] if entry.loan else "",
+    loan = term_loan(made, terms, entry.loan.choices if entry.loan else {},
                      basis["loan_rate_basis"], granted)  # fmt: skip
     project_tax = income_tax(
         made, "project_tax", "Tax without interest", written_off, None, regime, losses
@@ -378,23 +382,3 @@ def _grants(entry: ProjectEntry, plant: Plant, made: Venture) -> tuple[Expr, Lin
         granted = m.result("grants", money, total(amounts) if amounts else 0, label="Grants in all")
         received = m.line("grants_received", money, receipts, label="Grants received")
     return granted, received
-
-
-def _gases(plant: Plant) -> None:
-    """Avoided = baseline - project - leakage."""
-    m = plant.model
-    with m.section("Greenhouse gases"):
-        accounts = {}
-        for account, lines in plant.gases.items():
-            summed = total(lines) if lines else expr(0)
-            accounts[account] = m.line(f"ghg_{account}", "tCO2e", summed,
-                                       label=f"Greenhouse gas: {account}")  # fmt: skip
-        avoided = m.line("ghg_avoided", "tCO2e",
-                         accounts["baseline"] - accounts["project"] - accounts["leakage"],
-                         label="Greenhouse gas avoided")  # fmt: skip
-        m.result(
-            "ghg_avoided_total", "tCO2e", avoided.sum(), label="Avoided over the project's life"
-        )
-        m.result("ghg_avoided_per_year", "tCO2e",
-                 ratio(avoided.sum() * m.per_year, plant.operating.sum()),
-                 label="Avoided per year of operation")  # fmt: skip

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from eicfinance.appraisal.decision import COVER, limits
 from eicfinance.model.expr import Expr, maximum, ratio, total
 from eicfinance.model.model import Input, Line, Model
+from eicfinance.technologies.plant import ACCOUNTS
 
 if TYPE_CHECKING:
     from eicfinance.appraisal.case import ProjectCase
@@ -41,6 +42,10 @@ def cluster_model(portfolio: Portfolio, projects: list[ProjectCase]) -> Model:
         sums = (
             ("capital_spent", "capital_cost", portfolio.currency, "Capital cost"),
             ("energy_net", "energy_total", "kWh", "Energy delivered"),
+            *(
+                (f"ghg_{name}", f"ghg_{name}_total", "tCO2e", f"Greenhouse gas: {name}")
+                for name in ACCOUNTS
+            ),
             ("ghg_avoided", "ghg_avoided_total", "tCO2e", "Greenhouse gas avoided"),
         )
         for line, result, unit, label in sums:

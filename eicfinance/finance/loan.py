@@ -1,8 +1,9 @@
 """A term loan on the project's timeline.
 
-Amount = share x (capital cost - grants). Drawn in proportion to the capital cost invoiced. Interest
-falls due every period on the balance at the end of the one before. Principal is due from the end of
-the grace to the end of the tenor, both counted from closing (grace lies inside the tenor):
+Drawn for cost: share x (capital cost - grants), in proportion to the capital cost invoiced.
+Interest falls due every period on the balance at the end of the one before. Principal is due from
+the end of the grace to the end of the tenor, both counted from closing (grace lies inside the
+tenor):
 
     equal instalments: principal = balance x i / ((1 + i)^k - 1)    (balance / k where i = 0)
     equal principal:   principal = balance / k
@@ -10,6 +11,13 @@ the grace to the end of the tenor, both counted from closing (grace lies inside 
 with k the instalments left and i the rate a period: nominal rate / periods a year, or, where the
 rate is quoted as effective, (1 + rate)^(1 / periods a year) - 1. Computed from the balance, an
 instalment stays level; where grace ends before the last drawdown it rises with it.
+
+Interest during construction is paid by the owner, or capitalised: what falls due until the end of
+construction as planned is drawn from the loan itself, which is larger by as much from the outset;
+principal falls due after it at the earliest. A delay adds none: the bank has committed no more.
+Drawn evenly for cost over n periods, D becomes D / n x ((1 + i)^n - 1) / i: 1,200,000 over twelve
+months at 12% a year 1,268,250, of which 68,250 is capitalised interest. Interest accrues as it
+does when paid, so balances need no circle: the amount follows from the sum of what is added.
 
 1,000,000 THB at 6.5% over 8 years without grace: 13,445 THB a month at 6.62% (KBank's MLR).
 """
@@ -30,7 +38,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Loan:
-    """The loan's lines."""
+    """The loan's lines. service: interest and principal as they fall due; paid: without interest
+    that is drawn from the loan."""
 
     debt: Result
     drawdown: Line
@@ -38,13 +47,18 @@ class Loan:
     interest: Line
     principal: Line
     service: Line
+    paid: Line
     fee: Line
 
 
 def term_loan(
-    v: Venture, terms: Mapping[str, Input] | None, repayment: str, basis: str, grants: Expr
+    v: Venture,
+    terms: Mapping[str, Input] | None,
+    choices: Mapping[str, str],
+    basis: str,
+    grants: Expr,
 ) -> Loan:
-    """Writes the loan. terms: its figures (finance/terms.py), or None for a project without one."""
+    """Writes the loan. terms, choices: of finance/terms.py; None and {} where there is no loan."""
     plant, m, money = v.plant, v.plant.model, v.plant.currency
     with m.section("Loan", prefix="loan"):
         if terms is None:
@@ -54,10 +68,9 @@ def term_loan(
                 for n in ("drawdown", "interest", "principal", "service", "fee")
             }
             return Loan(debt, flat["drawdown"], m.stock("balance", money, 0), flat["interest"],
-                        flat["principal"], flat["service"], flat["fee"])  # fmt: skip
-        debt = m.result(
-            "debt", money, terms["share"] * maximum(0, v.capital_cost - grants), label="Loan"
-        )
+                        flat["principal"], flat["service"], flat["service"],
+                        flat["fee"])  # fmt: skip
+        capitalised = choices["interest_during_construction"] == "capitalised"
         per_period = (
             (1 + terms["rate"]) ** (1 / m.per_year) - 1
             if basis == "effective"
@@ -67,26 +80,42 @@ def term_loan(
         tenor = m.result("tenor_periods", "period",
                          minimum(m.end, plant.periods(terms["tenor_months"])),
                          note="ends with the model at the latest")  # fmt: skip
-        grace = m.result("grace_periods", "period",
-                         minimum(tenor - 1, plant.periods(terms["grace_months"])),
+        free = plant.periods(terms["grace_months"])
+        if capitalised:
+            free = maximum(free, plant.construction)
+        grace = m.result("grace_periods", "period", minimum(tenor - 1, free),
                          note="leaves an instalment at least")  # fmt: skip
-        drawdown = m.line("drawdown", money, debt * plant.spending)
         balance = m.stock("balance", money, label="Loan balance")
         interest = m.line("interest", money, balance.previous * rate)
+        amount: Expr = terms["share"] * maximum(0, v.capital_cost - grants)
+        drawn: Expr = amount * plant.spending
+        if capitalised:
+            added = m.line("capitalised", money,
+                           interest * (m.period <= minimum(grace, plant.construction)),
+                           label="Interest capitalised",
+                           note="until the end of construction as planned")  # fmt: skip
+            amount, drawn = amount + added.sum(), drawn + added
+        debt = m.result("debt", money, amount, label="Loan")
+        drawdown = m.line("drawdown", money, drawn)
         left = m.rate("instalments_left", "period",
                       (m.period > grace) * maximum(1, tenor - m.period + 1),
                       note="what is drawn after the tenor is due at once")  # fmt: skip
         level = rate / ((1 + where(rate > 0, rate, 1)) ** maximum(1, left) - 1)
         even = 1 / maximum(1, left)
-        part = where(rate > 0, level, even) if repayment == "equal_instalments" else even
+        equal = choices["repayment"] == "equal_instalments"
+        part = where(rate > 0, level, even) if equal else even
         share = m.rate("principal_share", "1", where(left > 1, part, left),
                        label="Principal due, share of balance")  # fmt: skip
         principal = m.line("principal", money, balance.previous * share)
+        service = m.line("service", money, interest + principal, label="Debt service")
+        paid = service
+        if capitalised:
+            paid = m.line("service_paid", money, service - added,
+                          label="Debt service without interest capitalised")  # fmt: skip
         balance.set(balance.previous + drawdown - principal)
         fee = m.line("fee", money, terms["upfront_fee"] * debt * (1 - where(m.period > 0, 1, 0)),
                      label="Upfront fee")  # fmt: skip
-        service = m.line("service", money, interest + principal, label="Debt service")
     m.check("loan is drawn in full", drawdown.sum() - debt, debt)
     m.check("loan is repaid in full", balance * m.last, debt)
     m.check("principal sums to the loan", principal.sum() - debt, debt)
-    return Loan(debt, drawdown, balance, interest, principal, service, fee)
+    return Loan(debt, drawdown, balance, interest, principal, service, paid, fee)

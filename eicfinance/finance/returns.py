@@ -200,7 +200,7 @@ def coverage(v: Venture, loan: Loan, f: Flows, host_cash: Input, host_debt: Inpu
                         note="a year, or a shorter loan's time")  # fmt: skip
         full = (first > 0) & (m.period >= first + span - 1) & (m.period <= last)
         window = m.rate("dscr_counts", "1", full, label="The DSCR counts here")
-        owed, owed_year = _trailing(m, "service", loan.service, span, money, "Debt service")
+        owed, owed_year = _trailing(m, "service", loan.paid, span, money, "Debt service")
         free, free_year = _trailing(m, "cfads", f.cfads, span, money, "CFADS")
         dscr = m.ratio("dscr", free, owed * window, label="DSCR")
         _lowest(m, "dscr", dscr, "DSCR")

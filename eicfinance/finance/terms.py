@@ -22,6 +22,8 @@ LOAN = Declaration(
     choices=(
         Choice("repayment", ("equal_instalments", "equal_principal"), "equal_instalments",
                "How it is repaid"),
+        Choice("interest_during_construction", ("paid", "capitalised"), "paid",
+               "Interest until the plant is built is paid by the owner, or drawn from the loan"),
     ),
     figures=(
         Figure("share", "1", None, "Loan, share of capital cost less grants", 0.3, 0.9, 0, 1),

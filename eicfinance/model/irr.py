@@ -41,10 +41,11 @@ REASONS = (
     "the only rate above 0%: below it NPV has one sign, above it the other",
 )
 _DECIDES = REASONS[-1]
-_ZERO = 1e-12  # |NPV| at an extremum, relative to the sum of its terms' sizes, that counts as zero
+ZERO = 1e-12  # |NPV| at an extremum, relative to the sum of its terms' sizes, that counts as zero
 # A running balance of the wrong sign that counts as zero, relative to the largest flow; so a flow
 # this small (a crumb of rounding) may be passed over, and the extreme root that it alone makes.
 _BALANCE = 1e-13
+_HIGHEST = 10.0  # a rate above 1000% a year does not decide among several
 _SETTLED = 1e-9  # relative Newton step after which, converging quadratically, w is exact
 _OVERLAP = 0.01  # both sides are scanned this far (in ln x) past x = 1
 _DEEPEST = 40.0  # the grids' last point, in |ln x|; beyond it lies one interval, up to the bound
@@ -98,11 +99,16 @@ def npv(rate: float, flows: ArrayLike, periods_per_year: int = 1) -> float:
     `rate` is an effective annual fraction above -1; `flows` has shape (periods,), any currency.
     Raises ValueError for other input and OverflowError if the value is too large for a float.
     """
-    c = _checked(flows, 1, periods_per_year)
+    c = checked(flows, 1, periods_per_year)
+    return present_value(rate, c, np.arange(len(c)) / periods_per_year)
+
+
+def present_value(rate: float, c: Floats, years: Floats) -> float:
+    """sum_k c_k (1+rate)^-years_k, with the range and the errors of `npv`."""
     if not -1.0 < rate < np.inf:
         raise ValueError(f"the rate must be finite and above -1, not {rate}")
     with np.errstate(over="ignore", invalid="ignore"):
-        value = float(c @ np.power(1.0 + rate, -np.arange(len(c)) / periods_per_year))
+        value = float(c @ np.power(1.0 + rate, -years))
     if not np.isfinite(value):
         raise OverflowError(f"NPV at the rate {rate} is too large for a float")
     return value
@@ -110,29 +116,29 @@ def npv(rate: float, flows: ArrayLike, periods_per_year: int = 1) -> float:
 
 def irr(flows: ArrayLike, periods_per_year: int = 1) -> Irr:
     """IRR of one series of equally spaced flows, shape (periods,); see `irr_many`."""
-    return irr_many(_checked(flows, 1, periods_per_year)[:, None], periods_per_year).one(0)
+    return irr_many(checked(flows, 1, periods_per_year)[:, None], periods_per_year).one(0)
 
 
 def irr_many(flows: ArrayLike, periods_per_year: int = 1) -> IrrArray:
     """IRR of each column of `flows`, shape (periods, scenarios), in any currency.
 
     Per-period roots i are annualised as (1+i)^periods_per_year - 1, accurate to about 1e-13 in 1+i
-    unless roots nearly coincide. Of several roots one decides if it is the only one above 0
-    and the flows' sum has the sign opposite to the first flow: then an investment is worth doing at
-    exactly those discount rates from 0 on that lie below it. (The other roots are listed; they come
+    unless roots nearly coincide. Of several roots one decides if it is the only one above 0, at
+    most 1000%, and the flows' sum has the sign opposite to the first flow: then an investment is
+    worth doing at exactly those discount rates from 0 on that lie below it. (The other roots are listed; they come
     from small turns of sign, such as a refund of VAT or a cost at the end.) A root that rounds to
     -1 is given as the next float above -1; one too large for a float counts in `status`, is left
     out of the roots, and `reason` says so.
     Raises ValueError if the shape is wrong, there is no period, `periods_per_year` is not a whole
     number above 0, or a flow is not finite (naming its period and scenario).
     """
-    c = _checked(flows, 2, periods_per_year)
+    c = checked(flows, 2, periods_per_year)
     total = c.shape[1]
     reason, changes = np.zeros(total, np.int8), np.zeros(total, np.int64)
     columns, growth = [np.zeros(0, np.int64)], [np.zeros(0)]
     for at in range(0, total, _BLOCK):
         part = slice(at, at + _BLOCK)
-        block, changes[part], reason[part] = _prepare(c[:, part])
+        block, changes[part], reason[part] = prepare(c[:, part])
         live = np.flatnonzero(changes[part])
         if live.size:
             block = block if live.size == block.shape[1] else block.take(live, axis=1)
@@ -141,16 +147,10 @@ def irr_many(flows: ArrayLike, periods_per_year: int = 1) -> IrrArray:
             columns.append(live[col] + at)
             growth.append(x)
     col, x = np.concatenate(columns), np.concatenate(growth)
-    found = _collect(col, x, periods_per_year, changes, reason)
-    for k, roots in found.roots.items():
-        above = [root for root in roots if root > 0.0]
-        first = c[np.flatnonzero(c[:, k])[0], k]
-        if not found.reason[k] and len(above) == 1 and np.sign(c[:, k].sum()) == -np.sign(first):
-            found.rate[k], found.reason[k] = above[0], REASONS.index(_DECIDES)
-    return found
+    return collect(c, col, x, periods_per_year, changes, reason)
 
 
-def _checked(flows: ArrayLike, axes: int, periods_per_year: int) -> Floats:
+def checked(flows: ArrayLike, axes: int, periods_per_year: int) -> Floats:
     """The flows as floats of so many axes; raises ValueError as `irr_many` says."""
     if periods_per_year != int(periods_per_year) or periods_per_year < 1:
         raise ValueError(f"periods_per_year must be a whole number above 0, not {periods_per_year}")
@@ -165,7 +165,7 @@ def _checked(flows: ArrayLike, axes: int, periods_per_year: int) -> Floats:
     return c
 
 
-def _prepare(flows: Floats) -> tuple[Floats, Ints, NDArray[np.int8]]:
+def prepare(flows: Floats) -> tuple[Floats, Ints, NDArray[np.int8]]:
     """Flows scaled to max|c| = 1 a column, their sign changes, and the reason if there are none."""
     size = np.abs(flows).max(axis=0)
     c = np.divide(flows, np.where(size > 0.0, size, 1.0), order="C")
@@ -319,8 +319,8 @@ def _scan(sides: tuple[Floats, Floats]) -> tuple[Ints, Floats]:
 
 
 def _is_zero(a: Floats, w: Floats) -> Bools:
-    """Whether each column's polynomial is zero at w within _ZERO of the sum of its terms' sizes."""
-    zero: Bools = np.abs(_horner(a, w)[0]) <= _ZERO * _horner(np.abs(a), w)[0]
+    """Whether each column's polynomial is zero at w within ZERO of the sum of its terms' sizes."""
+    zero: Bools = np.abs(_horner(a, w)[0]) <= ZERO * _horner(np.abs(a), w)[0]
     return zero
 
 
@@ -348,10 +348,10 @@ def _scan_side(a: Floats) -> tuple[Ints, Floats]:
     return np.concatenate([owner, column[sign == 0]]), np.concatenate([crossed, w[sign == 0]])
 
 
-def _collect(
-    col: Ints, x: Floats, periods_per_year: int, changes: Ints, reason: NDArray[np.int8]
+def collect(
+    c: Floats, col: Ints, x: Floats, periods_per_year: int, changes: Ints, reason: NDArray[np.int8]
 ) -> IrrArray:
-    """The result from all roots x = 1+i a period, and for each its scenario."""
+    """The result of the flows c from all roots x = 1+i a period, and for each its scenario."""
     count = np.bincount(col, minlength=len(changes))
     with np.errstate(over="ignore"):
         rates = np.maximum(x ** float(periods_per_year) - 1.0, np.nextafter(-1.0, 0.0))
@@ -367,5 +367,11 @@ def _collect(
         lists[k].append(root)
     status: NDArray[np.int8] = np.minimum(count, 2).astype(np.int8)
     status[(count == 1) & np.isnan(rate)] = 0
-    roots = {k: tuple(found) for k, found in lists.items()}
-    return IrrArray(rate, status, roots, reason, changes)
+    for k, roots in lists.items():
+        above = [root for root in roots if root > 0.0]
+        first = c[np.flatnonzero(c[:, k])[0], k]
+        alone_above = len(above) == 1 and above[0] <= _HIGHEST
+        if not reason[k] and alone_above and np.sign(c[:, k].sum()) == -np.sign(first):
+            rate[k], reason[k] = above[0], REASONS.index(_DECIDES)
+    found = {k: tuple(roots) for k, roots in lists.items()}
+    return IrrArray(rate, status, found, reason, changes)

@@ -197,7 +197,9 @@ class _Step:
         assert formula is not None
         if formula.op == "irr":
             flows = self.whole(formula.args[0])
-            found = irr_many(np.ascontiguousarray(flows), self.model.periods_per_year)
+            # crumbs of rounding at the end of a flow would make a rate near -100%
+            dust = np.abs(flows) <= tolerance(formula.args[0] > 0)
+            found = irr_many(np.where(dust, 0.0, flows), self.model.periods_per_year)
             self.run.irrs[item.text.name] = found
             return found.rate[None, :]
         values = self.whole(formula)

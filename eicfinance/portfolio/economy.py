@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 from eicfinance.portfolio.declare import Choice, Declaration, Figure
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
+
+    from eicfinance.portfolio.figures import Values
 
 OWN = "the portfolio's own; no default (decision 2)"
 ECONOMY = Declaration(
@@ -19,6 +21,10 @@ ECONOMY = Declaration(
                "When prices are quoted: at closing, or for the first year of operation"),
         Choice("discount_basis", ("nominal", "real"), "nominal", "Discount rates are quoted"),
         Choice("loan_rate_basis", ("nominal", "effective"), "nominal", "Loan rates are quoted"),
+        Choice("gwp_set", ("AR4", "AR5", "AR6"), "AR5",
+               "Warming potentials over 100 years, by IPCC assessment report"),
+        Choice("grid_factor", ("TGO_2022", "TGO_2026", "TGO_2026_upstream"), "TGO_2026",
+               "Emission factor of the grid, by publication"),
     ),
     figures=(
         Figure("inflation", "1/year", 0.02, "Inflation", 0.01, 0.03, -0.5, 5,
@@ -34,12 +40,46 @@ ECONOMY = Declaration(
         Figure("vat_refund_months", "month", 4, "VAT is refunded after (registered firms)",
                2, 12, 0, 60),
         Figure("grid_emission_factor", "kgCO2e/kWh", 0.4750, "Emission factor of the grid",
-               0.4750, 0.5562, 0, 3,
-               source="TGO from 1 Jan 2026: 0.4750, upstream 0.0812 apart; 2022-25: 0.4999"),
-        Figure("gwp_methane", "tCO2e/tCH4", 28, "Warming potential of methane", 27, 30, 1, 100,
-               source="IPCC AR5, 100 years"),
+               0.4750, 0.5562, 0, 3, source="the publication that grid_factor names"),
+        Figure("gwp_methane", "tCO2e/tCH4", 28, "Warming potential of methane, not fossil",
+               25, 28, 1, 100, source="the set that gwp_set names"),
+        Figure("gwp_nitrous_oxide", "tCO2e/tN2O", 265, "Warming potential of nitrous oxide",
+               265, 298, 1, 1000, source="the set that gwp_set names"),
+        Figure("biomass_methane", "kgCH4/TJ", 30, "Methane of burning solid biomass",
+               10, 100, 0, 1000, source="IPCC 2006 vol. 2 tables 2.2, 2.3: 30 (10-100)"),
+        Figure("biomass_nitrous_oxide", "kgN2O/TJ", 4, "Nitrous oxide of burning solid biomass",
+               1.5, 15, 0, 100, source="IPCC 2006 vol. 2 tables 2.2, 2.3: 4 (1.5-15)"),
     ),
 )  # fmt: skip
+SETS: dict[str, dict[str, dict[str, tuple[float, str]]]] = {  # choice -> option -> figures
+    "gwp_set": {  # methane of lagoons, manure and biomass: not fossil (fossil: AR5 30, AR6 29.8)
+        "AR4": {"gwp_methane": (25, "IPCC AR4 (2007) WG I table 2.14, 100 years"),
+                "gwp_nitrous_oxide": (298, "IPCC AR4 (2007) WG I table 2.14, 100 years")},
+        "AR5": {"gwp_methane": (28, "IPCC AR5 (2013) WG I table 8.A.1, 100 years"),
+                "gwp_nitrous_oxide": (265, "IPCC AR5 (2013) WG I table 8.A.1, 100 years")},
+        "AR6": {"gwp_methane": (27.0, "IPCC AR6 (2021) WG I table 7.15, 100 years"),
+                "gwp_nitrous_oxide": (273, "IPCC AR6 (2021) WG I table 7.15, 100 years")},
+    },
+    "grid_factor": {
+        "TGO_2022": {"grid_emission_factor": (0.4999, "TGO for 2022-25")},
+        "TGO_2026": {"grid_emission_factor":
+                     (0.4750, "TGO from 1 Jan 2026, upstream 0.0812 apart")},
+        "TGO_2026_upstream": {"grid_emission_factor":
+                              (0.5562, "TGO from 1 Jan 2026: 0.4750 and upstream 0.0812")},
+    },
+}  # fmt: skip
+
+
+def of_sets(choices: Mapping[str, str], values: Values) -> Values:
+    """The figures that a named set gives, where the portfolio does not give its own."""
+    named = [found for choice, sets in SETS.items() for found in sets[choices[choice]].items()]
+    return {
+        name: replace(values[name], number=number, source=source)
+        for name, (number, source) in named
+        if name in values and not values[name].given
+    }
+
+
 DISCOUNTS = Declaration(
     name="discount_rates",
     title="Discount rates (under economy)",
@@ -98,6 +138,9 @@ CONSTANTS = (  # name, value, unit, source
     ("kg_per_t", 1000, "kg/t", "definition"),
     ("kg_per_t_co2e", 1000, "kgCO2e/tCO2e", "definition"),
     ("kg_per_t_ch4", 1000, "kgCH4/tCH4", "definition"),
+    ("kg_per_t_n2o", 1000, "kgN2O/tN2O", "definition"),
+    ("mj_per_tj", 1e6, "MJ/TJ", "definition"),
+    ("kwh_per_tj", 1e6 / 3.6, "kWh/TJ", "definition"),
     ("w_per_kw", 1000, "Wp/kWp", "definition"),
     ("methane_density", 0.716, "kgCH4/Nm3", "methane at 0 degC and 101.325 kPa"),
     ("methane_heat", 35.8 / 3.6, "kWh/Nm3", "lower heating value 35.8 MJ/Nm3 at 0 degC"),

@@ -19,6 +19,7 @@ from eicfinance.portfolio.economy import (
     ECONOMY,
     ESCALATION,
     POLICY,
+    of_sets,
     tariffs,
 )
 from eicfinance.portfolio.entries import (
@@ -144,7 +145,9 @@ class _Reader:
 
     def _economy(self, keys: schema.Economy) -> Entry:
         at: Steps = ("economy",)
+        choices = _choices(ECONOMY.choices, keys)
         values = self.figures.values(ECONOMY.figures, keys, at)
+        values |= of_sets(choices, values)
         values |= self._prefixed(DISCOUNTS, at)
         inflation = values.get("inflation")
         given = self._prefixed(ESCALATION, at)
@@ -155,9 +158,7 @@ class _Reader:
                 values[figure.name] = replace(
                     inflation, figure=figure, source=figure.source, given=False
                 )
-        return Entry(
-            "economy", "Economy", "economy", 1, _choices(ECONOMY.choices, keys), values, {}
-        )
+        return Entry("economy", "Economy", "economy", 1, choices, values, {})
 
     def _prefixed(self, declared: Declaration, above: Steps) -> Values:
         """The figures of a section whose keys leave out what the figures' names start with."""
@@ -208,7 +209,7 @@ class _Reader:
         if self.checker.source.has((*place, "loan")):
             lent = Entry("loan", loan.title, "loan", 1,
                          *self._section(schema.Strict, loan, (*place, "loan")), {})  # fmt: skip
-            self._check_grace(lent.values, values, (*place, "loan", "grace_months"))
+            self._check_grace(lent, values, (*place, "loan", "grace_months"))
         return ProjectEntry(
             name=found.name, title=found.title or found.name, kind=found.technology,
             count=found.count, choices=choices, values=values, seasons=seasons,
@@ -245,17 +246,17 @@ class _Reader:
 
     # -- finance --------------------------------------------------------------------------------
 
-    def _check_grace(self, loan: Values, inputs: Values, at: Steps) -> None:
-        if not {"tenor_months", "grace_months"} <= loan.keys():
+    def _check_grace(self, loan: Entry, inputs: Values, at: Steps) -> None:
+        if not {"tenor_months", "grace_months"} <= loan.values.keys():
             return
-        tenor, grace = (loan[name].number for name in ("tenor_months", "grace_months"))
+        tenor, grace = (loan.values[name].number for name in ("tenor_months", "grace_months"))
         names = ("construction_months", "delay_months")
         start = sum(inputs[name].number for name in names if name in inputs)
         months, whole = number_text(grace), number_text(tenor)
         if grace >= tenor:
             text = f"grace of {months} months leaves nothing of the tenor of {whole} months"
             self.checker.refuse(at, f"{text} (grace counts inside the tenor); shorten it")
-        elif grace < start:
+        elif grace < start and loan.choices["interest_during_construction"] == "paid":
             text = f"grace of {months} months ends before commissioning"
             self.checker.note(at, f"{text} (construction and delay: {number_text(start)} months)")
 

@@ -186,8 +186,7 @@ def _money(plant: Plant) -> None:
 
 def _gases(plant: Plant, possible: Line, baseline: Line, gas: dict[str, Line]) -> None:
     m, x, economy = plant.model, plant.x, plant.economy
-    density, gwp = economy["methane_density"], economy["gwp_methane"]
-    per_t, kg = economy["kg_per_t_ch4"], economy["kg_per_t_co2e"]
+    density, per_t = economy["methane_density"], economy["kg_per_t_ch4"]
     with m.section("Greenhouse gases"):
         per_gas = x["methane_share"] * density / per_t
         captured = m.line("methane_captured", "tCH4", m["biogas"] * per_gas,
@@ -197,23 +196,34 @@ def _gases(plant: Plant, possible: Line, baseline: Line, gas: dict[str, Line]) -
         )
         destroyed = m.line("methane_destroyed", "tCH4", burnt * per_gas,
                            label="Methane captured and destroyed")  # fmt: skip
-        plant.gas("baseline", "methane", minimum(baseline, captured) * gwp,
+        plant.gas("baseline", "methane", plant.of_methane(minimum(baseline, captured)),
                   "Methane not emitted (the lesser of baseline and captured)")  # fmt: skip
         powers = [m[f"power_{n}"] for n in gas if n != "heat"]
         if powers:
-            plant.gas("baseline", "grid", total(powers) * economy["grid_emission_factor"] / kg,
-                      "Grid power replaced")  # fmt: skip
+            plant.gas("baseline", "grid", plant.of_grid(total(powers)), "Grid power replaced")
         if "fuel_replaced" in m:
-            factor = x[f"{plant.choice['heat_fuel']}_emission"]
-            plant.gas("baseline", "fuel", m["fuel_replaced"] * factor / kg, "Fuel replaced")
-        plant.gas("project", "slip", (captured - destroyed) * gwp,
+            plant.gas("baseline", "fuel", _fuel_emission(plant), "Fuel replaced")
+        plant.gas("project", "slip", plant.of_methane(captured - destroyed),
                   "Methane that engine, burner and flare leave unburnt")  # fmt: skip
-        escaped = possible * density / per_t * gwp
-        plant.gas(
-            "project", "escape", escaped * x["escape_share"], "Methane that escapes the digester"
-        )
-        plant.gas("leakage", "digestate", escaped * x["digestate_escape"],
+        made = m.line("methane_made_t", "tCH4", possible * density / per_t,
+                      label="Methane made, by mass")  # fmt: skip
+        plant.gas("project", "escape", plant.of_methane(made * x["escape_share"]),
+                  "Methane that escapes the digester")  # fmt: skip
+        plant.gas("leakage", "digestate", plant.of_methane(made * x["digestate_escape"]),
                   "Methane of stored digestate")  # fmt: skip
+
+
+def _fuel_emission(plant: Plant) -> Expr:
+    """CO2 of the fossil fuel replaced; methane and nitrous oxide of husk that nobody else burns."""
+    x, economy, fuel = plant.x, plant.economy, plant.choice["heat_fuel"]
+    replaced: Line = plant.model["fuel_replaced"]
+    if fuel == "husk":
+        heat = plant.model.line("husk_heat_unburnt", "TJ",
+                                replaced * x["husk_unburnt_share"] * x["husk_heat"]
+                                / economy["kwh_per_tj"],
+                                label="Heat of husk that nobody burns")  # fmt: skip
+        return plant.of_burning(heat)
+    return replaced * x[f"{fuel}_emission"] / economy["kg_per_t_co2e"]
 
 
 POWER = ("use", "power", "heat_and_power")
@@ -272,20 +282,22 @@ TECHNOLOGY = Technology(
         Figure("lpg_price", "THB/kg", 25, "Price of LPG", 22, 28.2,
                source="318-423 THB a 15-kg cylinder, 2020-25", when=("heat_fuel", "lpg"),
                tariff=True),
-        Figure("lpg_emission", "kgCO2e/kg", 2.98, "Emission of LPG", 2.9, 3.1,
+        Figure("lpg_emission", "kgCO2e/kg", 2.98, "Emission of LPG (CO2)", 2.9, 3.1,
                source="IPCC 2006 vol. 2: 63.1 t CO2/TJ x 47.3 TJ/Gg", when=("heat_fuel", "lpg")),
         Figure("fuel_oil_heat", "kWh/litre", 12.2, "Heating value of fuel oil", 10.9, 13.3, 1,
                source="Songkasiri: 0.49 litre a m3 of biogas (0.45-0.55)",
                when=("heat_fuel", "fuel_oil")),
         Figure("fuel_oil_price", "THB/litre", 20, "Price of fuel oil", 15, 28,
                when=("heat_fuel", "fuel_oil"), tariff=True),
-        Figure("fuel_oil_emission", "kgCO2e/litre", 3.06, "Emission of fuel oil", 3.0, 3.2,
+        Figure("fuel_oil_emission", "kgCO2e/litre", 3.06, "Emission of fuel oil (CO2)", 3.0, 3.2,
                source="IPCC 2006 vol. 2: 77.4 t CO2/TJ x 40.4 TJ/Gg x 0.98 kg/l",
                when=("heat_fuel", "fuel_oil")),
         Figure("husk_heat", "kWh/kg", 3.75, "Heating value of husk", 3.47, 4.03, 1,
                source="13.5 MJ/kg; ADBI manual box 3c.4 implies 13.3", when=("heat_fuel", "husk")),
         Figure("husk_price", "THB/kg", 1.2, "Price of husk", 0.9, 1.5, when=("heat_fuel", "husk")),
-        Figure("husk_emission", "kgCO2e/kg", 0, "Emission of husk (biogenic)", 0, 0.03,
+        Figure("husk_unburnt_share", "1", 0, "Share of the husk set free that nobody else burns",
+               0, 0.05, 0, 1,
+               source="assumption; Royal Institute J. 39(2) 2014: 95% of husk is used",
                when=("heat_fuel", "husk")),
         Figure("engine_kw", "kW", None, "Engine", least=0.1, when=POWER),
         Figure("engine_efficiency", "1", 0.30, "Electrical efficiency, net", 0.23, 0.40, 0.05, 0.5,

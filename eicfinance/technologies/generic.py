@@ -36,8 +36,7 @@ def build(plant: Plant) -> None:
         plant.capital("plant", x["plant_cost"], "Plant")
         plant.capital("other", x["other_capital"], "Other capital cost")
     with m.section("Greenhouse gases"):
-        factor = plant.economy["grid_emission_factor"] / plant.economy["kg_per_t_co2e"]
-        plant.gas("baseline", "grid", made * factor * x["grid_share"], "Grid power replaced")
+        plant.gas("baseline", "grid", plant.of_grid(made) * x["grid_share"], "Grid power replaced")
 
 
 TECHNOLOGY = Technology(

@@ -2,8 +2,9 @@
 
 A technology's `build` gets a `Plant`, reads its inputs (``x["capacity_kwp"]``), takes from pools
 (``take("load")``) and declares streams: revenue, saving, cost, capital, replacement, greenhouse
-gases. The plant then adds what makes the death valley (decision 8): months of construction and of
-delay, ramp-up, contingency, VAT and its refund, retention, the buyer's payment lag, stores.
+gases by source. The plant then adds what makes the death valley (decision 8): months of
+construction and of delay, ramp-up, contingency, VAT and its refund, retention, the buyer's payment
+lag, stores.
 
 Timeline. Capital is spent evenly over the construction periods (all of it at closing if there are
 none). Operation runs from the period after commissioning for the plant's life. Output in the k-th
@@ -16,14 +17,27 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from eicfinance.model.expr import Expr, ceiling, floor, maximum, minimum, where
+from eicfinance.model.expr import (
+    Expr,
+    ceiling,
+    expr,
+    floor,
+    maximum,
+    minimum,
+    ratio,
+    total,
+    walk,
+    where,
+)
+from eicfinance.model.items import Input, Line
 from eicfinance.portfolio.declare import Declaration, Figure
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from eicfinance.model.model import Input, Line, Model, Vector
+    from eicfinance.model.model import Model, Result, Vector
 
+ACCOUNTS = ("baseline", "project", "leakage")  # of greenhouse gases; baseline: what is avoided
 COMMON = (
     Figure("life_years", "year", 15, "Operating life", 10, 25, 1, 50,
            source="assumption; parameters: digester 15-20, engine 15, PV 25 years"),
@@ -96,6 +110,30 @@ class Use:
     worthwhile: Expr | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Gas:
+    """A source of greenhouse gas: its tonnes of CO2e by period, and over the project's life."""
+
+    account: str
+    source: str
+    line: Line
+    total: Result
+
+    @property
+    def activities(self) -> list[Line]:
+        """What is counted (kWh, litres, TJ burnt, t of methane): the lines of its formula."""
+        return [node for node in self._parts() if isinstance(node, Line)]
+
+    @property
+    def factors(self) -> list[Input]:
+        """Emission factors and warming potentials: the inputs of its formula."""
+        return [n for n in self._parts() if isinstance(n, Input) and not n.constant]
+
+    def _parts(self) -> list[Expr]:
+        assert self.line.formula is not None
+        return list(dict.fromkeys(walk(self.line.formula)))
+
+
 @dataclass(eq=False)
 class Plant:
     """A plant being written. All lines are positive magnitudes before tax and finance."""
@@ -118,9 +156,7 @@ class Plant:
     replacements: list[Line] = field(default_factory=list)
     energy_values: list[Line] = field(default_factory=list)
     energies: list[Line] = field(default_factory=list)
-    gases: dict[str, list[Line]] = field(
-        default_factory=lambda: {"baseline": [], "project": [], "leakage": []}
-    )
+    gases: list[Gas] = field(default_factory=list)
 
     def start(self) -> None:
         """Writes the timeline; called before the technology's build."""
@@ -253,7 +289,44 @@ class Plant:
     def gas(self, account: str, name: str, amount: Expr, label: str) -> None:
         """Greenhouse gas: account baseline (what would be emitted), project or leakage."""
         line = self.model.line(f"ghg_{account}_{name}", "tCO2e", amount, label=label)
-        self.gases[account].append(line)
+        whole = self.model.result(f"ghg_{account}_{name}_total", "tCO2e", line.sum(), label=label)
+        self.gases.append(Gas(account, name, line, whole))
+
+    def of_methane(self, tonnes: Expr) -> Expr:
+        """Methane that is not of fossil origin, as CO2e."""
+        return tonnes * self.economy["gwp_methane"]
+
+    def of_burning(self, heat: Expr) -> Expr:
+        """Methane and nitrous oxide of so many TJ of solid biomass burnt, as CO2e."""
+        e = self.economy
+        methane = e["biomass_methane"] / e["kg_per_t_ch4"]
+        nitrous = e["biomass_nitrous_oxide"] / e["kg_per_t_n2o"]
+        return heat * (self.of_methane(methane) + nitrous * e["gwp_nitrous_oxide"])
+
+    def of_grid(self, energy: Expr) -> Expr:
+        """What the grid emits for so many kWh, as CO2e."""
+        return energy * self.economy["grid_emission_factor"] / self.economy["kg_per_t_co2e"]
+
+    def avoided(self) -> None:
+        """Greenhouse gas by account, and avoided = baseline - project - leakage."""
+        m, accounts = self.model, dict[str, Line]()
+        with m.section("Greenhouse gases"):
+            for account in ACCOUNTS:
+                lines = [gas.line for gas in self.gases if gas.account == account]
+                label = f"Greenhouse gas: {account}"
+                accounts[account] = m.line(f"ghg_{account}", "tCO2e",
+                                           total(lines) if lines else expr(0),
+                                           label=label)  # fmt: skip
+                m.result(f"ghg_{account}_total", "tCO2e", accounts[account].sum(), label=label)
+            avoided = m.line("ghg_avoided", "tCO2e",
+                             accounts["baseline"] - accounts["project"] - accounts["leakage"],
+                             label="Greenhouse gas avoided")  # fmt: skip
+            m.result(
+                "ghg_avoided_total", "tCO2e", avoided.sum(), label="Avoided over the project's life"
+            )
+            m.result("ghg_avoided_per_year", "tCO2e",
+                     ratio(avoided.sum() * m.per_year, self.operating.sum()),
+                     label="Avoided per year of operation")  # fmt: skip
 
     def energy(self, *amounts: Line) -> None:
         """What the plant delivers and somebody uses, in kWh: the base of the levelised cost."""

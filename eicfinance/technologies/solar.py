@@ -74,9 +74,7 @@ def _pv(plant: Plant) -> None:
         plant.replacement("inverter", price_in_all * x["inverter_share"] * plant.index("general"),
                           x["inverter_years"], "Inverter")  # fmt: skip
     with m.section("Greenhouse gases"):
-        factor = plant.economy["grid_emission_factor"]
-        kg = plant.economy["kg_per_t_co2e"]
-        plant.gas("baseline", "grid", delivered * factor / kg, "Grid power replaced")
+        plant.gas("baseline", "grid", plant.of_grid(delivered), "Grid power replaced")
 
 
 def _home_system(plant: Plant) -> None:
@@ -101,7 +99,9 @@ def _home_system(plant: Plant) -> None:
         plant.replacement("battery", price_in_all * x["battery_share"] * plant.index("general"),
                           x["battery_years"], "Battery")  # fmt: skip
     with m.section("Greenhouse gases"):
-        litres = plant.yearly(x["kerosene_replaced"] * months) * plant.output
+        litres = m.line("kerosene_not_burnt", "litre",
+                        plant.yearly(x["kerosene_replaced"] * months) * plant.output,
+                        label="Kerosene not burnt")  # fmt: skip
         plant.gas("baseline", "kerosene",
                   litres * x["kerosene_emission"] / plant.economy["kg_per_t_co2e"],
                   "Kerosene replaced")  # fmt: skip
@@ -148,7 +148,7 @@ TECHNOLOGY = Technology(
                when=HOME),
         Figure("battery_years", "year", 4, "Battery lasts", 3, 5, 1, 25, when=HOME),
         Figure("kerosene_replaced", "litre/month", 3, "Kerosene replaced", 0, 6, when=HOME),
-        Figure("kerosene_emission", "kgCO2e/litre", 2.5, "Emission of kerosene", 2.4, 2.6,
+        Figure("kerosene_emission", "kgCO2e/litre", 2.5, "Emission of kerosene (CO2)", 2.4, 2.6,
                source="IPCC 2006 vol. 2: 71.9 t CO2/TJ x 43.8 TJ/Gg x 0.8 kg/l", when=HOME),
     ),
     seasons=(

@@ -12,6 +12,8 @@ from typing import Any
 
 from tests.appraisal.by_hand_plants import DAYS, Hand, Series, capital_items, plant
 
+LOAN = ("drawn", "interest", "principal", "balance", "fee", "added", "service")
+
 
 def finance(h: Hand, made: dict[str, Series], kind: str) -> dict[str, Any]:
     """All money of the project by period: the venture's cash, loan, tax, who gets what."""
@@ -78,7 +80,12 @@ def finance(h: Hand, made: dict[str, Series], kind: str) -> dict[str, Any]:
     ]  # fmt: skip
     taxed = h.words["cfads"] == "after_tax"
     cfads = [(operations[t] - tax[t] * taxed) * h.runs(t) for t in periods]
-    return {
+    by_choice = {}
+    if h.words.get("interest_during_construction") == "capitalised":
+        paid_now = [a - b for a, b in zip(loan["service"], loan["added"], strict=True)]
+        by_choice = {"loan.capitalised": loan["added"], "loan.service_paid": paid_now}
+    return by_choice | {
+        "loan.service": loan["service"],
         "capital_cost": capital, "flow_before_tax": before_tax, "project_tax.tax": project_tax,
         "tax.tax": tax, "project_flow": project, "equity_flow": owner, "cfads": cfads,
         "loan.balance": loan["balance"], "loan.interest": loan["interest"],
@@ -89,18 +96,24 @@ def finance(h: Hand, made: dict[str, Series], kind: str) -> dict[str, Any]:
 
 
 def _loan(h: Hand, base: float, spent: Series) -> dict[str, Series]:
-    made = {k: [0.0] * (h.n + 1) for k in ("drawn", "interest", "principal", "balance", "fee")}
+    made = {k: [0.0] * (h.n + 1) for k in LOAN}
     if h.loan is None:
         return made
     debt, i = h.loan["share"] * base, h.loan["rate"] / h.ppy
     if h.words["loan_rate_basis"] == "effective":
         i = (1 + h.loan["rate"]) ** (1 / h.ppy) - 1
     tenor, grace = h.periods(h.loan["tenor_months"]), h.periods(h.loan["grace_months"])
-    made["fee"][0] = h.loan["upfront_fee"] * debt
-    owed = 0.0
+    added_until = 0
+    if h.words["interest_during_construction"] == "capitalised":
+        grace = max(grace, h.built)
+        added_until = min(h.built, tenor - 1)
+    grace, owed = min(grace, tenor - 1), 0.0
     for t in range(h.n + 1):
         made["interest"][t] = owed * i
         made["drawn"][t] = debt * spent[t]
+        if t <= added_until:
+            made["added"][t] = made["interest"][t]
+            made["drawn"][t] += made["added"][t]
         if grace < t <= tenor:
             k = tenor - t + 1
             due = owed / k
@@ -109,8 +122,10 @@ def _loan(h: Hand, base: float, spent: Series) -> dict[str, Series]:
             made["principal"][t] = due
         elif t > tenor:  # drawn after the tenor: due at once
             made["principal"][t] = owed
+        made["service"][t] = made["interest"][t] + made["principal"][t]
         owed += made["drawn"][t] - made["principal"][t]
         made["balance"][t] = owed
+    made["fee"][0] = h.loan["upfront_fee"] * sum(made["drawn"])
     return made
 
 

@@ -10,6 +10,7 @@ from eicfinance.model.numeric import Run
 from tests.appraisal.by_hand_plants import MONTHS, season_share
 
 Found = dict[str, Any]
+GASES = ("ghg_avoided", "ghg_baseline", "ghg_project", "ghg_leakage")
 
 
 def cluster(case: Case, projects: dict[str, Found], run: Run, k: int) -> Found:
@@ -33,11 +34,12 @@ def cluster(case: Case, projects: dict[str, Found], run: Run, k: int) -> Found:
         "valley_depth_pooled": max(0.0, -min(pooled)),
         "capital_cost": sum(count[p] * f["capital_cost"] for p, f in projects.items()),
         "energy_total": sum(count[p] * sum(f["energy_net"]) for p, f in projects.items()),
-        "ghg_avoided_total": sum(count[p] * sum(f["ghg_avoided"]) for p, f in projects.items()),
+        **{f"{gas}_total": sum(count[p] * sum(f[gas]) for p, f in projects.items())
+           for gas in GASES},
         "exposure_highest": max(owed),
         "valley_short": short, "valley_pooled": pooled, "exposure": owed,
         **{line: [sum(count[p] * _to(n, f[line])[t] for p, f in projects.items())
-                  for t in range(n + 1)] for line in ("energy_net", "ghg_avoided")},
+                  for t in range(n + 1)] for line in ("energy_net", *GASES)},
     }  # fmt: skip
     for name in {case.projects[p].entry.borrower for p in projects}:
         mine = {p: f for p, f in projects.items() if case.projects[p].entry.borrower == name}
@@ -80,9 +82,8 @@ def _year(mine: dict[str, Found], which: str, ppy: int, n: int) -> list[float]:
     """Trailing twelve months of all projects; what happens beyond one's life counts as nil."""
     made = [0.0] * (n + 1)
     for f in mine.values():
-        flow = f["cfads"] if which == "cfads" else [
-            a + b for a, b in zip(f["loan.interest"], f["loan.principal"], strict=True)
-        ]  # fmt: skip
+        service = f.get("loan.service_paid") or f["loan.service"]
+        flow: list[float] = f["cfads"] if which == "cfads" else service
         for t in range(len(flow)):
             made[t] += sum(flow[max(0, t - ppy + 1) : t + 1])
     return made

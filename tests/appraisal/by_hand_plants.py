@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 MONTHS, DAYS, HOURS = 12, 365, 8760
 METHANE_KG, METHANE_KWH = 0.716, 35.8 / 3.6  # a normal cubic metre
+GASES = ("ghg_baseline", "ghg_project", "ghg_leakage")
 Series = list[float]
 
 
@@ -78,13 +79,17 @@ def season_share(shares: Sequence[float], closing_month: int, t: int, ppy: int) 
 def plant(hand: Hand, kind: str) -> dict[str, Series]:
     """Sales, savings, running cost, replacements, energy, gases and pool use by period."""
     work = {"rice_husk": _husk, "biogas": _biogas, "solar": _solar, "generic": _generic}[kind]
-    names = ("sales", "savings", "cost", "replaced", "kwh", "worth", "ghg")
+    names = ("sales", "savings", "cost", "replaced", "kwh", "worth", "ghg", *GASES)
     made: dict[str, Series] = {name: [0.0] * (hand.n + 1) for name in names}
     made |= {f"used_{pool}": [0.0] * (hand.n + 1) for pool in hand.pools}
     for t in range(1, hand.n + 1):
         if hand.runs(t):
             for name, value in work(hand, t).items():
-                made[name][t] += value
+                made.setdefault(name, [0.0] * (hand.n + 1))[t] += value
+                for account in GASES:
+                    if name.startswith(f"{account}_"):
+                        made[account][t] += value
+                        made["ghg"][t] += value if account == "ghg_baseline" else -value
     return made
 
 
@@ -110,7 +115,7 @@ def _husk(h: Hand, t: int) -> dict[str, float]:
     if "load" in h.pools:
         share = h.pools["load"][t] * x["coincident_share"]
         uses.append((x["energy_charge"] * h.price("electricity", t), 0, share, "own"))
-    paid = own_use = sold = made = cost = own_husk = tonnes = 0.0
+    paid = own_use = sold = made = cost = own_husk = tonnes = megajoules = 0.0
     for price, _, wanted, where in sorted(uses, key=lambda u: (-u[0], u[1])):
         for full_cost, fuel_cost, per, whose in heaps:  # the cheapest, while it is worth it
             kwh = min(rest, wanted, left[whose]) if full_cost <= price + 1e-9 else 0.0
@@ -121,18 +126,28 @@ def _husk(h: Hand, t: int) -> dict[str, float]:
             own_use += kwh if where == "own" else 0.0
             cost, tonnes = cost + kwh * fuel_cost, tonnes + kwh * per
             own_husk += kwh * per if whose == "own" else 0.0
+            megajoules += kwh * x["husk_per_kwh"] * x["husk_heat"]  # the same of straw
     staff = x["operators"] * x["wage"] * x["months_paid"] / h.ppy * h.price("labour", t)
     firm = x["firm_kw"] * x["demand_charge"] * MONTHS / h.ppy * h.price("electricity", t)
     overhaul = x["capacity_kw"] * x["capital_per_kw"] * x["overhaul_share"]
-    ghg = made * h.economy["grid_emission_factor"] / 1000
-    ghg += own_husk * x["dumped_share"] * x["decay_methane"] * h.economy["gwp_methane"]
-    ghg -= tonnes * x["combustion_emission"] / 1000 + own_husk * x["diverted_emission"] / 1000
+    decay = own_husk * x["dumped_share"] * x["decay_methane"] * h.economy["gwp_methane"]
     return {
         "sales": sold + tonnes * ash_worth, "savings": paid - sold + firm, "worth": paid,
         "cost": cost + staff + made * x["om_variable"] * h.price("operation", t), "kwh": made,
         "replaced": overhaul * h.price("general", t) * h.every(x["overhaul_years"], t),
-        "used_load": own_use, "used_husk": own_husk, "ghg": ghg,
+        "used_load": own_use, "used_husk": own_husk, "ghg_baseline_decay": decay,
+        "ghg_baseline_grid": made * h.economy["grid_emission_factor"] / 1000,
+        "ghg_project_combustion": burning(h, megajoules),
+        "ghg_leakage_diverted": own_husk * x["diverted_emission"] / 1000,
     }  # fmt: skip
+
+
+def burning(h: Hand, megajoules: float) -> float:
+    """t CO2e of methane and nitrous oxide: IPCC's kg a TJ times their warming potentials."""
+    e = h.economy
+    grams = e["biomass_methane"] * e["gwp_methane"]
+    grams += e["biomass_nitrous_oxide"] * e["gwp_nitrous_oxide"]
+    return grams * megajoules / 1e6 / 1e3
 
 
 def _biogas(h: Hand, t: int) -> dict[str, float]:
@@ -171,14 +186,19 @@ def _biogas(h: Hand, t: int) -> dict[str, float]:
             uses.append((price * rise * per_gas, kwh / per_gas, name, price))
         renewal = x["engine_kw"] * x["engine_cost"] * x["engine_renewal_share"]
         out["replaced"] = renewal * h.price("general", t) * h.every(x["engine_renewal_years"], t)
-    burnt = saved = sold = fuel_ghg = made = 0.0
+    burnt = saved = sold = power_ghg = made = 0.0
     for _, wanted, name, price in sorted(uses, key=lambda use: -use[0]):
         taken = min(gas - burnt, wanted)
         burnt += taken
         if name == "heat":
             replaced = taken * heat_per_gas * x["burner_gain"] / x[f"{fuel}_heat"]
             saved += replaced * x[f"{fuel}_price"] * h.price("fuel", t)
-            fuel_ghg += replaced * x[f"{fuel}_emission"] / 1000
+            if fuel == "husk":
+                out["ghg_baseline_fuel"] = burning(
+                    h, replaced * 3.6 * x["husk_heat"] * x["husk_unburnt_share"]
+                )
+            else:
+                out["ghg_baseline_fuel"] = replaced * x[f"{fuel}_emission"] / 1000
             out["used_heat"] = taken * heat_per_gas * x["boiler_efficiency"]
             made += out["used_heat"]
         else:
@@ -186,19 +206,25 @@ def _biogas(h: Hand, t: int) -> dict[str, float]:
             made += kwh
             saved += kwh * price * rise if name == "load" else 0.0
             sold += kwh * price * rise if name != "load" else 0.0
-            fuel_ghg += kwh * h.economy["grid_emission_factor"] / 1000
+            power_ghg += kwh * h.economy["grid_emission_factor"] / 1000
             if name != "grid":
                 out[f"used_{name}"] = kwh
     unburnt = burnt * (1 - x["burnt_share"]) + (gas - burnt) * (1 - x["flare_efficiency"])
     captured_kg = methane * METHANE_KG * (1 - x["escape_share"])
-    lost_kg = methane * METHANE_KG * (x["escape_share"] + x["digestate_escape"])
-    lost_kg += unburnt * x["methane_share"] * METHANE_KG
-    ghg = (min(baseline, captured_kg) - lost_kg) / 1000 * h.economy["gwp_methane"]
+    gwp = h.economy["gwp_methane"] / 1000
+    out |= {
+        "ghg_baseline_methane": min(baseline, captured_kg) * gwp,
+        "ghg_project_slip": unburnt * x["methane_share"] * METHANE_KG * gwp,
+        "ghg_project_escape": methane * METHANE_KG * x["escape_share"] * gwp,
+        "ghg_leakage_digestate": methane * METHANE_KG * x["digestate_escape"] * gwp,
+    }
+    if h.words["use"] != "heat":
+        out["ghg_baseline_grid"] = power_ghg
     sludge = x["digestate_per_year"] / h.ppy * share * x["digestate_sold"] * x["digestate_price"]
     disposal = out.get("used_wastewater", 0.0) * x["disposal_saved"] * h.price("general", t)
     return out | {
         "sales": sludge * h.price("general", t) + sold, "savings": saved + disposal,
-        "worth": saved + sold, "kwh": made, "cost": cost, "ghg": ghg + fuel_ghg,
+        "worth": saved + sold, "kwh": made, "cost": cost,
     }  # fmt: skip
 
 
@@ -225,7 +251,7 @@ def _solar(h: Hand, t: int) -> dict[str, float]:
         return {
             "sales": charge, "savings": bill, "worth": bill + charge, "kwh": kwh,
             "replaced": price * h.every(x["battery_years"], t),
-            "ghg": litres * x["kerosene_emission"] / 1000,
+            "ghg_baseline_kerosene": litres * x["kerosene_emission"] / 1000,
         }  # fmt: skip
     year = math.ceil((t - h.start) / h.ppy)
     made = x["capacity_kwp"] * x["specific_yield"] * x["availability"] * h.season("sun", t)
@@ -243,7 +269,7 @@ def _solar(h: Hand, t: int) -> dict[str, float]:
         "sales": sold, "savings": saved, "worth": saved + sold, "kwh": used,
         "cost": used * x["om_variable"] * h.price("operation", t),
         "replaced": price * h.every(x["inverter_years"], t),
-        "ghg": used * h.economy["grid_emission_factor"] / 1000,
+        "ghg_baseline_grid": used * h.economy["grid_emission_factor"] / 1000,
     }  # fmt: skip
 
 
@@ -256,7 +282,7 @@ def _generic(h: Hand, t: int) -> dict[str, float]:
     return {
         "sales": worth + benefit, "worth": worth, "kwh": kwh,
         "cost": kwh * x["om_variable"] * h.price("operation", t) + fuel,
-        "ghg": kwh * h.economy["grid_emission_factor"] / 1000 * x["grid_share"],
+        "ghg_baseline_grid": kwh * h.economy["grid_emission_factor"] / 1000 * x["grid_share"],
     }  # fmt: skip
 
 

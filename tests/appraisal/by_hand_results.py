@@ -17,8 +17,8 @@ def results(h: Hand, made: dict[str, Series], found: Found) -> Found:
     for whose in ("project", "equity"):
         out[f"{whose}_npv"] = _present(h, found[f"{whose}_flow"], _nominal(h, whose))
         out |= _levelised(h, made, whose, out[f"{whose}_npv"])
-    service = [a + b for a, b in zip(found["loan.interest"], found["loan.principal"], strict=True)]
-    out |= _cover(h, found["cfads"], service)
+    paid: Series = found.get("loan.service_paid") or found["loan.service"]
+    out |= _cover(h, found["cfads"], paid)
     before, tax = found["flow_before_tax"], found["project_tax.tax"]
     out |= _valley([a - b for a, b in zip(before, tax, strict=True)])
     for prefix, flow in (
@@ -27,6 +27,8 @@ def results(h: Hand, made: dict[str, Series], found: Found) -> Found:
     ):
         out |= _payback(h, flow, prefix)
     out["valley_depth_beyond_capital"] = max(0.0, out["valley_depth"] - found["capital_cost"])
+    for name in [name for name in made if name.startswith("ghg_")]:
+        out[f"{name}_total"] = sum(made[name])
     total = sum(made["ghg"])
     out["ghg_avoided_total"] = total
     out["ghg_avoided_per_year"] = total * h.ppy / (h.stop - h.start)

@@ -128,20 +128,24 @@ TERMS = st.fixed_dictionaries({
 
 
 @cache
-def books(level: bool) -> Case:
+def books(level: bool, capitalised: bool) -> Case:
     """Not fixtures: the report of a failure would print all of a case."""
     with TemporaryDirectory() as name:
         repayment = "equal_instalments" if level else "equal_principal"
-        return case_of(Path(name), EQUAL | {"repayment": repayment})
+        interest = "capitalised" if capitalised else "paid"
+        terms = {**EQUAL, "repayment": repayment, "interest_during_construction": interest}
+        return case_of(Path(name), terms)
 
 
 @pytest.mark.slow
 @settings(max_examples=40, deadline=None, phases=[Phase.explicit, Phase.generate])
-@given(several=st.lists(TERMS, min_size=20, max_size=20), word=st.booleans())
-def test_any_terms_keep_the_books(several: list[dict[str, float]], word: bool) -> None:
+@given(st.lists(TERMS, min_size=20, max_size=20), st.booleans(), st.booleans())
+def test_any_terms_keep_the_books(
+    several: list[dict[str, float]], level: bool, capitalised: bool
+) -> None:
     """Drawn, repaid and conserved, whatever the terms, also where the model cuts the life short."""
     changes = {name: np.array([terms[name] for terms in several]) for name in several[0]}
-    run = run_case(books(word), {"plant": changes})["plant"]
+    run = run_case(books(level, capitalised), {"plant": changes})["plant"]
     assert run.failed_checks() == {}
     debt = run["loan.debt"]
     assert run["loan.principal"].sum(axis=1) == pytest.approx(debt, abs=1e-4)
