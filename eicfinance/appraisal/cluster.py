@@ -123,8 +123,9 @@ def _owner(
              label=f"Collateral cover: {title}")  # fmt: skip
     m.result(f"met_{COVER}_{name}", "1", cover.or_else(least) >= least, note="1 where met",
              label=f"Met: collateral cover of {title}")  # fmt: skip
-    m.result(f"equity_need_{name}", mine[0].plant.currency,
-             maximum(0, -of_one("equity_cumulative", "owner's cash flow").lowest()),
+    so_far = m.cumulative(f"equity_cumulative_{name}", of_one("equity_flow", "owner's cash flow"),
+                          label=f"{title}: owner's cash flow, accumulated")  # fmt: skip
+    m.result(f"equity_need_{name}", mine[0].plant.currency, maximum(0, -so_far.lowest()),
              label=f"Owner's money needed at the most: {title}")  # fmt: skip
     m.result(f"promoter_short_{name}", mine[0].plant.currency,
              maximum(0, m[f"equity_need_{name}"] - host["promoter_cash"]),

@@ -125,10 +125,10 @@ def irr_many(flows: ArrayLike, periods_per_year: int = 1) -> IrrArray:
     Per-period roots i are annualised as (1+i)^periods_per_year - 1, accurate to about 1e-13 in 1+i
     unless roots nearly coincide. Of several roots one decides if it is the only one above 0, at
     most 1000%, and the flows' sum has the sign opposite to the first flow: then an investment is
-    worth doing at exactly those discount rates from 0 on that lie below it. (The other roots are listed; they come
-    from small turns of sign, such as a refund of VAT or a cost at the end.) A root that rounds to
-    -1 is given as the next float above -1; one too large for a float counts in `status`, is left
-    out of the roots, and `reason` says so.
+    worth doing at exactly those discount rates from 0 on that lie below it. (The other roots are
+    listed; they come from small turns of sign, such as a refund of VAT or a cost at the end.) A
+    root that rounds to -1 is given as the next float above -1; one too large for a float counts in
+    `status`, is left out of the roots, and `reason` says so.
     Raises ValueError if the shape is wrong, there is no period, `periods_per_year` is not a whole
     number above 0, or a flow is not finite (naming its period and scenario).
     """

@@ -135,7 +135,7 @@ def _power(plant: Plant, gas_power: Expr) -> list[tuple[str, str, Expr, Line]]:
         limit = plant.take("neighbour_load") * x["coincident_share"]
         wanted.append(Use("neighbour", "neighbour", x["neighbour_price"], limit))
     wanted.append(Use("export", "grid", x["export_price"], x["export_allowed"] * able))
-    shares = plant.best_use("power_wanted", "kWh", able, wanted)
+    shares = plant.best_use("power_wanted", "kWh", engine, wanted)
     return [(use.name, use.label, use.price, shares[use.name]) for use in wanted]
 
 

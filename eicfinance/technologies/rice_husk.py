@@ -68,12 +68,9 @@ def _energy(plant: Plant, fuels: list[Use]) -> tuple[dict[str, Line], Line]:
     rise = plant.index("electricity")
     with m.section("Energy"):
         hours = plant.economy["hours_per_year"] * x["availability"]
-        machine = m.line("energy_machine_limit", "kWh",
-                         plant.yearly(x["capacity_kw"] * hours) * plant.output,
-                         label="Energy that the plant allows")  # fmt: skip
         possible = m.line("energy_possible", "kWh",
-                          minimum(machine, total([fuel.limit for fuel in fuels])),
-                          label="Energy that can be made")  # fmt: skip
+                          plant.yearly(x["capacity_kw"] * hours) * plant.output,
+                          label="Energy that the plant allows")  # fmt: skip
 
         def use(name: str, label: str, tariff: str, load: Expr | None) -> Use:
             """A use of power; without a load it is the grid."""

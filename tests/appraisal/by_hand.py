@@ -64,11 +64,13 @@ def finance(h: Hand, made: dict[str, Series], kind: str) -> dict[str, Any]:
     loan = _loan(h, max(0.0, capital - granted), spent)
     income = [sales[t] + savings[t] - cost[t] - made["replaced"][t] + salvage[t] for t in periods]
     basis, book = max(0.0, capital - granted), max(0.0, capital - granted)
+    written_off = [0.0] * (n + 1)
     for t in periods:
         if h.runs(t):
             charge = min(book, basis / (h.depreciation_years * ppy))
             charge = book if t == h.stop else charge
             book -= charge
+            written_off[t] = charge
             income[t] -= charge
     project_tax = _tax(h, income, collected)
     tax = _tax(h, [income[t] - loan["interest"][t] for t in periods], collected)
@@ -90,7 +92,8 @@ def finance(h: Hand, made: dict[str, Series], kind: str) -> dict[str, Any]:
         "tax.tax": tax, "project_flow": project, "equity_flow": owner, "cfads": cfads,
         "loan.balance": loan["balance"], "loan.interest": loan["interest"],
         "loan.principal": loan["principal"], "receipts": receipts, "operating_cost": cost,
-        "loan.drawdown": loan["drawn"], "loan.fee": loan["fee"], "vat_net": vat,
+        "depreciation": written_off, "loan.drawdown": loan["drawn"], "loan.fee": loan["fee"],
+        "vat_net": vat,
         "capital_paid": paid, "grants_received": grants, "cash_operations": operations,
     }  # fmt: skip
 

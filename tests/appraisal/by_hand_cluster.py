@@ -68,14 +68,16 @@ def _owner(
     ]
     owed = [sum(_to(n, f["loan.balance"])[t] for f in mine.values()) for t in range(n + 1)]
     return {
-        f"exposure_{name}": owed,
+        f"exposure_{name}": owed, f"cfads_year_{name}": free, f"service_year_{name}": due,
+        f"drawn_{name}": [sum(_to(n, f["loan.drawdown"])[t] for f in mine.values())
+                          for t in range(n + 1)],
         f"loans_{name}": sum(count[p] * sum(f["loan.drawdown"]) for p, f in mine.items()),
         f"collateral_cover_{name}": cover,
         f"met_collateral_cover_min_{name}": float(cover is None or cover >= limit - 1e-9),
         f"equity_need_{name}": need,
         f"promoter_short_{name}": max(0.0, need - value[f"{name}_promoter_cash"]),
         f"dscr_global_{name}_min": min(ratios, default=None),
-    }
+    }  # fmt: skip
 
 
 def _year(mine: dict[str, Found], which: str, ppy: int, n: int) -> list[float]:

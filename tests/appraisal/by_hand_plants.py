@@ -111,19 +111,24 @@ def _husk(h: Hand, t: int) -> dict[str, float]:
     rest = x["capacity_kw"] * HOURS * x["availability"] / h.ppy * h.ramp(t)
     grid_price = x["export_price"] * h.price("electricity", t)
     sellable = min(rest, sum(left[whose] for c, _, _, whose in heaps if c <= grid_price + 1e-9))
-    uses = [(grid_price, 1, x["export_allowed"] * sellable, "grid")]
-    if "load" in h.pools:
-        share = h.pools["load"][t] * x["coincident_share"]
-        uses.append((x["energy_charge"] * h.price("electricity", t), 0, share, "own"))
-    paid = own_use = sold = made = cost = own_husk = tonnes = megajoules = 0.0
+    uses = [(grid_price, 2, x["export_allowed"] * sellable, "grid")]
+    for place, (pool, tariff) in enumerate(
+        (("load", "energy_charge"), ("neighbour_load", "neighbour_price"))
+    ):
+        if pool in h.pools:
+            share = h.pools[pool][t] * x["coincident_share"]
+            uses.append((x[tariff] * h.price("electricity", t), place, share, pool))
+    paid = sold = made = cost = own_husk = tonnes = megajoules = 0.0
+    used = {f"used_{pool}": 0.0 for _, _, _, pool in uses if pool != "grid"}
     for price, _, wanted, where in sorted(uses, key=lambda u: (-u[0], u[1])):
         for full_cost, fuel_cost, per, whose in heaps:  # the cheapest, while it is worth it
             kwh = min(rest, wanted, left[whose]) if full_cost <= price + 1e-9 else 0.0
             rest, wanted, made = rest - kwh, wanted - kwh, made + kwh
             left[whose] -= kwh
             paid += kwh * price
-            sold += kwh * price if where == "grid" else 0.0
-            own_use += kwh if where == "own" else 0.0
+            sold += kwh * price if where != "load" else 0.0
+            if where != "grid":
+                used[f"used_{where}"] += kwh
             cost, tonnes = cost + kwh * fuel_cost, tonnes + kwh * per
             own_husk += kwh * per if whose == "own" else 0.0
             megajoules += kwh * x["husk_per_kwh"] * x["husk_heat"]  # the same of straw
@@ -135,7 +140,7 @@ def _husk(h: Hand, t: int) -> dict[str, float]:
         "sales": sold + tonnes * ash_worth, "savings": paid - sold + firm, "worth": paid,
         "cost": cost + staff + made * x["om_variable"] * h.price("operation", t), "kwh": made,
         "replaced": overhaul * h.price("general", t) * h.every(x["overhaul_years"], t),
-        "used_load": own_use, "used_husk": own_husk, "ghg_baseline_decay": decay,
+        "used_husk": own_husk, "ghg_baseline_decay": decay, **used,
         "ghg_baseline_grid": made * h.economy["grid_emission_factor"] / 1000,
         "ghg_project_combustion": burning(h, megajoules),
         "ghg_leakage_diverted": own_husk * x["diverted_emission"] / 1000,

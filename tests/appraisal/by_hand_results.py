@@ -132,9 +132,9 @@ def _levelised(h: Hand, made: dict[str, Series], whose: str, npv: float) -> Foun
     for basis, at in (("nominal", rate), ("real", (1 + rate) / (1 + inflation) - 1)):
         kwh = _present(h, made["kwh"], at)
         out[f"pv_energy{'_real' if basis == 'real' else ''}{suffix}"] = kwh
-        if kwh > 1e-6:
-            out[f"lcoe_{basis}{suffix}"] = (worth - worth * tax - npv) / kwh
-            out[f"lcoe_{basis}_all_taxes{suffix}"] = (worth - npv) / kwh
+        some = kwh > 1e-6
+        out[f"lcoe_{basis}{suffix}"] = (worth - worth * tax - npv) / kwh if some else None
+        out[f"lcoe_{basis}_all_taxes{suffix}"] = (worth - npv) / kwh if some else None
     return out
 
 

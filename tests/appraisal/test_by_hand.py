@@ -19,40 +19,47 @@ from tests.appraisal import by_hand, by_hand_results
 from tests.portfolios import BUNDLED, OWN, appraised
 
 CASES = [(path, k) for path in [*BUNDLED, *OWN] for k in range(len(appraised(path).projects))]
-CHANGES: dict[str, dict[str, dict[str, float]]] = {
+CHANGES: dict[str, dict[str, float]] = {  # set -> input -> value, in whichever model has it
     "base": {},
-    "late and dear": {"project": {"delay_months": 14, "payment_lag_days": 100, "stores_days": 30,
-                                  "retention_months": 7, "salvage_share": 0.1, "om_fixed": 1000}},
-    "short losses": {"economy": {"loss_years": 1, "vat_refund_months": 7, "inflation": 0.05},
-                     "project": {"life_years": 11.25, "depreciation_years": 12}},
-    "loan": {"project": {"loan_rate": 0, "loan_grace_months": 20, "loan_share": 0.5,
-                         "loan_upfront_fee": 0.01}},
-    "no loan": {"project": {"loan_share": 0, "ramp_up_months": 0, "grant_1": 0.25,
-                            "engine_kw": 3, "mcf_manure": 0.2, "mcf_litter": 0.9}},
-    "short loan": {"project": {"loan_tenor_months": 15, "loan_grace_months": 0,
-                               "construction_months": 18, "ramp_up_months": 3,
-                               "payment_lag_days": 400, "stores_days": 20}},
-    "poor": {"project": {"energy_charge": 1.1, "lpg_price": 9, "bill_replaced": 40,
-                         "energy_price": 0.02, "benefit_per_year": 100, "construction_months": 7,
-                         "loan_grace_months": 14}},
-    "busy": {"project": {"export_allowed": 0.5, "straw_per_year": 900, "firm_kw": 20,
-                         "bought_husk_per_year": 2000, "bought_husk_price": 1550,
-                         "disposal_saved": 3, "load_charge": 60, "om_variable": 0.1,
-                         "digestate_per_year": 300, "digestate_sold": 0.7, "degradation": 0.02,
-                         "dumped_share": 0.2, "husk_unburnt_share": 0.3,
-                         "diverted_emission": 90, "fuel_per_year": 2,
-                         "ash_sold": 0.6, "insurance_share": 0.02, "capacity_kwp": 150}},
-    "the grid pays best": {"project": {"export_allowed": 0.8, "export_price": 6.6,
-                                       "neighbour_price": 1.9, "energy_charge": 4.4,
-                                       "engine_kw": 8, "capacity_kwp": 60, "lpg_price": 3,
-                                       "straw_per_year": 400, "bought_husk_per_year": 700,
-                                       "coincident_share": 0.6, "capacity_kw": 150},
-                           "economy": {"escalation_fuel": 0.06, "gwp_methane": 27,
-                                       "gwp_nitrous_oxide": 298, "biomass_methane": 11}},
-    "the neighbour pays best": {"project": {"export_allowed": 0.3, "neighbour_price": 9,
-                                            "engine_kw": 6, "capacity_kwp": 40,
-                                            "straw_price": 100, "straw_per_year": 5000},
-                                "economy": {"escalation_electricity": 0.07}},
+    "late and dear": {"delay_months": 14, "payment_lag_days": 100, "stores_days": 30,
+                      "retention_months": 7, "salvage_share": 0.1, "om_fixed": 1000},
+    "short losses": {"loss_years": 1, "vat_refund_months": 7, "inflation": 0.05,
+                     "life_years": 11.25, "depreciation_years": 12, "dryer_share": 0.85,
+                     "straw_price": 2600, "straw_per_year": 200},
+    "loan": {"loan_rate": 0, "loan_grace_months": 20, "loan_share": 0.5, "loan_upfront_fee": 0.01},
+    "no loan": {"loan_share": 0, "ramp_up_months": 0, "grant_1": 0.25, "engine_kw": 3,
+                "mcf_manure": 0.2, "mcf_litter": 0.9},
+    "short loan": {"loan_tenor_months": 16, "loan_grace_months": 0, "construction_months": 18,
+                   "ramp_up_months": 3, "payment_lag_days": 400, "stores_days": 20},
+    "poor": {"energy_charge": 1.1, "lpg_price": 9, "bill_replaced": 40, "energy_price": 0.02,
+             "benefit_per_year": 100, "construction_months": 7, "loan_grace_months": 14,
+             "coincident_share": 0.5, "husk_price": 2300, "straw_price": 150, "ash_price": 900},
+    "busy": {"export_allowed": 0.5, "straw_per_year": 900, "firm_kw": 20,
+             "bought_husk_per_year": 2000, "bought_husk_price": 1550, "disposal_saved": 3,
+             "load_charge": 60, "om_variable": 0.1, "digestate_per_year": 300,
+             "digestate_sold": 0.7, "degradation": 0.02, "dumped_share": 0.2,
+             "husk_unburnt_share": 0.3, "diverted_emission": 90, "fuel_per_year": 2,
+             "ash_sold": 0.6, "insurance_share": 0.02, "capacity_kwp": 150, "engine_kw": 60},
+    "the grid pays best": {"export_allowed": 1, "export_price": 6.6, "neighbour_price": 1.9,
+                           "energy_charge": 4.4, "engine_kw": 4, "capacity_kwp": 60,
+                           "lpg_price": 3, "straw_per_year": 400, "bought_husk_per_year": 700,
+                           "coincident_share": 0.6, "capacity_kw": 150, "escalation_fuel": 0.06,
+                           "gwp_methane": 27, "gwp_nitrous_oxide": 298, "biomass_methane": 11},
+    "the neighbour pays best": {"export_allowed": 0.3, "neighbour_price": 9, "engine_kw": 6,
+                                "capacity_kwp": 40, "straw_price": 100, "straw_per_year": 5000,
+                                "escalation_electricity": 0.07, "lpg_price": 38},
+    "the neighbour pays least": {"neighbour_price": 1.4, "export_price": 1.9, "husk_price": 850,
+                                 "bought_husk_price": 1050, "straw_price": 620,
+                                 "capacity_kw": 250, "energy_charge": 2.1, "ash_price": 250,
+                                 "straw_per_year": 150},
+    "the neighbour alone": {"export_allowed": 0, "paddy_per_year": 1500, "neighbour_price": 1.75,
+                            "husk_price": 500, "bought_husk_price": 1300, "straw_price": 790,
+                            "straw_per_year": 60, "ash_price": 100},
+    "fuel overtakes power": {"lpg_price": 14, "export_allowed": 1, "export_price": 4.1,
+                             "energy_charge": 4.4, "husk_price": 1900, "bought_husk_price": 1700,
+                             "straw_price": 1600, "straw_heat": 10, "ash_price": 1500,
+                             "digested_share": 0.2, "escalation_feedstock": 0.04,
+                             "escalation_fuel": 0.06},
 }  # fmt: skip
 NAMES = list(CHANGES)
 
@@ -62,8 +69,7 @@ def inputs(case: Case) -> dict[str, dict[str, list[float]]]:
     made: dict[str, dict[str, list[float]]] = {}
     for model in case.models:
         for name, item in model.inputs.items():
-            group = "economy" if item.shared else "project"
-            values = [CHANGES[k].get(group, {}).get(name, item.value) for k in NAMES]
+            values = [CHANGES[k].get(name, item.value) for k in NAMES]
             if any(value != item.value for value in values):
                 made.setdefault("economy" if item.shared else model.name, {})[name] = values
     return made

@@ -123,8 +123,12 @@ def survives(text: str) -> bool:
     return missed
 
 
+ALIKE = "where the gas only makes power, all its uses rise by the same index"
 EQUIVALENT: dict[str, str] = {  # mutant -> why it makes no difference
-}
+    "burnt_bought_husk: burnt_own_husk_limit -> burnt_own_husk":
+        "less than the limit is burnt only where nothing is left to serve",
+    "price_own_use: price_index_electricity -> price_index_feedstock": ALIKE,
+}  # fmt: skip
 
 
 @pytest.mark.slow
