@@ -47,28 +47,31 @@ class Output:
         try:
             write(temporary)
             digest = _sha256(temporary)
+            known = self.written.get(target.name, [])
+            self._remember(target.name, [*known, digest])  # killed here or below, we know both
             temporary.replace(target)
+            self._remember(target.name, [digest])
         finally:
             temporary.unlink(missing_ok=True)
-        self.written[target.name] = digest
-        self._write_manifest()
         return target
 
     def _free(self, name: str) -> Path:
         stem, suffix = Path(name).stem, Path(name).suffix
         target, k = self.folder / name, 2
-        while target.exists() and self.written.get(target.name) != _sha256(target):
+        while target.exists() and _sha256(target) not in self.written.get(target.name, []):
             target, k = self.folder / f"{stem}-{k}{suffix}", k + 1
         return target
 
-    def _read_manifest(self) -> dict[str, str]:
+    def _read_manifest(self) -> dict[str, list[str]]:
         try:
             found = json.loads((self.folder / MANIFEST).read_text(encoding="utf-8"))
         except (FileNotFoundError, ValueError):
             return {}
-        return {str(k): str(v) for k, v in found.items()} if isinstance(found, dict) else {}
+        entries = found.items() if isinstance(found, dict) else ()
+        return {name: digests for name, digests in entries if isinstance(digests, list)}
 
-    def _write_manifest(self) -> None:
+    def _remember(self, name: str, digests: list[str]) -> None:
+        self.written[name] = digests
         temporary = self.folder / f"{MANIFEST}.{os.getpid()}.tmp"
         temporary.write_text(
             json.dumps(self.written, indent=1, sort_keys=True) + "\n", encoding="utf-8"

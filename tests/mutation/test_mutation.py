@@ -61,7 +61,7 @@ def noticed(made: Run, wanted: dict[str, np.ndarray[Any, Any]]) -> bool:
         return True
     for key, values in wanted.items():
         size = np.nanmax(np.abs(values), initial=0.0)
-        if not np.allclose(made[key], values, rtol=1e-8, atol=1e-8 * size + 1e-7, equal_nan=True):
+        if not np.allclose(made[key], values, rtol=1e-10, atol=1e-11 * size + 1e-7, equal_nan=True):
             return True
     return False
 
