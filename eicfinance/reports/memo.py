@@ -165,12 +165,30 @@ def _project(shown: View, place: int, p: ProjectView) -> dict[str, Any]:
         "uses": [_amount(p, name) for name in USES],
         "sources": [_amount(p, name) for name in SOURCES],
         "annual": _annual(p),
-        "gases": [
-            (account, number(p.run[f"ghg_{account}"][0].sum()))
-            for account in ("baseline", "project", "leakage", "avoided")
-        ],
+        "gases": _gases(p),
         "assumptions": _assumptions(p.case.model),
     }  # fmt: skip
+
+
+def _gases(p: ProjectView) -> list[dict[str, str]]:
+    """Each source with what is counted over the life and the factors; then the balance."""
+    rows = []
+    for gas in p.case.plant.gases:
+        counted = [
+            f"{line.text.label}: {number(p.run[line.text.name][0].sum())} {line.text.unit}"
+            for line in gas.activities
+        ]
+        said = [_assumption(item) for item in gas.factors]
+        factors = [f"{one['label']}: {one['value']} {one['unit']}".strip() for one in said]
+        rows.append({
+            "account": gas.account, "source": gas.line.text.label,
+            "counted": "; ".join(counted), "factors": "; ".join(factors),
+            "tonnes": number(p.run.value(gas.total.text.name), 1),
+        })  # fmt: skip
+    avoided = number(p.run.value("ghg_avoided_total"), 1)
+    total = {"account": "avoided", "source": "Baseline less project less leakage",
+             "counted": "", "factors": "", "tonnes": avoided}  # fmt: skip
+    return [*rows, total]
 
 
 def _annual(p: ProjectView) -> list[dict[str, Any]]:

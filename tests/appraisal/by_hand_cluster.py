@@ -63,8 +63,9 @@ def _owner(
     host, debts = value[f"{name}_cash_flow"] * MONTHS, value[f"{name}_debt_service"] * MONTHS
     ratios = [
         (free[t] + host) / (due[t] + debts)
-        for t in range(n + 1)
         if any(_to(n, f["dscr_counts"])[t] for f in mine.values()) and due[t] + debts > 1e-6
+        else None
+        for t in range(n + 1)
     ]
     owed = [sum(_to(n, f["loan.balance"])[t] for f in mine.values()) for t in range(n + 1)]
     return {
@@ -76,7 +77,8 @@ def _owner(
         f"met_collateral_cover_min_{name}": float(cover is None or cover >= limit - 1e-9),
         f"equity_need_{name}": need,
         f"promoter_short_{name}": max(0.0, need - value[f"{name}_promoter_cash"]),
-        f"dscr_global_{name}_min": min(ratios, default=None),
+        f"dscr_global_{name}_min": min((r for r in ratios if r is not None), default=None),
+        f"dscr_global_{name}": ratios,
     }  # fmt: skip
 
 
