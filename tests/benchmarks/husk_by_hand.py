@@ -128,8 +128,8 @@ def husk_plant(x: dict[str, Any], husk: Array, load: Array, n: int) -> dict[str,
     return {
         "project_npv": (project / (1 + x["discount_project"]) ** (t / 12)).sum(axis=0),
         "equity_npv": (equity / (1 + x["discount_equity"]) ** (t / 12)).sum(axis=0),
-        "project_irr": irr_many(project, 12).rate,
-        "equity_irr": irr_many(equity, 12).rate,
+        "project_irr": irr_many(np.where(np.abs(project) > 1e-6, project, 0), 12).rate,
+        "equity_irr": irr_many(np.where(np.abs(equity) > 1e-6, equity, 0), 12).rate,
         "dscr_min": dscr,
         "valley_depth": np.maximum(0, -np.cumsum(project, axis=0).min(axis=0)),
     }
