@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any
 from eicfinance.appraisal.cluster import cluster_model, host_input, value_input
 from eicfinance.appraisal.decision import credit_policy
 from eicfinance.appraisal.valley import death_valley
-from eicfinance.finance.loan import Loan, term_loan
+from eicfinance.finance.loan import Loan, Terms, financing
 from eicfinance.finance.returns import Flows, coverage, flows, returns
 from eicfinance.finance.tax import depreciation, income_tax
-from eicfinance.finance.terms import FINANCE, GRANT, LOAN
+from eicfinance.finance.terms import FINANCE, GRANT, LOAN, STEP
 from eicfinance.finance.venture import Venture, venture
 from eicfinance.model.expr import DUST, EPS, Expr, expr, maximum, minimum, total
 from eicfinance.model.model import Input, Line, Model
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike
 
+    from eicfinance.portfolio.entries import LoanEntry
     from eicfinance.portfolio.reader import Entry, ProjectEntry, Value
 
 MONTHS = 12
@@ -84,7 +85,7 @@ class Case:
 
 def declarations() -> Declarations:
     """What a portfolio may contain."""
-    return Declarations(technologies(), sites(), FINANCE, LOAN, GRANT)
+    return Declarations(technologies(), sites(), FINANCE, LOAN, STEP, GRANT)
 
 
 def appraise(folder: Path, tell: Callable[[str], None] = lambda step: None) -> Case:
@@ -119,20 +120,21 @@ def build(portfolio: Portfolio) -> Case:
 
 def _tenor(portfolio: Portfolio, project: ProjectEntry) -> list[Problem]:
     """What is wrong with a loan's tenor: it outlasts the project, or ends before all is drawn."""
-    if project.loan is None:
-        return []
-    ppy, tenor = portfolio.periods_per_year, project.loan.values["tenor_months"].number
+    ppy = portfolio.periods_per_year
     building = project.values["construction_months"].number
     months = horizon(portfolio, project) * MONTHS // ppy
-    text = ""
-    if tenor > months:
-        text = f"ends after the project ({months} months); shorten it"
-    elif _periods(tenor, ppy) <= _periods(building, ppy):
-        text = f"ends before the plant is built ({building:g} months); lengthen it"
-    if not text:
-        return []
-    key = f"{project.name}.finance.loan.tenor_months"
-    return [Problem(project.place, key, f"the loan's tenor of {tenor:g} months {text}")]
+    problems = []
+    for loan in project.loans:
+        tenor, text = loan.values["tenor_months"].number, ""
+        if tenor > months:
+            text = f"ends after the project ({months} months); shorten it"
+        elif _periods(tenor, ppy) <= _periods(building, ppy):
+            text = f"ends before the plant is built ({building:g} months); lengthen it"
+        if text:
+            key = f"{project.name}.finance.{loan.name}.tenor_months"
+            sentence = f"the loan's tenor of {tenor:g} months {text}"
+            problems.append(Problem(project.place, key, sentence))
+    return problems
 
 
 def _grants_fit(case: Case, project: ProjectCase) -> list[Problem]:
@@ -334,18 +336,13 @@ def _finance(
     m, basis = plant.model, case.portfolio.economy.choices
     with m.section("Terms of finance"):
         own = _inputs(m, entry.finance.values)
-        terms = None
-        if entry.loan:
-            terms = {
-                name: value_input(m, f"loan_{name}", v, v.figure.label)
-                for name, v in entry.loan.values.items()
-            }
+        agreed = [_terms(case, m, entry, loan) for loan in entry.loans]
         host = {key: host_input(m, borrower, key) for key in ("cash_flow", "debt_service")}
     granted, received = _grants(entry, plant, made)
     written_off = depreciation(made, own["depreciation_years"], granted)
     regime, losses = borrower.choices["tax_regime"], borrower.choices["losses"]
-    loan = term_loan(made, terms, entry.loan.choices if entry.loan else {},
-                     basis["loan_rate_basis"], granted)  # fmt: skip
+    loan = financing(made, agreed, entry.finance.choices["drawdown"], basis["loan_rate_basis"],
+                     granted)  # fmt: skip
     project_tax = income_tax(
         made, "project_tax", "Tax without interest", written_off, None, regime, losses
     )
@@ -354,8 +351,33 @@ def _finance(
     returns(made, found, basis["discount_basis"], regime)
     coverage(made, loan, found, host["cash_flow"], host["debt_service"])
     death_valley(made, project_tax)
-    credit_policy(made, loan, terms, found.equity, case.portfolio)
+    credit_policy(made, loan, agreed, found.equity, granted, case.portfolio)
     return ProjectCase(entry, borrower, m, plant, made, loan, found)
+
+
+def _terms(case: Case, m: Model, entry: ProjectEntry, loan: LoanEntry) -> Terms:
+    """The terms of a loan as inputs; their names begin with that of the loan."""
+    name = "loan" if len(entry.loans) == 1 else f"loan_{loan.name}"
+    title = "" if len(entry.loans) == 1 else f"{loan.title}: "
+    figures = {
+        key: value_input(m, f"{name}_{key}", v, title + v.figure.label)
+        for key, v in loan.values.items()
+    }
+    steps = []
+    for k, step in enumerate(loan.steps, start=1):
+        year, rate = (
+            value_input(m, f"{name}_step_{k}_{key}", step[key], title + step[key].figure.label)
+            for key in ("from_year", "rate")
+        )
+        steps.append((year, rate))
+    weights = None
+    if loan.choices["repayment"] == "seasonal":
+        shares = per_period(
+            loan.seasons["instalments"], m.periods_per_year, case.portfolio.closing[1]
+        )
+        weights = m.vector(f"{name}_instalments", shares, "1",
+                           label=f"{title}Principal due by season")  # fmt: skip
+    return Terms(name, loan.title, figures, loan.choices, steps, weights)
 
 
 def _grants(entry: ProjectEntry, plant: Plant, made: Venture) -> tuple[Expr, Line]:

@@ -25,6 +25,7 @@ class Declarations:
     sites: Mapping[str, Declaration]
     finance: Declaration
     loan: Declaration
+    rate_step: Declaration
     grant: Declaration
 
 
@@ -42,6 +43,13 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class LoanEntry(Entry):
+    """A loan. name: "loan" where it is the only one. steps: of its rate, by year."""
+
+    steps: tuple[Values, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class GrantEntry:
     """A grant: a share of the capital cost or an amount, paid some months after commissioning."""
 
@@ -54,12 +62,12 @@ class GrantEntry:
 
 @dataclass(frozen=True, slots=True)
 class ProjectEntry(Entry):
-    """A project. takes: pool -> (name of a site, its pool). loan: None if there is none."""
+    """A project. takes: pool -> (name of a site, its pool). loans: in the order of their use."""
 
     borrower: str
     takes: dict[str, tuple[str, str]]
     finance: Entry
-    loan: Entry | None
+    loans: tuple[LoanEntry, ...]
     grants: tuple[GrantEntry, ...]
     conditions: tuple[str, ...]
     escalation: Values

@@ -35,7 +35,8 @@ def sections(declared: Declarations) -> list[tuple[Declaration, type[schema.Stri
         (SITE, schema.Site),
         (PROJECT, schema.Project),
         (declared.finance, schema.Finance),
-        (declared.loan, schema.Strict),
+        (declared.loan, schema.Loan),
+        (declared.rate_step, schema.Strict),
         (declared.grant, schema.Grant),
         (POLICY, schema.Strict),
     ]

@@ -47,7 +47,9 @@ def starter(name: str, chosen: Mapping[str, str], declared: Declarations, today:
     figures = technology.applicable(choices)
     times = {f.name: f.default or 0 for f in figures}
     life = (times.get("life_years") or OTHERS) * MONTHS
-    loan = {f.name: _size(f) for f in declared.loan.figures if f.default is None}
+    usual = {c.name: c.default for c in declared.loan.choices}
+    terms = declared.loan.applicable(usual)
+    loan = {f.name: _size(f) for f in terms if f.default is None}
     loan["tenor_months"] = min(loan["tenor_months"], life)
     loan["grace_months"] = times.get("construction_months", 0)
     takes = _takes(technology, choices, declared.sites)
@@ -80,7 +82,7 @@ def starter(name: str, chosen: Mapping[str, str], declared: Declarations, today:
         "    finance:",
         *_choices(declared.finance.choices, {}, 6), *_figures(declared.finance.figures, {}, 6),
         "      loan:",
-        *_choices(declared.loan.choices, {}, 8), *_figures(declared.loan.figures, loan, 8),
+        *_choices(declared.loan.choices, {}, 8), *_figures(terms, loan, 8),
     ]  # fmt: skip
     return "\n".join(lines) + "\n"
 

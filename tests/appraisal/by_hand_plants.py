@@ -6,10 +6,14 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from tests.appraisal.by_hand_calendar import MONTHS, season_share
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-MONTHS, DAYS, HOURS = 12, 365, 8760
+    from tests.appraisal.by_hand_loans import HandLoan
+
+DAYS, HOURS = 365, 8760
 METHANE_KG, METHANE_KWH = 0.716, 35.8 / 3.6  # a normal cubic metre
 GASES = ("ghg_baseline", "ghg_project", "ghg_leakage")
 Series = list[float]
@@ -24,7 +28,7 @@ class Hand:
     words: Mapping[str, str]
     pools: Mapping[str, Sequence[float]]
     seasons: Mapping[str, Sequence[float]]  # twelve shares of the year
-    loan: Mapping[str, float] | None
+    loans: Sequence[HandLoan]
     grants: Sequence[tuple[float, float, float]]  # share, amount, months after commissioning
     depreciation_years: float
     closing_month: int
@@ -62,18 +66,6 @@ class Hand:
         if not self.runs(t) or age + 1 > self.x["life_years"] * self.ppy + 1e-9:
             return False
         return math.floor(age / gap + 1e-9) > math.floor((age - 1) / gap + 1e-9)
-
-
-def season_share(shares: Sequence[float], closing_month: int, t: int, ppy: int) -> float:
-    """The share of a year's amount, given by calendar month, that falls into period t."""
-
-    def so_far(month: float) -> float:  # from January of the closing year, a year earlier too
-        years, rest = divmod(month, MONTHS)
-        part = shares[math.floor(rest)] * (rest % 1) if rest % 1 else 0.0
-        return years + sum(shares[: math.floor(rest)]) + part
-
-    end = closing_month + t * MONTHS / ppy
-    return so_far(end) - so_far(end - MONTHS / ppy)
 
 
 def plant(hand: Hand, kind: str) -> dict[str, Series]:

@@ -6,7 +6,8 @@ from __future__ import annotations
 from itertools import accumulate
 from typing import Any
 
-from tests.appraisal.by_hand_plants import MONTHS, Hand, Series
+from tests.appraisal.by_hand_calendar import MONTHS
+from tests.appraisal.by_hand_plants import Hand, Series
 
 Found = dict[str, Any]
 
@@ -40,7 +41,7 @@ def results(h: Hand, made: dict[str, Series], found: Found) -> Found:
         "life_not_counted": max(0.0, h.start + life - h.n),
         "ramp_up_periods": h.periods(h.x["ramp_up_months"]),
     }  # fmt: skip
-    return out | (_policy(h, found, out) if h.loan else {})
+    return out | (_policy(h, found, out) if h.loans else {})
 
 
 def _uses_and_sources(h: Hand, f: Found) -> Found:
@@ -153,16 +154,19 @@ def _payback(h: Hand, flow: Series, prefix: str) -> Found:
 
 
 def _policy(h: Hand, f: Found, out: Found) -> Found:
-    assert h.loan is not None
     limit = {n.removeprefix("policy_"): v for n, v in h.economy.items() if n.startswith("policy_")}
     debt, own = out["loan.debt"], out["sources_equity"]
     worth = _present(h, f["equity_flow"], limit["equity_irr_min"])
+    cost, tenor = f["loan_cost"], max(one.x["tenor_months"] for one in h.loans)
+    base = max(0.0, f["capital_cost"] - sum(f["grants_received"]))
     met = {
         "equity_irr_min": worth >= 0,
         "dscr_min": (out["dscr_min"] or 0.0) >= limit["dscr_min"],
-        "loan_share_max": h.loan["share"] <= limit["loan_share_max"],
+        "loan_share_max": cost <= limit["loan_share_max"] * base + 1e-6,
         "debt_to_equity_max": debt <= limit["debt_to_equity_max"] * own + 1e-6,
-        "tenor_max": h.loan["tenor_months"] / MONTHS <= limit["tenor_max"],
+        "tenor_max": tenor / MONTHS <= limit["tenor_max"],
     }
     flags = {f"met_{name}": float(fulfilled) for name, fulfilled in met.items()}
-    return {"equity_npv_policy": worth} | flags
+    share = cost / base if base > 1e-6 else None
+    longest = {"loan_to_cost": share, "loan_tenor_longest": tenor}
+    return {"equity_npv_policy": worth} | longest | flags

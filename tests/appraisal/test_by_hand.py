@@ -16,6 +16,7 @@ from eicfinance.appraisal.case import Case, run_case
 from eicfinance.model.irr import npv
 from eicfinance.model.numeric import Run
 from tests.appraisal import by_hand, by_hand_results
+from tests.appraisal.by_hand_loans import HandLoan
 from tests.portfolios import BUNDLED, OWN, appraised
 
 CASES = [(path, k) for path in [*BUNDLED, *OWN] for k in range(len(appraised(path).projects))]
@@ -98,7 +99,9 @@ def expected(case: Case, name: str, run: Run, k: int) -> dict[str, Any]:
         f"{pool}_left": [a - b for a, b in zip(hand.pools[pool], used, strict=True)]
         for pool, used in taken.items()
     }
-    return found | left | by_hand_results.results(hand, made, found)
+    results = by_hand_results.results(hand, made, found)
+    del found["loan_cost"]
+    return found | left | results
 
 
 @pytest.mark.parametrize("changes", NAMES)
@@ -140,7 +143,15 @@ def hand_of(case: Case, name: str, run: Run, k: int) -> by_hand.Hand:
         "host_cash": value[f"{borrower.name}_cash_flow"],
         "host_debt": value[f"{borrower.name}_debt_service"],
     }
-    loan = {n: value[f"loan_{n}"] for n in entry.loan.values} if entry.loan else None
+    loans = []
+    for loan in entry.loans:
+        key = "loan" if len(entry.loans) == 1 else f"loan_{loan.name}"
+        steps = [
+            (value[f"{key}_step_{n}_from_year"], value[f"{key}_step_{n}_rate"])
+            for n in range(1, len(loan.steps) + 1)
+        ]
+        agreed = {figure: value[f"{key}_{figure}"] for figure in loan.values}
+        loans.append(HandLoan(agreed, loan.choices, steps, loan.seasons["instalments"]))
     grants = []
     for place, grant in enumerate(entry.grants, start=1):
         given, lag = value[f"grant_{place}"], value[f"grant_{place}_lag_months"]
@@ -149,8 +160,8 @@ def hand_of(case: Case, name: str, run: Run, k: int) -> by_hand.Hand:
     return by_hand.Hand(
         x=value, economy=economy,
         words={**portfolio.economy.choices, **borrower.choices, **entry.choices,
-               **entry.finance.choices, **(entry.loan.choices if entry.loan else {})},
-        pools=pools, seasons=entry.seasons, loan=loan, grants=grants,
+               **entry.finance.choices},
+        pools=pools, seasons=entry.seasons, loans=loans, grants=grants,
         depreciation_years=value["depreciation_years"], closing_month=portfolio.closing[1],
         ppy=portfolio.periods_per_year, n=project.model.periods,
     )  # fmt: skip
