@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from eicfinance.appraisal.cluster import cluster_model, host_input, value_input
 from eicfinance.appraisal.decision import credit_policy
 from eicfinance.appraisal.valley import death_valley
-from eicfinance.finance.loan import Loan, Terms, financing
+from eicfinance.finance.loan import Loan, Terms, financing, size
 from eicfinance.finance.returns import Flows, coverage, flows, returns
 from eicfinance.finance.tax import depreciation, income_tax
 from eicfinance.finance.terms import FINANCE, GRANT, LOAN, STEP
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from eicfinance.portfolio.reader import Entry, ProjectEntry, Value
 
 MONTHS = 12
+START = 1e6  # where the search for a loan's size begins
 
 
 @dataclass(frozen=True, slots=True)
@@ -341,15 +342,20 @@ def _finance(
     granted, received = _grants(entry, plant, made)
     written_off = depreciation(made, own["depreciation_years"], granted)
     regime, losses = borrower.choices["tax_regime"], borrower.choices["losses"]
+    treatment = entry.finance.choices["cfads"]
+    with m.section("Cash flow"):
+        available = m.line("cfads", plant.currency, label="Cash available for debt service (CFADS)",
+                           note=treatment.replace("_", " "))  # fmt: skip
     loan = financing(made, agreed, entry.finance.choices["drawdown"], basis["loan_rate_basis"],
-                     granted)  # fmt: skip
+                     granted, available)  # fmt: skip
     project_tax = income_tax(
         made, "project_tax", "Tax without interest", written_off, None, regime, losses
     )
     tax = income_tax(made, "tax", "Tax", written_off, loan.interest, regime, losses)
-    found = flows(made, loan, received, project_tax, tax, entry.finance.choices["cfads"])
+    found = flows(made, loan, received, project_tax, tax, available, treatment)
     returns(made, found, basis["discount_basis"], regime)
     coverage(made, loan, found, host["cash_flow"], host["debt_service"])
+    size(made, agreed, loan, granted)
     death_valley(made, project_tax)
     credit_policy(made, loan, agreed, found.equity, granted, case.portfolio)
     return ProjectCase(entry, borrower, m, plant, made, loan, found)
@@ -377,7 +383,10 @@ def _terms(case: Case, m: Model, entry: ProjectEntry, loan: LoanEntry) -> Terms:
         )
         weights = m.vector(f"{name}_instalments", shares, "1",
                            label=f"{title}Principal due by season")  # fmt: skip
-    return Terms(name, loan.title, figures, loan.choices, steps, weights)
+    found = None
+    if loan.choices["size"] == "dscr":
+        found = m.solved(f"{name}_size", START, case.portfolio.currency, label=f"{title}Size")
+    return Terms(name, loan.title, figures, loan.choices, steps, weights, found)
 
 
 def _grants(entry: ProjectEntry, plant: Plant, made: Venture) -> tuple[Expr, Line]:

@@ -1,14 +1,17 @@
 """Term loans on the project's timeline, one or several in order.
 
-Lent for cost: share x (capital cost - grants), or an amount; never more than the capital cost less
-grants and earlier loans. Drawn in proportion to the capital cost invoiced, or after the owner's
-money and the loans before (equity first). Interest falls due every period on the balance at the end
+Lent for cost: share x (capital cost - grants), or an amount, or what meets a target DSCR with that
+share at most; never more than the capital cost less grants and earlier loans. Drawn in proportion
+to the capital cost invoiced, or after the owner's money and the loans before (equity first).
+Interest falls due every period on the balance at the end
 of the one before. Principal is due from the end of the grace to the end of the tenor, both counted
 from closing (grace lies inside the tenor):
 
     equal instalments: principal = balance x i / ((1 + i)^k - 1)    (balance / k where i = 0)
     equal principal:   principal = balance / k
     seasonal:          principal = balance x weight of the month / weights of the months left
+    sculpted:          interest and principal together a fixed share of each period's CFADS, found
+                       so that the loan is repaid: the DSCR is the same in every period
     bullet:            all at the end of the tenor
 
 with k the instalments left and i the rate a period: nominal rate / periods a year, or, where the
@@ -34,7 +37,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from eicfinance.model.expr import Expr, expr, maximum, minimum, total, where
+from eicfinance.model.expr import Expr, expr, maximum, minimum, ratio, total, where
 
 if TYPE_CHECKING:
     from eicfinance.finance.venture import Venture
@@ -52,6 +55,7 @@ class Terms:
     choices: Mapping[str, str]
     steps: Sequence[tuple[Input, Input]] = ()
     weights: Vector | None = None
+    found: Input | None = None  # the size, where the engine finds it
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +74,15 @@ class Loan:
     fee: Line
 
 
+_A_SHARE = 0.7  # of CFADS: where the search for a sculpted loan's begins
 FLOWS = ("drawdown", "interest", "principal", "service", "fee")
 
 
 def financing(
-    v: Venture, agreed: Sequence[Terms], drawn_when: str, basis: str, grants: Expr
+    v: Venture, agreed: Sequence[Terms], drawn_when: str, basis: str, grants: Expr, cfads: Line
 ) -> Loan:
-    """Writes the loans and their totals, which stand under the name ``loan``."""
+    """Writes the loans and their totals, which stand under the name ``loan``. cfads: declared, to
+    be given later."""
     m, money = v.plant.model, v.plant.currency
     made: list[Loan] = []
     base = maximum(0, v.capital_cost - grants)
@@ -87,7 +93,7 @@ def financing(
             own = v.capital_cost - _sum(amounts[k:])
             with m.section(terms.title, prefix=terms.name):
                 drawn = _last(v, amounts[k], own)
-        made.append(_loan(v, terms, amounts[k], drawn, basis))
+        made.append(_loan(v, terms, amounts[k], drawn, basis, cfads))
     if len(made) == 1:
         return made[0]
     with m.section("Loans together" if made else "Loan", prefix="loan"):
@@ -110,7 +116,9 @@ def _amounts(agreed: Sequence[Terms], base: Expr) -> list[Expr]:
     amounts: list[Expr] = []
     for terms in agreed:
         x = terms.figures
-        wanted = x["share"] * base if terms.choices["size"] == "share" else x["amount"]
+        wanted: Expr = x["amount"] if "amount" in x else x["share"] * base
+        if terms.found is not None:
+            wanted = minimum(terms.found, wanted)
         if amounts or terms.choices["size"] == "amount":
             wanted = minimum(wanted, maximum(0, base - _sum(amounts)) if amounts else base)
         amounts.append(wanted)
@@ -174,7 +182,29 @@ def _principal_share(v: Venture, terms: Terms, rate: Expr, tenor: Result, grace:
                   label="Principal due, share of balance")  # fmt: skip
 
 
-def _loan(v: Venture, terms: Terms, amount: Expr, drawn: Expr, basis: str) -> Loan:
+def _sculpted(
+    v: Venture, rate: Expr, tenor: Result, grace: Result, balance: Line, drawn: Line, cfads: Line
+) -> Expr:
+    """Debt service as the same share of each period's CFADS: (balance at the end of the grace, and
+    what is drawn later) / CFADS to the end of the tenor, present values at the loan's rate."""
+    m, money = v.plant.model, v.plant.currency
+    share = m.solved("service_share", _A_SHARE, "1", label="Debt service, share of CFADS")
+    serves = m.rate("serves", "1", (m.period > grace) & (m.period <= tenor),
+                    label="CFADS serves the loan")  # fmt: skip
+    factor = m.rate("discount_factor", "1", label="Discount factor at the loan's rate")
+    factor.set(where(m.period > grace, factor.previous / (1 + rate), 1))
+    able = m.line("cfads_able", money, maximum(0, cfads) * serves, label="CFADS that serves it")
+    worth = m.line("cfads_present", money, able * factor, label="The same: present value")
+    at_end = (m.period >= grace) & (m.period <= grace)
+    owed = m.line("owed_present", money, balance * at_end + drawn * serves * factor,
+                  label="Owed at the end of the grace, and drawn later: present value")  # fmt: skip
+    wanted = m.result("service_share_needed", "1", ratio(owed.sum(), worth.sum()).or_else(0),
+                      label="Share of CFADS that repays the loan")  # fmt: skip
+    m.solve(share, wanted)
+    return share * able
+
+
+def _loan(v: Venture, terms: Terms, amount: Expr, drawn: Expr, basis: str, cfads: Line) -> Loan:
     plant, m, money, x = v.plant, v.plant.model, v.plant.currency, terms.figures
     capitalised = terms.choices["interest_during_construction"] != "paid"
     with m.section(terms.title, prefix=terms.name):
@@ -201,10 +231,15 @@ def _loan(v: Venture, terms: Terms, amount: Expr, drawn: Expr, basis: str) -> Lo
         debt = m.result("debt", money, amount, label="Loan")
         drawdown = m.line("drawdown", money, drawn)
         lent = m.cumulative("drawn", drawdown, label="Drawn so far")
-        share = _principal_share(v, terms, rate, tenor, grace)
-        kept = x["balloon"] * lent.previous if "balloon" in x else expr(0)
-        due = where(m.period >= tenor, balance.previous, maximum(0, balance.previous - kept))
-        principal = m.line("principal", money, due * share)
+        if terms.choices["repayment"] == "sculpted":
+            served = _sculpted(v, rate, tenor, grace, balance, drawdown, cfads)
+            due = where(m.period > grace, served - interest, 0)
+            due = where(m.period >= tenor, balance.previous, due)
+        else:
+            kept = x["balloon"] * lent.previous if "balloon" in x else expr(0)
+            due = where(m.period >= tenor, balance.previous, maximum(0, balance.previous - kept))
+            due = due * _principal_share(v, terms, rate, tenor, grace)
+        principal = m.line("principal", money, due)
         service = m.line("service", money, interest + principal, label="Debt service")
         paid = service
         if capitalised:
@@ -229,3 +264,26 @@ def _fees(v: Venture, x: Mapping[str, Input], debt: Result, lent: Line, balance:
     waiting = x["commitment_fee"] / m.per_year * maximum(0, debt - lent.previous) * (1 - closing)
     covered = x["guarantee_fee"] / m.per_year * balance.previous
     return m.line("fee", money, at_once + waiting + covered, label="Fees of the loan")
+
+
+def size(v: Venture, agreed: Sequence[Terms], loan: Loan, grants: Expr) -> None:
+    """States the size of the loans that are found: what the DSCR allows (the loan x DSCR / target)
+    or the share of cost, whichever is less. To be written after the DSCR."""
+    m, money = v.plant.model, v.plant.currency
+    for terms in agreed:
+        if terms.found is None:
+            continue
+        x, base = terms.figures, maximum(0, v.capital_cost - grants)
+        reached: Expr = m["dscr_min" if terms.choices["sized_on"] == "minimum" else "dscr_average"]
+        with m.section(terms.title, prefix=terms.name):
+            if terms.choices["repayment"] == "sculpted":  # what the loan alone would have
+                reached = ratio(expr(1), m[f"{terms.name}.service_share_needed"])
+            at_most = m.result("size_by_share", money, x["share"] * base,
+                               label="Size that the share of cost allows")  # fmt: skip
+            lent = minimum(terms.found, at_most)
+            able = m.result("size_by_dscr", money,
+                            maximum(0, lent * reached.or_else(0) / x["target_dscr"]),
+                            label="Size that the target DSCR allows")  # fmt: skip
+            found = m.result("size_needed", money, minimum(able, at_most), label="The less of both")
+            m.result("bound_by_dscr", "1", at_most > able, label="The DSCR binds, not the share")
+            m.solve(terms.found, found)

@@ -30,8 +30,11 @@ class Flows:
     grants: Line
 
 
-def flows(v: Venture, loan: Loan, grants: Line, project_tax: Line, tax: Line, cfads: str) -> Flows:
-    """Writes the flows to project and owner, CFADS, and the uses and sources that must balance."""
+def flows(
+    v: Venture, loan: Loan, grants: Line, project_tax: Line, tax: Line, cfads: Line, treatment: str
+) -> Flows:
+    """Writes the flows to project and owner, CFADS, and the uses and sources that must balance.
+    cfads: declared before the loans, which may be repaid from it."""
     m, money = v.plant.model, v.plant.currency
     with m.section("Cash flow"):
         project = m.line("project_flow", money, v.flow_before_tax - project_tax + grants,
@@ -42,11 +45,9 @@ def flows(v: Venture, loan: Loan, grants: Line, project_tax: Line, tax: Line, cf
         m.cumulative("equity_cumulative", equity, label="Owner's cash flow, accumulated")
         before = m.line("cfads_before_tax", money, v.cash_operations * v.plant.operating,
                         label="CFADS before tax")  # fmt: skip
-        free = before - tax * v.plant.operating if cfads == "after_tax" else before
-        available = m.line("cfads", money, free, label="Cash available for debt service (CFADS)",
-                           note=cfads.replace("_", " "))  # fmt: skip
+        cfads.set(before - tax * v.plant.operating if treatment == "after_tax" else before)
     _uses_and_sources(v, loan, grants, tax, equity)
-    return Flows(project, equity, available, grants)
+    return Flows(project, equity, cfads, grants)
 
 
 def _uses_and_sources(v: Venture, loan: Loan, grants: Line, tax: Line, equity: Line) -> None:

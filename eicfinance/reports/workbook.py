@@ -46,7 +46,9 @@ ABOUT = (
     "Amounts are positive as the row names them; net flows are signed from the party named. Period "
     "0 is the closing date; flows fall at the period's end; amounts are nominal.",
     "Rates marked as found by the program are static. After a change of inputs Excel starts from "
-    "them; where the NPV at what it finds is not nil, the cell says: run the program again.",
+    "them; where the NPV at what it finds is not nil, the cell says: run the program again. Grey "
+    "inputs (the size of a loan that cash decides) were found by the program too: the check that "
+    "they still solve fails once other inputs change them.",
     "Printing: every sheet is set to A4 landscape, one page wide; a calculation sheet prints its "
     "first year by period, the sheet by project year the rest.",
 )
@@ -156,7 +158,7 @@ def _input_row(w: Writer, sheet: Any, row: int, model: Model, item: Input) -> No
     sheet.write_string(row, 1, text.unit, f["unit"])
     value = w.runs[model.name].value(text.name)
     assert value is not None
-    sheet.write_number(row, 2, value, f["constant"] if item.constant else f["input"])
+    sheet.write_number(row, 2, value, _style(f, item))
     for column, end in ((3, item.low), (4, item.high)):
         if end is not None:
             sheet.write_number(row, column, end, f.get(num_format="#,##0.00######"))
@@ -164,6 +166,13 @@ def _input_row(w: Writer, sheet: Any, row: int, model: Model, item: Input) -> No
     sheet.write_string(row, 6, text.source, f["text"])
     sheet.write_string(row, 7, name, f["unit"])
     w.book.define_name(name, f"=Inputs!$C${row + 1}")
+
+
+def _style(f: Formats, item: Input) -> Any:
+    """Blue is for what a reader may change; what the program has found is static."""
+    if item.equals is not None:
+        return f["static"]
+    return f["constant"] if item.constant else f["input"]
 
 
 def _seasons(w: Writer, sheet: Any) -> None:

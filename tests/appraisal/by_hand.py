@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from tests.appraisal.by_hand_loans import lend
+from tests.appraisal.by_hand_loans import lend, needed_share
 from tests.appraisal.by_hand_plants import DAYS, Hand, Series, capital_items, plant
 
 
@@ -81,10 +81,13 @@ def finance(h: Hand, made: dict[str, Series], kind: str) -> dict[str, Any]:
     ]  # fmt: skip
     taxed = h.words["cfads"] == "after_tax"
     cfads = [(operations[t] - tax[t] * taxed) * h.runs(t) for t in periods]
-    by_choice = {}
+    by_choice: dict[str, Any] = {}
     if any(one.words["interest_during_construction"] != "paid" for one in h.loans):
         paid_now = [a - b for a, b in zip(loan["service"], loan["added"], strict=True)]
         by_choice = {"loan.service_paid": paid_now}
+    for one in h.loans if len(h.loans) == 1 else ():
+        if one.words["repayment"] == "sculpted":
+            by_choice["loan.service_share_needed"] = needed_share(h, one, loan)
     return by_choice | {
         "loan.service": loan["service"], "loan_cost": loan["cost"][0],
         "capital_cost": capital, "flow_before_tax": before_tax, "project_tax.tax": project_tax,

@@ -24,6 +24,9 @@ class HandLoan:
     words: Mapping[str, str]
     steps: Sequence[tuple[float, float]]
     weights: Sequence[float]
+    size: float | None = None  # as the program found it, where it did; the test proves it
+    service_share: float = 0.0  # of a sculpted loan, likewise
+    cfads: Sequence[float] = ()
 
     def per_period(self, h: Hand, t: int) -> float:
         rate, year = self.x["rate"], math.ceil(t / h.ppy)
@@ -42,6 +45,7 @@ def lend(h: Hand, capital: float, granted: float, spent: Series) -> dict[str, Se
     amounts: list[float] = []
     for loan in h.loans:
         wanted = loan.x["share"] * base if "share" in loan.x else loan.x["amount"]
+        wanted = wanted if loan.size is None else min(loan.size, wanted)
         amounts.append(min(wanted, max(0.0, base - sum(amounts))))
     so_far = [capital * part for part in accumulate(spent)]
     for k, loan in enumerate(h.loans):
@@ -72,7 +76,11 @@ def _one(h: Hand, loan: HandLoan, cost: Series) -> dict[str, Series]:
             made["added"][t] = made["interest"][t]
         made["drawn"][t] = cost[t] + made["added"][t]
         kept = loan.x.get("balloon", 0.0) * lent if t < tenor else 0.0
-        made["principal"][t] = _due(h, loan, t, max(0.0, owed - kept), tenor, grace)
+        if loan.words["repayment"] == "sculpted" and grace < t < tenor:
+            served = loan.service_share * max(0.0, loan.cfads[t])
+            made["principal"][t] = served - made["interest"][t]
+        else:
+            made["principal"][t] = _due(h, loan, t, max(0.0, owed - kept), tenor, grace)
         made["service"][t] = made["interest"][t] + made["principal"][t]
         owed += made["drawn"][t] - made["principal"][t]
         lent += made["drawn"][t]
@@ -103,3 +111,18 @@ def _due(h: Hand, loan: HandLoan, t: int, owed: float, tenor: int, grace: int) -
         case "equal_instalments" if i:
             return owed * i / (1 - (1 + i) ** -k) - owed * i  # annuity less interest
     return owed / k
+
+
+def needed_share(h: Hand, loan: HandLoan, lent: dict[str, Series]) -> float:
+    """The share of CFADS that repays a sculpted loan (alone): present values at its own rate."""
+    grace = h.periods(loan.x["grace_months"])
+    if loan.words["interest_during_construction"] != "paid":
+        grace = max(grace, h.built)
+    tenor = h.periods(loan.x["tenor_months"])
+    grace, factor = min(grace, tenor - 1), 1.0
+    owed, worth = lent["balance"][grace], 0.0
+    for t in range(grace + 1, tenor + 1):
+        factor /= 1 + loan.per_period(h, t)
+        owed += lent["drawn"][t] * factor
+        worth += max(0.0, loan.cfads[t]) * factor
+    return owed / worth if worth > 1e-6 else 0.0

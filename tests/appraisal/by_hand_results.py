@@ -41,6 +41,7 @@ def results(h: Hand, made: dict[str, Series], found: Found) -> Found:
         "life_not_counted": max(0.0, h.start + life - h.n),
         "ramp_up_periods": h.periods(h.x["ramp_up_months"]),
     }  # fmt: skip
+    out |= _sizes(h, found, out)
     return out | (_policy(h, found, out) if h.loans else {})
 
 
@@ -151,6 +152,26 @@ def _payback(h: Hand, flow: Series, prefix: str) -> Found:
     out[f"{prefix}payback_years"] = years
     out[f"{prefix}payback_years_from_commissioning"] = later
     return out
+
+
+def _sizes(h: Hand, f: Found, out: Found) -> Found:
+    """What a target DSCR and the share of cost allow; the size found is the less of both."""
+    found: Found = {}
+    for loan in h.loans if len(h.loans) == 1 else ():
+        if loan.size is None:
+            continue
+        at_most = loan.x["share"] * max(0.0, f["capital_cost"] - sum(f["grants_received"]))
+        reached = out["dscr_min" if loan.words["sized_on"] == "minimum" else "dscr_average"] or 0.0
+        if loan.words["repayment"] == "sculpted":
+            share = f["loan.service_share_needed"]
+            reached = 1 / share if share else 0.0
+        able = max(0.0, min(loan.size, at_most) * reached / loan.x["target_dscr"])
+        found = {
+            "loan.size_by_share": at_most, "loan.size_by_dscr": able,
+            "loan.size_needed": min(able, at_most), "loan_size": min(able, at_most),
+            "loan.bound_by_dscr": float(at_most > able + 1e-6),
+        }  # fmt: skip
+    return found
 
 
 def _policy(h: Hand, f: Found, out: Found) -> Found:

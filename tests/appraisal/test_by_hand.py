@@ -151,7 +151,10 @@ def hand_of(case: Case, name: str, run: Run, k: int) -> by_hand.Hand:
             for n in range(1, len(loan.steps) + 1)
         ]
         agreed = {figure: value[f"{key}_{figure}"] for figure in loan.values}
-        loans.append(HandLoan(agreed, loan.choices, steps, loan.seasons["instalments"]))
+        loans.append(HandLoan(
+            agreed, loan.choices, steps, loan.seasons["instalments"], value.get(f"{key}_size"),
+            value.get(f"{key}.service_share", 0.0), run["cfads"][k].tolist(),
+        ))  # fmt: skip
     grants = []
     for place, grant in enumerate(entry.grants, start=1):
         given, lag = value[f"grant_{place}"], value[f"grant_{place}_lag_months"]

@@ -126,3 +126,41 @@ def test_equity_first_draws_the_loan_last(tmp_path: Path) -> None:
     run = small(tmp_path, [plant], economy={"vat": 0}).runs["plant"]
     drawn = run["loan.drawdown"][0, :12]
     assert drawn == pytest.approx([0, 0, 0, 0, *[100_000] * 7, 0])
+
+
+def test_sculpted_dscr_is_flat(tmp_path: Path) -> None:
+    """Debt service is CFADS / DSCR in every period; the DSCR is the present value over the loan."""
+    finance = {"cfads": "before_tax",
+               "loan": {"share": 0.7, "rate": 0.06, "tenor_months": 96,
+                        "repayment": "sculpted"}}  # fmt: skip
+    plant = generic(finance=finance, energy_per_year=30_000, energy_price=2, degradation=0.03)
+    run = small(tmp_path, [plant], economy={"vat": 0}).runs["plant"]
+    cfads, service = run["cfads"][0, 1:97], run["loan.service"][0, 1:97]
+    worth = sum(cash / 1.005**k for k, cash in enumerate(cfads, start=1))
+    assert cfads / service == pytest.approx(worth / 700_000)
+    assert run["dscr"][0, 12:97] == pytest.approx(worth / 700_000)
+
+
+@pytest.mark.parametrize("on", ["minimum", "average"])
+def test_size_meets_the_target(on: str, tmp_path: Path) -> None:
+    """200,000 a year, level: DSCR 1.3 allows a service of 200,000 / 1.3 / 12 a month."""
+    loan = {"size": "dscr", "sized_on": on, "share": 1, "target_dscr": 1.3}
+    run = one_loan(tmp_path, **loan)
+    monthly = 200_000 / 1.3 / 12
+    assert run.value("loan.debt") == pytest.approx(npf.pv(0.005, 96, -monthly))
+    assert run.value("dscr_min") == pytest.approx(1.3)
+    assert run.value("loan.bound_by_dscr") == 1
+
+
+def test_size_is_bound_by_the_share(tmp_path: Path) -> None:
+    run = one_loan(tmp_path, size="dscr", share=0.5, target_dscr=1.3)
+    assert run.value("loan.debt") == pytest.approx(500_000)
+    assert run.value("loan.bound_by_dscr") == 0
+
+
+def test_no_cash_no_loan(tmp_path: Path) -> None:
+    loan = {"size": "dscr", "share": 0.7, "rate": 0.06, "tenor_months": 96}
+    plant = generic(finance={"loan": loan}, om_fixed=250_000)
+    run = small(tmp_path, [plant], economy={"vat": 0}).runs["plant"]
+    assert run.value("loan.debt") == 0
+    assert not run.failed_checks()

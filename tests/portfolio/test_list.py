@@ -30,7 +30,7 @@ def test_a_section_shows_every_key_and_what_it_means(name: str) -> None:
     text = listed(name)
     keys = {line.split()[0] for line in text.splitlines() if re.match(r"  \S", line)}
     figures = {figure.name.removeprefix(item.prefix) for figure in item.figures}
-    words = {item.name for item in (*item.choices, *item.seasons)}
+    words = {choice.name for choice in item.choices} | {season.name for season in item.seasons}
     assert keys == {*model.model_fields, *figures, *words}
     assert all(field.description and field.description in text
                for field in model.model_fields.values())  # fmt: skip
