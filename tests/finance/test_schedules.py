@@ -65,7 +65,7 @@ def test_after_the_grace_an_annuity_of_what_is_left(grace: int) -> None:
 def one_loan(tmp_path: Path, **loan: Any) -> Any:
     """A plant of 1,000,000 bought at closing, with a loan of 70% over 96 months."""
     terms = {"share": 0.7, "rate": 0.06, "tenor_months": 96} | loan
-    case = small(tmp_path, [generic(finance={"loan": terms})], economy={"vat": 0})
+    case = small(tmp_path, [generic(finance={"loan": terms})], economy={"vat": 0, "inflation": 0})
     return case.runs["plant"]
 
 
