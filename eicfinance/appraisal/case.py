@@ -2,7 +2,7 @@
 for the cluster; then runs them, for any number of scenarios.
 
 A pool (a load, a by-product) belongs to a site. The first project that takes from it is given all
-of it, each later one what is left in that period (decision 28); when an earlier project's life is
+of it, each later one what is left in that period; when an earlier project's life is
 over, its share is free again. Where a site or project stands for several equal ones (count), what
 one of them is given is the amount of all divided by their number: 60 t a site of 2 sites, less 10 t
 taken by each of 3 projects, leave 90 t, or 22.5 t for each of 4.

@@ -1,4 +1,4 @@
-"""The credit policy applied to a project (decision 25): each line met, failed or not assessed.
+"""The credit policy applied to a project: each line met, failed or not assessed.
 
 The recommendation is the table, nothing else: a failed line means decline; otherwise conditions
 precedent or lines without data mean approval with conditions; otherwise approval. Each line is a

@@ -1,8 +1,8 @@
 """What a project returns, to itself and to its owner, and how well its cash covers its debts.
 
 Present values are at effective annual rates, (1 + r)^(-t / periods a year); period 0 is not
-discounted (decision 1). Project figures are after tax without interest, equity figures after actual
-tax (decision 15). Real rates are turned nominal by (1 + real)(1 + inflation) - 1.
+discounted. Project figures are after tax without interest, equity figures after actual
+tax. Real rates are turned nominal by (1 + real)(1 + inflation) - 1.
 """
 
 from __future__ import annotations
@@ -181,7 +181,7 @@ def payback(v: Venture, flow: Line, prefix: str, label: str) -> None:
 
 
 def coverage(v: Venture, loan: Loan, f: Flows, host_cash: Input, host_debt: Input) -> None:
-    """DSCR of the project, and global DSCR with the host's business and debts (decisions 12, 13).
+    """DSCR of the project, and global DSCR with the host's business and debts.
 
     Trailing twelve months, from the first full year of debt service (interest or principal) after
     commissioning to the last instalment; a loan that is repaid sooner has one ratio, over all its

@@ -75,6 +75,6 @@ GRANT = Declaration(
                optional=True),
         Figure("amount", "THB", None, "Grant", optional=True),
         Figure("lag_months", "month", 6, "Paid after commissioning", 0, 12, 0, 60,
-               source="assumption: reimbursed after inspection (decision 5)"),
+               source="assumption: reimbursed after inspection"),
     ),
 )  # fmt: skip

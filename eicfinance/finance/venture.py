@@ -47,9 +47,13 @@ def venture(plant: Plant) -> Venture:
     """Writes the venture's cash lines for a plant that has been built."""
     m, x, money = plant.model, plant.x, plant.currency
     with m.section("Capital cost"):
-        items = total(plant.items) * (1 + x["contingency"])
-        vat_cost: Expr = plant.economy["vat"] * items
-        cost = items if plant.vat_refunded else items + vat_cost
+        reserve = m.result("capital_contingency", money, total(plant.items) * x["contingency"],
+                           label="Contingency")  # fmt: skip
+        items = total([*plant.items, reserve])
+        cost = items
+        if not plant.vat_refunded:
+            cost = items + m.result("capital_vat", money, plant.economy["vat"] * items,
+                                    label="VAT that is not refunded")  # fmt: skip
         note = "without refundable VAT" if plant.vat_refunded else "with VAT"
         capital = m.result("capital_cost", money, cost, label="Capital cost with contingency",
                            note=note)  # fmt: skip

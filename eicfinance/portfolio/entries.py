@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from eicfinance.portfolio.figures import Value, Values
     from eicfinance.portfolio.problems import Place
 
+PLACEHOLDER = "assumption: replace"  # the source of a size that a starting portfolio merely shows
 Seasons = dict[str, tuple[float, ...]]
 
 

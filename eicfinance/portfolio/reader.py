@@ -23,6 +23,7 @@ from eicfinance.portfolio.economy import (
     tariffs,
 )
 from eicfinance.portfolio.entries import (
+    PLACEHOLDER,
     Declarations,
     Entry,
     GrantEntry,
@@ -32,7 +33,7 @@ from eicfinance.portfolio.entries import (
     Seasons,
 )
 from eicfinance.portfolio.figures import TARIFFS, Figures, Value, Values, exchange_rates
-from eicfinance.portfolio.problems import BadInput, nearest, number_text, shown, unknown
+from eicfinance.portfolio.problems import BadInput, key_text, nearest, number_text, shown, unknown
 from eicfinance.portfolio.references import References, Written, pool_of
 from eicfinance.portfolio.schema import section_model
 from eicfinance.portfolio.seasons import SeasonReader
@@ -118,6 +119,10 @@ class _Reader:
         if self.checker.problems:
             raise BadInput(self.checker.problems)
         year, month = map(int, keys.closing.split("-"))
+        self._placeholders()
+        if keys.closing < keys.appraisal_date[:7]:
+            text = f"closing in {keys.closing} lies before the appraisal of {keys.appraisal_date}"
+            self.checker.note(("economy", "closing"), text)
         return Portfolio(
             folder=self.path.parent, title=top.title, description=top.description,
             currency=currency, closing=(year, month), appraisal_date=keys.appraisal_date,
@@ -126,6 +131,18 @@ class _Reader:
             projects=tuple(projects), policy=policy, notes=tuple(self.checker.notes),
             files={self.path.name: self.checker.source.sha256} | self.seasons.files,
         )  # fmt: skip
+
+    def _placeholders(self) -> None:
+        """Notes which figures a starting portfolio still waits for."""
+        source = self.checker.source
+        named = [
+            key_text(path[:-1])
+            for path in source.places
+            if path[-1:] == ("source",) and source.value(path) == PLACEHOLDER
+        ]
+        if named:
+            text = f'{len(named)} figures still say "{PLACEHOLDER}": {", ".join(named)}'
+            self.checker.note((), text)
 
     # -- sections -------------------------------------------------------------------------------
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from eicfinance.portfolio.declare import applies
 from eicfinance.portfolio.economy import BORROWER, DISCOUNTS
+from eicfinance.portfolio.entries import PLACEHOLDER
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -58,7 +59,7 @@ def starter(name: str, chosen: Mapping[str, str], declared: Declarations, today:
     year, month = divmod(today.year * MONTHS + today.month, MONTHS)  # the next one
     lines = [
         f"# A starting portfolio: {technology.title}.",
-        '# "assumption: replace" marks sizes that merely work: put yours there, with its source.',
+        f'# "{PLACEHOLDER}" marks sizes that merely work: put yours there, with its source.',
         "# A key behind a # shows what is assumed if nothing is written; take the # away to change",
         "# it. What else may stand here: eicfinance list, and for example eicfinance list economy.",
         f"title: {json.dumps(f'Starting portfolio: {name}')}",
@@ -160,7 +161,7 @@ def _figures(
         key = f.name.removeprefix(prefix)
         if f.name in sizes or (f.default is None and not f.optional):
             size = _number(f, sizes.get(f.name, _size(f)))
-            key += f': {{value: {size}, source: "assumption: replace"}}'
+            key += f': {{value: {size}, source: "{PLACEHOLDER}"}}'
         elif f.default is not None:
             key = f"#{key}: {_number(f, f.default)}"
             note.append(f.source)

@@ -45,8 +45,9 @@ SOURCES = (
 )  # fmt: skip
 ANNUAL = (
     "energy_net", "sales", "savings", "operating_cost", "ebitda", "replacements", "capital_paid",
-    "vat_net", "project_tax.tax", "valley_flow", "valley", "loan.drawdown", "loan.interest",
-    "loan.principal", "loan.balance", "cfads", "loan.service", "dscr", "equity_flow",
+    "vat_net", "project_tax.tax", "valley_flow", "valley", "tax.tax", "loan.drawdown",
+    "loan.interest", "loan.principal", "loan.balance", "cfads", "loan.service", "dscr",
+    "equity_flow",
 )  # fmt: skip
 
 

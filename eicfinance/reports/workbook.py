@@ -112,7 +112,7 @@ def _inputs(w: Writer, sheet: Any) -> None:
     f = w.formats
     sheet.write_string(0, 0, "Inputs", f["title"])
     for column, (title, width) in enumerate(
-        zip(INPUT_COLUMNS, (44, 14, 16, 12, 12, 12, 60, 34), strict=True)
+        zip(INPUT_COLUMNS, (60, 16, 16, 12, 12, 12, 60, 34), strict=True)
     ):
         sheet.set_column(column, column, width)
         sheet.write_string(1, column, title, f["heading"])
@@ -161,7 +161,10 @@ def _input_row(w: Writer, sheet: Any, row: int, model: Model, item: Input) -> No
     sheet.write_number(row, 2, value, _style(f, item))
     for column, end in ((3, item.low), (4, item.high)):
         if end is not None:
-            sheet.write_number(row, column, end, f.get(num_format="#,##0.00######"))
+            rate = text.unit == "1/year"
+            sheet.write_number(
+                row, column, end, f.get(num_format="0.00####%" if rate else "#,##0.00######")
+            )
     sheet.write_string(row, 5, item.distribution or "", f["unit"])
     sheet.write_string(row, 6, text.source, f["text"])
     sheet.write_string(row, 7, name, f["unit"])
@@ -172,7 +175,9 @@ def _style(f: Formats, item: Input) -> Any:
     """Blue is for what a reader may change; what the program has found is static."""
     if item.equals is not None:
         return f["static"]
-    return f["constant"] if item.constant else f["input"]
+    if item.constant:
+        return f["constant"]
+    return f["rate" if item.text.unit == "1/year" else "input"]
 
 
 def _seasons(w: Writer, sheet: Any) -> None:

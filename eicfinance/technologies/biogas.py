@@ -12,7 +12,7 @@ Nm3.
 Greenhouse gas: the baseline is the lesser of what the feed would emit otherwise (COD x 0.25 kg
 CH4/kg x MCF; VS x Bo x MCF) and what is captured. The project emits what is captured and not
 destroyed (slip of engine, burner, flare) and what escapes from the digester; its leakage is the
-methane of stored digestate. So what is avoided never exceeds what is destroyed (decision 17), and
+methane of stored digestate. So what is avoided never exceeds what is destroyed, and
 litter, of which little would have rotted (MCF 0.015), bears its slip. 100 t captured and 97 t
 destroyed avoid 97 t where the feed would emit 100 t or more, and -2 t where it would emit 1 t.
 

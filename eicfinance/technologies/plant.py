@@ -2,7 +2,7 @@
 
 A technology's `build` gets a `Plant`, reads its inputs (``x["capacity_kwp"]``), takes from pools
 (``take("load")``) and declares streams: revenue, saving, cost, capital, replacement, greenhouse
-gases by source. The plant then adds what makes the death valley (decision 8): months of
+gases by source. The plant then adds what makes the death valley: months of
 construction and of delay, ramp-up, contingency, VAT and its refund, retention, the buyer's payment
 lag, stores.
 
@@ -146,7 +146,7 @@ class Plant:
     economy: Mapping[str, Input]
     currency: str
     vat_refunded: bool
-    price_base: str  # "closing" or "commissioning" (decision 15)
+    price_base: str  # "closing" or "commissioning"
     count: Input
     taken: dict[str, Line] = field(default_factory=dict)
     revenues: list[Line] = field(default_factory=list)
@@ -205,7 +205,7 @@ class Plant:
         return self.periods(self.x[figure])
 
     def index(self, group: str) -> Line:
-        """The price index of a group: 1 at its base, then steps once a year (decision 15)."""
+        """The price index of a group: 1 at its base, then steps once a year."""
         name = f"price_index_{group}"
         if name in self.model.lines:
             return self.model.lines[name]
@@ -239,7 +239,7 @@ class Plant:
         self.model.check(f"nothing taken that is not there {pool}", short, self.available[pool])
 
     def best_use(self, prefix: str, unit: str, supply: Expr, uses: list[Use]) -> dict[str, Line]:
-        """Gives a supply to its best-paid uses first, each up to its limit (decision 9).
+        """Gives a supply to its best-paid uses first, each up to its limit.
 
         amount_i = min(limit_i, max(0, supply_i - sum of the limits of better-paid uses)), supply_i
         being what is worthwhile for it; of two that pay alike the one named first goes first.
@@ -266,11 +266,11 @@ class Plant:
         self._stream(self.revenues, f"revenue_{name}", amount, label, energy)
 
     def saving(self, name: str, amount: Expr, label: str, energy: bool = False) -> None:
-        """A bill that is avoided (decision 10)."""
+        """A bill that is avoided."""
         self._stream(self.savings, f"saving_{name}", amount, label, energy)
 
     def cost(self, name: str, amount: Expr, label: str) -> None:
-        """An operating cost, sales forgone of a by-product included (decision 11)."""
+        """An operating cost, sales forgone of a by-product included."""
         self._stream(self.costs, f"cost_{name}", amount, label)
 
     def capital(self, name: str, amount: Expr, label: str) -> None:

@@ -1,7 +1,7 @@
 """Rice-husk power: a gasifier or steam plant that burns what the mill leaves over.
 
 Fuels in order of cost: the site's own husk (which has an opportunity cost, what it would have been
-sold for: decision 11), bought husk, rice straw. A kWh costs fuel and variable operation less the
+sold for), bought husk, rice straw. A kWh costs fuel and variable operation less the
 ash sold. Order of merit: the best-paid use (own load, neighbour, grid) gets the cheapest fuel, and
 each use only fuels that cost no more than it pays, within capacity x hours x availability: nothing
 is burnt for power that pays less than its fuel.
