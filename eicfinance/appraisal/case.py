@@ -273,9 +273,13 @@ def _site(case: Case, entry: Entry) -> Model:
     return m
 
 
-def _available(case: Case, entry: ProjectEntry, m: Model, count: Input) -> dict[str, Line]:
-    """What one unit may take: what all sites offer, less what earlier projects take, over units."""
+def _available(
+    case: Case, entry: ProjectEntry, m: Model, count: Input
+) -> tuple[dict[str, Line], dict[str, Line]]:
+    """What one unit may take: what all sites offer, less what earlier projects take, over units;
+    and of the latter what projects of the same technology take."""
     available: dict[str, Line] = {}
+    alike: dict[str, Line] = {}
     with m.section("From the cluster"):
         for pool, owner in entry.takes.items():
             if owner not in case.pools:
@@ -286,16 +290,23 @@ def _available(case: Case, entry: ProjectEntry, m: Model, count: Input) -> dict[
             label = f"{owner[0]}: {owner[1]}"
             offered = m.given(f"{pool}_given", supply.model, supply.line, label=label)
             taken: list[Expr] = []
+            same: list[Expr] = []
             for taker, model, line in supply.takers:
                 one = m.given(f"{pool}_taken_by_{taker.name}", model, line,
                               label=f"{label} taken by one of {taker.name}")  # fmt: skip
                 taken.append(one * _count(m, taker.name, taker.count))
+                if taker.kind == entry.kind:
+                    same.append(taken[-1])
             left: Expr = offered * _count(m, owner[0], supply.count)
             if taken:
                 left = maximum(0, left - total(taken))
             available[pool] = m.line(f"{pool}_available", offered.text.unit, left / count,
                                      label=f"Available to one: {label}")  # fmt: skip
-    return available
+            if same:
+                alike[pool] = m.line(f"{pool}_taken_alike", offered.text.unit, total(same) / count,
+                                     label=f"Taken by projects of the same kind: {label}",
+                                     note="over units")  # fmt: skip
+    return available, alike
 
 
 def _count(m: Model, name: str, count: int) -> Input:
@@ -315,9 +326,10 @@ def _project(case: Case, entry: ProjectEntry) -> ProjectCase:
     with m.section("Project"):
         count = _count(m, entry.name, entry.count)
         x = _inputs(m, entry.values)
+    available, alike = _available(case, entry, m, count)
     plant = Plant(
         model=m, x=x, season=_seasons(case, m, entry), choice=entry.choices,
-        available=_available(case, entry, m, count), economy=economy, currency=portfolio.currency,
+        available=available, alike=alike, economy=economy, currency=portfolio.currency,
         vat_refunded=_vat_refunded(borrower),
         price_base=portfolio.economy.choices["price_base"], count=count,
     )  # fmt: skip

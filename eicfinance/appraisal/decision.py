@@ -110,7 +110,8 @@ def credit_policy(
         flags: dict[str, Expr] = {
             "dscr_min": m["dscr_min"].or_else(0) >= limit["dscr_min"],
             "loan_share_max": loan.cost <= limit["loan_share_max"] * base,
-            "debt_to_equity_max": loan.debt <= limit["debt_to_equity_max"] * m["sources_equity"],
+            "debt_to_equity_max": loan.debt
+            <= limit["debt_to_equity_max"] * m["equity_contribution"],
             "equity_irr_min": worth >= 0,
             "tenor_max": tenor <= limit["tenor_max"] * months,
         }
@@ -144,10 +145,11 @@ def _figures(case: Case, project: str) -> dict[str, tuple[bool, float | None, st
     why_no_irr = several if irr.status == "several" else irr.reason
     at = 100 * (run.value("policy_equity_irr_min") or 0)
     cover = case.runs["cluster"].value(f"collateral_cover_{entry.borrower}")
+    basis = f"CFADS {entry.finance.choices['cfads'].replace('_', ' ')}"
     geared = run.value("debt_to_equity")
     geared = geared if geared is None or geared >= 0 else None
     return {
-        "dscr_min": (True, run.value("dscr_min"), "no debt service falls due"),
+        "dscr_min": (True, run.value("dscr_min"), basis),
         "loan_share_max": (False, run.value("loan_to_cost"), ""),
         COVER: (True, cover, ""),
         "debt_to_equity_max": (False, geared, "the owner puts nothing in"),
@@ -171,5 +173,5 @@ def _line(
     assert limit is not None
     return PolicyLine(
         name, value.figure.label, value.unit, limit, value.source, at_least, figure, status,
-        why if figure is None else "", flag if known else None,
+        why if figure is None or name == "dscr_min" else "", flag if known else None,
     )  # fmt: skip

@@ -76,7 +76,14 @@ def _uses_and_sources(v: Venture, loan: Loan, grants: Line, tax: Line, equity: L
         sources = m.result(
             "sources", money, lent + given + contractor + relief + own, label="Sources"
         )
-        m.result("debt_to_equity", "1", ratio(loan.debt, own), label="Debt to equity")
+        planned = m.line("planned_finance_cost", money,
+                         (loan.interest + loan.fee) * (m.period <= plant.construction),
+                         label="Interest and fees to the planned end of construction")  # fmt: skip
+        put_in = m.result("equity_contribution", money,
+                          v.capital_cost + planned.sum() - m["grants"] - loan.debt,
+                          label="Owner's contribution to the cost",
+                          note="without VAT, grants and delays that are bridged")  # fmt: skip
+        m.result("debt_to_equity", "1", ratio(loan.debt, put_in), label="Debt to equity")
         m.result("gearing", "1", ratio(loan.debt, uses - m["grants"]), label="Gearing",
                  note="debt / (uses - all grants)")  # fmt: skip
     m.check("sources equal uses", sources - uses, uses)

@@ -129,10 +129,10 @@ def _power(plant: Plant, gas_power: Expr) -> list[tuple[str, str, Expr, Line]]:
     able = minimum(engine, gas_power)
     wanted = []
     if plant.has("load"):
-        limit = plant.take("load") * x["coincident_share"]
+        limit = plant.coincident("load")
         wanted.append(Use("own_use", "own use", x["energy_charge"], limit))
     if plant.has("neighbour_load"):
-        limit = plant.take("neighbour_load") * x["coincident_share"]
+        limit = plant.coincident("neighbour_load")
         wanted.append(Use("neighbour", "neighbour", x["neighbour_price"], limit))
     wanted.append(Use("export", "grid", x["export_price"], x["export_allowed"] * able))
     shares = plant.best_use("power_wanted", "kWh", engine, wanted)

@@ -143,6 +143,7 @@ class Plant:
     season: Mapping[str, Vector]
     choice: Mapping[str, str]
     available: Mapping[str, Line]  # pools that the project may take from
+    alike: Mapping[str, Line]  # what earlier projects of the same technology take of them
     economy: Mapping[str, Input]
     currency: str
     vat_refunded: bool
@@ -170,7 +171,7 @@ class Plant:
                 self.construction + self.periods_of("delay_months"),
                 note="commissioned at the end of this period",
             )  # fmt: skip
-            life = m.result("life_periods", "period", x["life_years"] * m.per_year)
+            life = m.result("life_periods", "period", ceiling(x["life_years"] * m.per_year))
             m.result(
                 "life_not_counted", "period", maximum(0, self.commissioning + life - m.end),
                 label="Life beyond the model's last period, not counted",
@@ -230,6 +231,17 @@ class Plant:
         """What is available of a pool in each period."""
         return self.available[pool]
 
+    def coincident(self, pool: str) -> Expr:
+        """What is available of a load in the plant's hours: `coincident_share` of it.
+
+        Plants of the same technology run in the same hours: what they take counts against that
+        share. Others are taken to serve all hours alike.
+        """
+        share, left = self.x["coincident_share"], self.available[pool]
+        if pool not in self.alike:
+            return left * share
+        return maximum(0, (left + self.alike[pool]) * share - self.alike[pool])
+
     def uses(self, pool: str, unit: str, amount: Line) -> None:
         """Says how much of a pool the plant takes; what is left goes to the next project."""
         self.taken[pool] = amount
@@ -278,12 +290,15 @@ class Plant:
         self.items.append(self.model.result(f"capital_{name}", self.currency, amount, label=label))
 
     def replacement(self, name: str, amount: Expr, every: Input, label: str) -> None:
-        """A cost that comes back every so many years, but not in the plant's last period."""
+        """A cost that comes back every so many years, but not in the plant's last period; without
+        contingency, with VAT where it is not refunded."""
         m = self.model
         gap = every * m.per_year
         turns = m.rate(f"{name}_turns", "1", _whole_years(maximum(0, self.since), gap),
                        label=f"{label}: times so far")  # fmt: skip
         due = (turns > turns.previous) & (self.since + 1 <= self.life)
+        if not self.vat_refunded:
+            amount = amount * (1 + self.economy["vat"])
         self._stream(self.replacements, f"replacement_{name}", due * amount, label)
 
     def gas(self, account: str, name: str, amount: Expr, label: str) -> None:

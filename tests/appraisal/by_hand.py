@@ -19,8 +19,7 @@ def finance(h: Hand, made: dict[str, Series], kind: str) -> dict[str, Any]:
     x, n, ppy, eco = h.x, h.n, h.ppy, h.economy
     periods = range(n + 1)
     items = capital_items(h, kind) * (1 + x["contingency"])
-    said, company = h.words["vat_registered"], h.words["tax_regime"] == "company"
-    registered = said == "registered" or (said == "by_tax_regime" and company)
+    registered = h.registered
     capital = items * (1 if registered else 1 + eco["vat"])
     spent = [0.0] * (n + 1)
     for t in range(1, h.built + 1):

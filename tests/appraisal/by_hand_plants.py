@@ -27,6 +27,7 @@ class Hand:
     economy: Mapping[str, float]
     words: Mapping[str, str]
     pools: Mapping[str, Sequence[float]]
+    alike: Mapping[str, Sequence[float]]  # taken of them by earlier projects of its technology
     seasons: Mapping[str, Sequence[float]]  # twelve shares of the year
     loans: Sequence[HandLoan]
     grants: Sequence[tuple[float, float, float]]  # share, amount, months after commissioning
@@ -42,7 +43,13 @@ class Hand:
     def __post_init__(self) -> None:
         self.built = self.periods(self.x["construction_months"])
         self.start = self.built + self.periods(self.x["delay_months"])
-        self.stop = min(self.n, self.start + math.floor(self.x["life_years"] * self.ppy + 1e-9))
+        self.stop = min(self.n, self.start + math.ceil(self.x["life_years"] * self.ppy - 1e-9))
+
+    @property
+    def registered(self) -> bool:
+        """Whether VAT comes back."""
+        said, company = self.words["vat_registered"], self.words["tax_regime"] == "company"
+        return said == "registered" or (said == "by_tax_regime" and company)
 
     def runs(self, t: int) -> bool:
         return self.start < t <= self.stop
@@ -50,6 +57,13 @@ class Hand:
     def ramp(self, t: int) -> float:
         n = self.periods(self.x["ramp_up_months"])
         return 0.0 if not self.runs(t) else min(1.0, (t - self.start) / n) if n else 1.0
+
+    def coincident(self, pool: str, t: int) -> float:
+        """A load in the plant's own hours, less what plants of its kind have served in them."""
+        share, alike = self.x["coincident_share"], self.alike.get(pool)
+        if alike is None:
+            return self.pools[pool][t] * share
+        return max(0.0, (self.pools[pool][t] + alike[t]) * share - alike[t])
 
     def price(self, group: str, t: int) -> float:
         years = t // self.ppy
@@ -63,7 +77,7 @@ class Hand:
     def every(self, years: float, t: int) -> bool:
         """Whether something that lasts so long is renewed in period t."""
         age, gap = t - self.start, years * self.ppy
-        if not self.runs(t) or age + 1 > self.x["life_years"] * self.ppy + 1e-9:
+        if not self.runs(t) or age + 1 > math.ceil(self.x["life_years"] * self.ppy - 1e-9):
             return False
         return math.floor(age / gap + 1e-9) > math.floor((age - 1) / gap + 1e-9)
 
@@ -82,6 +96,8 @@ def plant(hand: Hand, kind: str) -> dict[str, Series]:
                     if name.startswith(f"{account}_"):
                         made[account][t] += value
                         made["ghg"][t] += value if account == "ghg_baseline" else -value
+    if not hand.registered:
+        made["replaced"] = [cost * (1 + hand.economy["vat"]) for cost in made["replaced"]]
     return made
 
 
@@ -108,9 +124,9 @@ def _husk(h: Hand, t: int) -> dict[str, float]:
         (("load", "energy_charge"), ("neighbour_load", "neighbour_price"))
     ):
         if pool in h.pools:
-            share = h.pools[pool][t] * x["coincident_share"]
+            share = h.coincident(pool, t)
             uses.append((x[tariff] * h.price("electricity", t), place, share, pool))
-    paid = sold = made = cost = own_husk = tonnes = megajoules = 0.0
+    paid = sold = made = cost = own_husk = bought = tonnes = megajoules = 0.0
     used = {f"used_{pool}": 0.0 for _, _, _, pool in uses if pool != "grid"}
     for price, _, wanted, where in sorted(uses, key=lambda u: (-u[0], u[1])):
         for full_cost, fuel_cost, per, whose in heaps:  # the cheapest, while it is worth it
@@ -123,9 +139,11 @@ def _husk(h: Hand, t: int) -> dict[str, float]:
                 used[f"used_{where}"] += kwh
             cost, tonnes = cost + kwh * fuel_cost, tonnes + kwh * per
             own_husk += kwh * per if whose == "own" else 0.0
+            bought += kwh * per if whose == "bought" else 0.0
             megajoules += kwh * x["husk_per_kwh"] * x["husk_heat"]  # the same of straw
     staff = x["operators"] * x["wage"] * x["months_paid"] / h.ppy * h.price("labour", t)
-    firm = x["firm_kw"] * x["demand_charge"] * MONTHS / h.ppy * h.price("electricity", t)
+    firm = min(x["firm_kw"], x["capacity_kw"]) * ("load" in h.pools) * h.ramp(t)
+    firm *= x["demand_charge"] * MONTHS / h.ppy * h.price("electricity", t)
     overhaul = x["capacity_kw"] * x["capital_per_kw"] * x["overhaul_share"]
     decay = own_husk * x["dumped_share"] * x["decay_methane"] * h.economy["gwp_methane"]
     return {
@@ -135,7 +153,8 @@ def _husk(h: Hand, t: int) -> dict[str, float]:
         "used_husk": own_husk, "ghg_baseline_decay": decay, **used,
         "ghg_baseline_grid": made * h.economy["grid_emission_factor"] / 1000,
         "ghg_project_combustion": burning(h, megajoules),
-        "ghg_leakage_diverted": own_husk * x["diverted_emission"] / 1000,
+        "ghg_leakage_diverted":
+            (own_husk * (1 - x["dumped_share"]) + bought) * x["diverted_emission"] / 1000,
     }  # fmt: skip
 
 
@@ -227,13 +246,13 @@ def _biogas(h: Hand, t: int) -> dict[str, float]:
 
 def _power_uses(h: Hand, t: int, able: float) -> list[tuple[float, float, str]]:
     """Price, kWh wanted and name of the uses of power, the best-paid first."""
-    x, share = h.x, h.x["coincident_share"]
+    x = h.x
     uses = [(x["export_price"], x["export_allowed"] * able, "grid")]
     if "neighbour_load" in h.pools:
-        wanted = h.pools["neighbour_load"][t] * share
+        wanted = h.coincident("neighbour_load", t)
         uses.append((x["neighbour_price"], wanted, "neighbour_load"))
     if "load" in h.pools:
-        uses.append((x["energy_charge"], h.pools["load"][t] * share, "load"))
+        uses.append((x["energy_charge"], h.coincident("load", t), "load"))
     return sorted(uses, key=lambda use: -use[0])
 
 

@@ -3,6 +3,7 @@ and sources, present values, payback, levelised cost, cover, valley, credit poli
 
 from __future__ import annotations
 
+import math
 from itertools import accumulate
 from typing import Any
 
@@ -35,7 +36,7 @@ def results(h: Hand, made: dict[str, Series], found: Found) -> Found:
     out["ghg_avoided_per_year"] = total * h.ppy / (h.stop - h.start)
     host, debts = h.economy["host_cash"], h.economy["host_debt"]
     out["dscr_host"] = host / debts if debts else None
-    life = h.x["life_years"] * h.ppy
+    life = math.ceil(h.x["life_years"] * h.ppy - 1e-9)
     out |= {
         "construction_periods": h.built, "commissioning_period": h.start, "life_periods": life,
         "life_not_counted": max(0.0, h.start + life - h.n),
@@ -60,10 +61,14 @@ def _uses_and_sources(h: Hand, f: Found) -> Found:
         "sources_other": sum(f["cash_operations"][to]) - sum(f["tax.tax"][to]),
         "sources_equity": own,
     }  # fmt: skip
+    planned = slice(0, h.built + 1)
+    put_in = capital + sum(f["loan.interest"][planned]) + sum(f["loan.fee"][planned])
+    put_in -= granted + debt
     return sources | {
         "uses": uses, "uses_fee": fee, "uses_interest": service, "uses_vat": vat,
         "sources": sum(sources.values()), "loan.debt": debt, "grants": granted,
-        "debt_to_equity": debt / own if abs(own) > 1e-6 else None,
+        "debt_to_equity": debt / put_in if abs(put_in) > 1e-6 else None,
+        "equity_contribution": put_in,
         "gearing": debt / (uses - granted) if abs(uses - granted) > 1e-6 else None,
         "depreciable_basis": max(0.0, capital - granted),
     }  # fmt: skip
@@ -176,7 +181,7 @@ def _sizes(h: Hand, f: Found, out: Found) -> Found:
 
 def _policy(h: Hand, f: Found, out: Found) -> Found:
     limit = {n.removeprefix("policy_"): v for n, v in h.economy.items() if n.startswith("policy_")}
-    debt, own = out["loan.debt"], out["sources_equity"]
+    debt, own = out["loan.debt"], out["equity_contribution"]
     worth = _present(h, f["equity_flow"], limit["equity_irr_min"])
     cost, tenor = f["loan_cost"], max(one.x["tenor_months"] for one in h.loans)
     base = max(0.0, f["capital_cost"] - sum(f["grants_received"]))

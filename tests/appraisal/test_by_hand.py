@@ -160,11 +160,13 @@ def hand_of(case: Case, name: str, run: Run, k: int) -> by_hand.Hand:
         given, lag = value[f"grant_{place}"], value[f"grant_{place}_lag_months"]
         grants.append((given, 0.0, lag) if grant.share else (0.0, given, lag))
     pools: dict[str, Any] = {pool: run.series(f"{pool}_available", k) for pool in entry.takes}
+    alike = {pool: run[f"{pool}_taken_alike"][k].tolist() for pool in entry.takes
+             if f"{pool}_taken_alike" in project.model.lines}  # fmt: skip
     return by_hand.Hand(
         x=value, economy=economy,
         words={**portfolio.economy.choices, **borrower.choices, **entry.choices,
                **entry.finance.choices},
-        pools=pools, seasons=entry.seasons, loans=loans, grants=grants,
+        pools=pools, alike=alike, seasons=entry.seasons, loans=loans, grants=grants,
         depreciation_years=value["depreciation_years"], closing_month=portfolio.closing[1],
         ppy=portfolio.periods_per_year, n=project.model.periods,
     )  # fmt: skip

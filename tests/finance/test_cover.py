@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from eicfinance.appraisal.case import run_case
 from tests.appraisal.small import generic, small
 
 if TYPE_CHECKING:
@@ -75,3 +76,17 @@ def test_without_service_after_commissioning_there_is_no_ratio(
     for name in ("dscr_min", "dscr_average", "dscr_global_min", "dscr_min_period"):
         assert run.value(name) is None
     assert run.value("dscr_host") == pytest.approx(2)
+
+
+@pytest.mark.parametrize("change", [{"delay_months": 24}, {"grant_1_lag_months": 0},
+                                    {"vat": 0.15}])  # fmt: skip
+def test_bridging_is_no_equity(change: dict[str, float], tmp_path: Path) -> None:
+    """A delay, a late grant or VAT to be refunded make no loan safer."""
+    finance = {"loan": {"share": 0.8, "rate": 0.08, "tenor_months": 60},
+               "grants": [{"name": "fund", "share": 0.3, "lag_months": 9}]}  # fmt: skip
+    case = small(tmp_path, [generic(finance=finance, construction_months=12)],
+                 borrower={"tax_regime": "company"})  # fmt: skip
+    base = case.runs["plant"].value("debt_to_equity")
+    group = "economy" if "vat" in change else "plant"
+    late = run_case(case, {group: change})["plant"].value("debt_to_equity")
+    assert late == pytest.approx(base)
