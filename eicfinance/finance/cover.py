@@ -92,11 +92,10 @@ def _lowest(m: Model, name: str, series: Line, label: str) -> None:
 def life_coverage(v: Venture, loan: Loan, f: Flows) -> None:
     """LLCR and PLCR at commissioning, and the lowest while a year of debt service is ahead.
 
-    With i the loans' rate of a period and D the factor that accumulates it, D_t = D_(t-1) / (1 + i),
-    the present value at t is (total of CFADS x D - what of it falls until t) / D_t. After the last
-    service the last rate goes on. Blank where no debt is outstanding. The last twelve months (or,
-    of a loan with less debt service, any but the beginning) are left out of the minimum: a few
-    months of a season against the rest of a debt say nothing.
+    With i the loans' rate of a period and D_t = D_(t-1) / (1 + i), the present value at t is (total
+    of CFADS x D - what of it falls until t) / D_t. After the last service the last rate goes on.
+    Blank where no debt is outstanding. The minimum leaves out when less than a year of debt service
+    (or, of a shorter loan, all of it) is ahead: a few months of a season say nothing.
     """
     m, plant = v.plant.model, v.plant
     with m.section("Loan life and project life cover"):

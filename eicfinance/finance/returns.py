@@ -152,8 +152,8 @@ def _benefit_cost_ratio(v: Venture, f: Flows, factor: Line, npv: Result) -> None
     """BCR: present value of benefits / present value of costs, at the project's rate.
 
     Benefits: cash received (sales when they are paid, bills avoided), salvage, grants. Costs:
-    capital cost and VAT as they are paid and refunded, operating cost, rise in stores, replacements,
-    tax without interest. It is above 1 exactly where the project's NPV is positive.
+    capital cost and VAT as they are paid and refunded, operating cost, rise in stores,
+    replacements, tax without interest. Above 1 exactly where the project's NPV is positive.
     """
     m, money = v.plant.model, v.plant.currency
     benefits = present_value(m, "pv_benefits", money, v.receipts + v.salvage + f.grants, factor,

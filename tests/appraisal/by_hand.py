@@ -93,8 +93,8 @@ def finance(h: Hand, made: dict[str, Series], kind: str) -> dict[str, Any]:
         "loan.balance": loan["balance"], "loan.interest": loan["interest"],
         "loan.principal": loan["principal"], "receipts": receipts, "operating_cost": cost,
         "depreciation": written_off, "loan.drawdown": loan["drawn"], "loan.fee": loan["fee"],
-        "vat_net": vat,
-        "capital_paid": paid, "grants_received": grants, "salvage": salvage, "cash_operations": operations,
+        "vat_net": vat, "salvage": salvage,
+        "capital_paid": paid, "grants_received": grants, "cash_operations": operations,
     }  # fmt: skip
 
 

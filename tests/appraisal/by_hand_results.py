@@ -146,9 +146,9 @@ def _modified(h: Hand, f: Found) -> Found:
 def _benefits(h: Hand, f: Found) -> Found:
     """What comes in, and what goes out with the tax, at the project's rate."""
     rate = _nominal(h, "project")
-    benefits = _present(h, [a + b for a, b in zip(f["receipts"], f["grants_received"], strict=True)],
-                        rate)  # fmt: skip
-    benefits += _present(h, f["salvage"], rate)
+    benefits = sum(
+        _present(h, f[name], rate) for name in ("receipts", "grants_received", "salvage")
+    )
     costs = benefits - _present(h, f["project_flow"], rate)
     return {"pv_benefits": benefits, "pv_costs": costs,
             "project_bcr": benefits / costs if abs(costs) > 1e-6 else None}  # fmt: skip
