@@ -126,7 +126,7 @@ def construction_finance_factor(
     last year (n = 0), spent in its middle. Interest nominal a year. NREL, as above.
     """
     return sum(
-        share * (1 + (1 - tax_rate) * ((1 + interest) ** (n + 1 / 2) - 1))
+        share * (1 + (1 - tax_rate) * math.expm1((n + 1 / 2) * math.log1p(interest)))
         for n, share in enumerate(schedule)
     )
 
