@@ -352,7 +352,7 @@ def _finance(
     )
     tax = income_tax(made, "tax", "Tax", written_off, loan.interest, regime, losses)
     found = flows(made, loan, received, project_tax, tax, entry.finance.choices["cfads"])
-    returns(made, loan, found, basis["discount_basis"], regime)
+    returns(made, loan, found, basis["discount_basis"], regime, losses)
     coverage(made, loan, found, host["cash_flow"], host["debt_service"])
     life_coverage(made, loan, found)
     death_valley(made, project_tax)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from eicfinance.model.expr import Expr, expr, maximum, ratio, where
+from eicfinance.model.expr import Expr, expr, maximum, ratio, total, where
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -97,8 +97,9 @@ def present_value(m: Model, name: str, money: str, flow: Expr, factor: Line, lab
     return m.result(name, money, row.sum(), label=label)
 
 
-def returns(v: Venture, loan: Loan, f: Flows, basis: str, regime: str) -> None:
-    """NPV, IRR, MIRR of project and equity, the project's BCR and payback, and levelised costs."""
+def returns(v: Venture, loan: Loan, f: Flows, basis: str, regime: str, losses: str) -> None:
+    """NPV, IRR, MIRR of project and equity, the project's BCR and payback, levelised costs and the
+    break-even price."""
     m, money = v.plant.model, v.plant.currency
     with m.section("Returns"):
         factors, npvs = {}, {}
@@ -115,6 +116,9 @@ def returns(v: Venture, loan: Loan, f: Flows, basis: str, regime: str) -> None:
         payback(v, f.project, "", "Payback")
         payback(v, m["project_npv_by_period"], "discounted_", "Discounted payback")
     _levelised_cost(v, factors, npvs, regime)
+    _products(v, factors["project"], npvs["project"])
+    if regime != "company" or losses == "absorbed":
+        _break_even(v, factors["project"], npvs["project"], regime)
 
 
 def _modified_irr(v: Venture, loan: Loan, f: Flows, reinvested: Line) -> None:
@@ -174,7 +178,8 @@ def _levelised_cost(
     NPV) / PV of energy; SAM's for own use (Cashloan). Its yardstick is the price less income tax.
     It counts a tax relief on every cost, which losses carried forward may never bring.
     lcoe_all_taxes_*: all costs and all taxes, (PV of value - NPV) / PV of energy; SAM's for sales
-    (Singleowner). Its yardstick is the price itself.
+    (Singleowner). Its yardstick is the price itself. The tax in it is that at the price as it is:
+    at another price there would be another tax (see _break_even).
     Real: the same over energy at the real rate. Other benefits (ash, digestate) are deducted.
     """
     plant, m, money = v.plant, v.plant.model, v.plant.currency
@@ -204,6 +209,54 @@ def _levelised_cost(
                          ratio(value - npvs[whose], kwh),
                          label=f"LCOE {basis}, with all taxes ({who})",
                          note="compare with the price")  # fmt: skip
+
+
+def _products(v: Venture, factor: Line, npv: Result) -> None:
+    """Levelised cost of each product that the technology names, all taxes in it, of the project.
+
+    PV of its own value x (PV of all value - NPV) / PV of all value / PV of its quantity: cost is
+    shared in proportion to what the products earn. Where one product earns all, it bears all; and
+    the sum over the products is that of lcoe_nominal_all_taxes_project.
+    """
+    m, money = v.plant.model, v.plant.currency
+    with m.section("Levelised cost by product"):
+        value = m["pv_energy_value_project"]
+        for product in v.plant.products:
+            name, unit = product.name, product.quantity.text.unit
+            own = present_value(m, f"pv_{name}_value", money, total(product.values), factor,
+                                f"Value of {name}")  # fmt: skip
+            for basis, by in (("nominal", factor), ("real", m["discount_factor_real_project"])):
+                amount = present_value(m, f"pv_{name}_{basis}", unit, product.quantity, by,
+                                       f"{name.capitalize()}, {basis} rate")  # fmt: skip
+                m.result(f"levelised_cost_{name}_{basis}", f"{money}/{unit}",
+                         ratio(own * (value - npv), value * amount),
+                         label=f"Levelised cost of {name}, {basis}, with all taxes (project)",
+                         note="by share of the energy's value")  # fmt: skip
+
+
+def _break_even(v: Venture, factor: Line, npv: Result, regime: str) -> None:
+    """The factor on all energy prices, and the mean price, at which the project's NPV is nil.
+
+    factor = 1 - NPV / PV of the energy's value as it is paid, less the tax on it; price = factor x
+    PV of value / PV of energy. The plant runs as it does now: another price may bring other uses.
+    Income tax is in proportion only where losses are absorbed; otherwise there is no such formula.
+    """
+    m, money, economy = v.plant.model, v.plant.currency, v.plant.economy
+    with m.section("Break-even price of energy"):
+        tax: Expr = expr(0)
+        if regime == "company":
+            tax = v.energy_value * economy["income_tax_rate"]
+        elif regime == "presumptive":
+            tax = v.energy_collected * economy["presumptive_tax_rate"]
+        cash = v.energy_value - v.energy_sales + v.energy_collected
+        kept = present_value(m, "pv_energy_cash", money, cash - tax, factor,
+                             "Value of energy, as paid, after the tax on it")  # fmt: skip
+        value, energy = m["pv_energy_value_project"], m["pv_energy_project"]
+        m.result("break_even_factor", "1", ratio(kept - npv, kept),
+                 label="Factor on energy prices at which the project's NPV is nil")  # fmt: skip
+        m.result("break_even_price", f"{money}/kWh", ratio(value * (kept - npv), energy * kept),
+                 label="Break-even price of energy (project)",
+                 note="levelised, nominal; compare with the price")  # fmt: skip
 
 
 def payback(v: Venture, flow: Line, prefix: str, label: str) -> None:

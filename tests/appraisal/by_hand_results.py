@@ -20,6 +20,7 @@ def results(h: Hand, made: dict[str, Series], found: Found) -> Found:
     paid: Series = found.get("loan.service_paid") or found["loan.service"]
     out |= _cover(h, found["cfads"], paid)
     out |= _modified(h, found) | _benefits(h, found)
+    out |= _products(h, made, out) | _break_even(h, made, found, out)
     out |= _life_cover(h, found, paid)
     before, tax = found["flow_before_tax"], found["project_tax.tax"]
     out |= _valley([a - b for a, b in zip(before, tax, strict=True)])
@@ -152,6 +153,38 @@ def _benefits(h: Hand, f: Found) -> Found:
     costs = benefits - _present(h, f["project_flow"], rate)
     return {"pv_benefits": benefits, "pv_costs": costs,
             "project_bcr": benefits / costs if abs(costs) > 1e-6 else None}  # fmt: skip
+
+
+def _products(h: Hand, made: dict[str, Series], out: Found) -> Found:
+    """Each product's cost: what it earns a unit, times the part of all earnings that is not NPV."""
+    rate, found = _nominal(h, "project"), Found()
+    real = (1 + rate) / (1 + h.economy["inflation"]) - 1
+    worth = _present(h, made["worth"], rate)
+    for name in [n.removeprefix("product_") for n in made if n.startswith("product_")]:
+        own = _present(h, made[f"worth_{name}"], rate)
+        for basis, at in (("nominal", rate), ("real", real)):
+            amount = _present(h, made[f"product_{name}"], at)
+            there = worth * amount > 1e-6
+            share = 1 - out["project_npv"] / worth if there else 0.0
+            found[f"levelised_cost_{name}_{basis}"] = own / amount * share if there else None
+    return found
+
+
+def _break_even(h: Hand, made: dict[str, Series], f: Found, out: Found) -> Found:
+    """By how much all energy prices may fall: the NPV of energy alone, after tax, less the NPV."""
+    regime = h.words["tax_regime"]
+    if regime == "company" and h.words["losses"] != "absorbed":
+        return {}
+    rate, sold, late = _nominal(h, "project"), made["energy_sold"], f["energy_sales_collected"]
+    alone = 0.0
+    for t, worth in enumerate(made["worth"]):
+        tax = {"company": h.economy["income_tax_rate"] * worth, "none": 0.0,
+               "presumptive": h.economy["presumptive_tax_rate"] * late[t]}[regime]  # fmt: skip
+        alone += (worth - sold[t] + late[t] - tax) / (1 + rate) ** (t / h.ppy)
+    kwh, worth = _present(h, made["kwh"], rate), _present(h, made["worth"], rate)
+    factor = 1 - out["project_npv"] / alone if alone > 1e-6 else None
+    price = worth / kwh * factor if factor is not None and kwh > 1e-6 else None
+    return {"pv_energy_cash": alone, "break_even_factor": factor, "break_even_price": price}
 
 
 def _valley(flow: Series) -> Found:

@@ -89,6 +89,7 @@ def test_five_year_plant(rate: float, lcoe: float) -> None:
     per_kwh = run.value("lcoe_nominal_project")
     assert per_kwh is not None
     assert 1000 * per_kwh == pytest.approx(lcoe, abs=0.005)
+    assert run.value("break_even_price") == pytest.approx(lcoe / 1000, abs=5e-6)
     if rate == 0.10:
         assert run.value("project_npv") == pytest.approx(11756.21, abs=0.01)
 
