@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Any
 from eicfinance.appraisal.cluster import cluster_model, host_input, value_input
 from eicfinance.appraisal.decision import credit_policy
 from eicfinance.appraisal.valley import death_valley
+from eicfinance.finance.cover import coverage, life_coverage
 from eicfinance.finance.loan import Loan, Terms, financing, size
-from eicfinance.finance.returns import Flows, coverage, flows, returns
+from eicfinance.finance.returns import Flows, flows, returns
 from eicfinance.finance.tax import depreciation, income_tax
 from eicfinance.finance.terms import FINANCE, GRANT, LOAN, STEP
 from eicfinance.finance.venture import Venture, venture
@@ -365,8 +366,9 @@ def _finance(
     )
     tax = income_tax(made, "tax", "Tax", written_off, loan.interest, regime, losses)
     found = flows(made, loan, received, project_tax, tax, available, treatment)
-    returns(made, found, basis["discount_basis"], regime)
+    returns(made, loan, found, basis["discount_basis"], regime, losses)
     coverage(made, loan, found, host["cash_flow"], host["debt_service"])
+    life_coverage(made, loan, found)
     size(made, agreed, loan, granted)
     death_valley(made, project_tax)
     credit_policy(made, loan, agreed, found.equity, granted, case.portfolio)

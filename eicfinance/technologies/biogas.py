@@ -168,6 +168,7 @@ def _money(plant: Plant) -> None:
         if "power_export" in m:
             plant.revenue("export", m["power_export"] * x["export_price"] * rise,
                           "Power sold to the grid", energy=True)  # fmt: skip
+        _products(plant)
         sludge = plant.yearly(x["digestate_per_year"]) * plant.output * x["digestate_sold"]
         plant.revenue("digestate", sludge * x["digestate_price"] * plant.index("general"),
                       "Digestate sold")  # fmt: skip
@@ -182,6 +183,21 @@ def _money(plant: Plant) -> None:
             plant.replacement("engine", engine * x["engine_renewal_share"] * plant.index("general"),
                               x["engine_renewal_years"], "Engine renewal")  # fmt: skip
         plant.capital("other", x["other_capital"], "Piping, burner, flare, building")
+
+
+def _products(plant: Plant) -> None:
+    """Heat and power, and the gas itself where there is no engine in its cost."""
+    m = plant.model
+    powers = [m[f"power_{n}"] for n in ("own_use", "neighbour", "export") if f"power_{n}" in m]
+    if powers:
+        names = ("saving_power", "revenue_neighbour", "revenue_export")
+        with m.section("Energy"):
+            made = m.line("power_delivered", "kWh", total(powers), label="Power delivered")
+        plant.product("power", made, *(m[name] for name in names if name in m))
+    if "gas_heat" in m:
+        plant.product("heat", m["heat_delivered"], m["saving_fuel"])
+        if not powers:
+            plant.product("biogas", m["gas_heat"], m["saving_fuel"])
 
 
 def _gases(plant: Plant, possible: Line, baseline: Line, gas: dict[str, Line]) -> None:

@@ -134,6 +134,15 @@ class Gas:
         return list(dict.fromkeys(walk(self.line.formula)))
 
 
+@dataclass(frozen=True, slots=True)
+class Product:
+    """What a plant delivers in a unit of its own, and the lines of energy value that it earns."""
+
+    name: str
+    quantity: Line
+    values: tuple[Line, ...]
+
+
 @dataclass(eq=False)
 class Plant:
     """A plant being written. All lines are positive magnitudes before tax and finance."""
@@ -158,6 +167,7 @@ class Plant:
     energy_values: list[Line] = field(default_factory=list)
     energies: list[Line] = field(default_factory=list)
     gases: list[Gas] = field(default_factory=list)
+    products: list[Product] = field(default_factory=list)
 
     def start(self) -> None:
         """Writes the timeline; called before the technology's build."""
@@ -346,6 +356,11 @@ class Plant:
     def energy(self, *amounts: Line) -> None:
         """What the plant delivers and somebody uses, in kWh: the base of the levelised cost."""
         self.energies.extend(amounts)
+
+    def product(self, name: str, quantity: Line, *values: Line) -> None:
+        """Gives a product a levelised cost beside that of all energy: its quantity, and which lines
+        of the energy's value it earns."""
+        self.products.append(Product(name, quantity, values))
 
     def _stream(
         self, group: list[Line], name: str, amount: Expr, label: str, energy: bool = False

@@ -41,10 +41,7 @@ def finance(h: Hand, made: dict[str, Series], kind: str) -> dict[str, Any]:
             cost[t] += capital * x["insurance_share"] / ppy * h.price("general", t)
     sales, savings = made["sales"], made["savings"]
     lag = x["payment_lag_days"] / DAYS * ppy
-    whole, collected = math.floor(lag + 1e-9), [0.0] * (n + 1)
-    for t in periods:
-        collected[min(n, t + whole)] += sales[t] * (1 - (lag - whole))
-        collected[min(n, t + whole + 1)] += sales[t] * (lag - whole)
+    collected, energy_collected = _late(sales, lag), _late(made["energy_sold"], lag)
     receipts = [a + b for a, b in zip(savings, collected, strict=True)]
     stores = [c * ppy * x["stores_days"] / DAYS for c in cost]
     stores[n] = 0.0
@@ -94,9 +91,20 @@ def finance(h: Hand, made: dict[str, Series], kind: str) -> dict[str, Any]:
         "loan.balance": loan["balance"], "loan.interest": loan["interest"],
         "loan.principal": loan["principal"], "receipts": receipts, "operating_cost": cost,
         "depreciation": written_off, "loan.drawdown": loan["drawn"], "loan.fee": loan["fee"],
-        "vat_net": vat,
+        "vat_net": vat, "salvage": salvage, "energy_sales": made["energy_sold"],
+        "energy_sales_collected": energy_collected,
         "capital_paid": paid, "grants_received": grants, "cash_operations": operations,
     }  # fmt: skip
+
+
+def _late(sales: Series, lag: float) -> Series:
+    """Sales as they are paid, so many periods later; the rest in the last period."""
+    whole, n = math.floor(lag + 1e-9), len(sales) - 1
+    collected = [0.0] * (n + 1)
+    for t, sale in enumerate(sales):
+        collected[min(n, t + whole)] += sale * (1 - (lag - whole))
+        collected[min(n, t + whole + 1)] += sale * (lag - whole)
+    return collected
 
 
 def _tax(h: Hand, income: Series, collected: Series) -> Series:

@@ -85,7 +85,7 @@ class Hand:
 def plant(hand: Hand, kind: str) -> dict[str, Series]:
     """Sales, savings, running cost, replacements, energy, gases and pool use by period."""
     work = {"rice_husk": _husk, "biogas": _biogas, "solar": _solar, "generic": _generic}[kind]
-    names = ("sales", "savings", "cost", "replaced", "kwh", "worth", "ghg", *GASES)
+    names = ("sales", "savings", "cost", "replaced", "kwh", "worth", "energy_sold", "ghg", *GASES)
     made: dict[str, Series] = {name: [0.0] * (hand.n + 1) for name in names}
     made |= {f"used_{pool}": [0.0] * (hand.n + 1) for pool in hand.pools}
     for t in range(1, hand.n + 1):
@@ -148,6 +148,7 @@ def _husk(h: Hand, t: int) -> dict[str, float]:
     decay = own_husk * x["dumped_share"] * x["decay_methane"] * h.economy["gwp_methane"]
     return {
         "sales": sold + tonnes * ash_worth, "savings": paid - sold + firm, "worth": paid,
+        "energy_sold": sold,
         "cost": cost + staff + made * x["om_variable"] * h.price("operation", t), "kwh": made,
         "replaced": overhaul * h.price("general", t) * h.every(x["overhaul_years"], t),
         "used_husk": own_husk, "ghg_baseline_decay": decay, **used,
@@ -208,7 +209,8 @@ def _biogas(h: Hand, t: int) -> dict[str, float]:
         burnt += taken
         if name == "heat":
             replaced = taken * heat_per_gas * x["burner_gain"] / x[f"{fuel}_heat"]
-            saved += replaced * x[f"{fuel}_price"] * h.price("fuel", t)
+            out["worth_heat"] = replaced * x[f"{fuel}_price"] * h.price("fuel", t)
+            saved += out["worth_heat"]
             if fuel == "husk":
                 out["ghg_baseline_fuel"] = burning(
                     h, replaced * 3.6 * x["husk_heat"] * x["husk_unburnt_share"]
@@ -216,6 +218,9 @@ def _biogas(h: Hand, t: int) -> dict[str, float]:
             else:
                 out["ghg_baseline_fuel"] = replaced * x[f"{fuel}_emission"] / 1000
             out["used_heat"] = taken * heat_per_gas * x["boiler_efficiency"]
+            out |= {"product_heat": out["used_heat"]}
+            if h.words["use"] == "heat":
+                out |= {"product_biogas": taken, "worth_biogas": out["worth_heat"]}
             made += out["used_heat"]
         else:
             kwh = taken * per_gas
@@ -236,11 +241,13 @@ def _biogas(h: Hand, t: int) -> dict[str, float]:
     }
     if h.words["use"] != "heat":
         out["ghg_baseline_grid"] = power_ghg
+        out["product_power"] = made - out.get("product_heat", 0.0)
+        out["worth_power"] = saved + sold - out.get("worth_heat", 0.0)
     sludge = x["digestate_per_year"] / h.ppy * share * x["digestate_sold"] * x["digestate_price"]
     disposal = out.get("used_wastewater", 0.0) * x["disposal_saved"] * h.price("general", t)
     return out | {
         "sales": sludge * h.price("general", t) + sold, "savings": saved + disposal,
-        "worth": saved + sold, "kwh": made, "cost": cost,
+        "worth": saved + sold, "kwh": made, "cost": cost, "energy_sold": sold,
     }  # fmt: skip
 
 
@@ -266,7 +273,7 @@ def _solar(h: Hand, t: int) -> dict[str, float]:
         kwh = x["watt_peak"] / 1000 * x["specific_yield"] * h.season("sun", t) * h.ramp(t)
         return {
             "sales": charge, "savings": bill, "worth": bill + charge, "kwh": kwh,
-            "replaced": price * h.every(x["battery_years"], t),
+            "replaced": price * h.every(x["battery_years"], t), "energy_sold": charge,
             "ghg_baseline_kerosene": litres * x["kerosene_emission"] / 1000,
         }  # fmt: skip
     year = math.ceil((t - h.start) / h.ppy)
@@ -282,7 +289,7 @@ def _solar(h: Hand, t: int) -> dict[str, float]:
             out[f"used_{name}"] = kwh
     price = x["capacity_kwp"] * x["capital_per_kwp"] * x["inverter_share"] * h.price("general", t)
     return out | {
-        "sales": sold, "savings": saved, "worth": saved + sold, "kwh": used,
+        "sales": sold, "savings": saved, "worth": saved + sold, "kwh": used, "energy_sold": sold,
         "cost": used * x["om_variable"] * h.price("operation", t),
         "replaced": price * h.every(x["inverter_years"], t),
         "ghg_baseline_grid": used * h.economy["grid_emission_factor"] / 1000,
@@ -296,7 +303,7 @@ def _generic(h: Hand, t: int) -> dict[str, float]:
     benefit = x["benefit_per_year"] / h.ppy * h.ramp(t) * h.price("general", t)
     fuel = x["fuel_per_year"] / h.ppy * x["fuel_price"] * h.price("feedstock", t)
     return {
-        "sales": worth + benefit, "worth": worth, "kwh": kwh,
+        "sales": worth + benefit, "worth": worth, "kwh": kwh, "energy_sold": worth,
         "cost": kwh * x["om_variable"] * h.price("operation", t) + fuel,
         "ghg_baseline_grid": kwh * h.economy["grid_emission_factor"] / 1000 * x["grid_share"],
     }  # fmt: skip

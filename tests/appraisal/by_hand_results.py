@@ -21,6 +21,9 @@ def results(h: Hand, made: dict[str, Series], found: Found) -> Found:
         out |= _levelised(h, made, whose, out[f"{whose}_npv"])
     paid: Series = found.get("loan.service_paid") or found["loan.service"]
     out |= _cover(h, found["cfads"], paid)
+    out |= _modified(h, found) | _benefits(h, found)
+    out |= _products(h, made, out) | _break_even(h, made, found, out)
+    out |= _life_cover(h, found, paid)
     before, tax = found["flow_before_tax"], found["project_tax.tax"]
     out |= _valley([a - b for a, b in zip(before, tax, strict=True)])
     for prefix, flow in (
@@ -97,6 +100,98 @@ def _cover(h: Hand, cfads: Series, service: Series) -> Found:
 def _first_least(series: dict[int, float]) -> int | None:
     """The first period of the lowest value, within what a comparison forgives."""
     return next((t for t, x in series.items() if x <= min(series.values()) + 1e-9), None)
+
+
+def _period_rates(h: Hand, f: Found) -> Series:
+    """The loan's rate of each period, from what it charges on what was owed before."""
+    rates = [0.0] * (h.n + 1)
+    for t in range(1, h.n + 1):
+        owed = f["loan.balance"][t - 1]
+        rates[t] = f["loan.interest"][t] / owed if owed > 1e-6 else rates[t - 1]
+    return rates
+
+
+def _life_cover(h: Hand, f: Found, service: Series) -> Found:
+    """Present values of CFADS backwards, a period at a time."""
+    rates, out = _period_rates(h, f), {}
+    due = [t for t in range(h.start + 1, h.n + 1) if service[t] > 1e-6]
+    last = due[-1] if due else 0
+    year = min(h.ppy, last - due[0] + 1) if due else 1
+    for name, end in (("llcr", last), ("plcr", h.n)):
+        worth = [0.0] * (h.n + 2)
+        for t in range(end - 1, -1, -1):
+            worth[t] = (worth[t + 1] + f["cfads"][t + 1]) / (1 + rates[t + 1])
+        ratios = {
+            t: worth[t] / owed
+            for t, owed in enumerate(f["loan.balance"])
+            if t >= h.start and owed > 1e-6
+        }
+        least = {t: x for t, x in ratios.items() if t + year <= last}
+        out[name] = ratios.get(h.start)
+        out[f"{name}_min"] = min(least.values(), default=None)
+        out[f"{name}_min_period"] = _first_least(least)
+    return out
+
+
+def _modified(h: Hand, f: Found) -> Found:
+    """MIRR: the outlays, borrowed, against what the receipts grow to."""
+    rate, charged = _nominal(h, "project"), sum(f["loan.interest"])
+    finance, mean = rate, None
+    if sum(f["loan.balance"]) > 1e-6:
+        mean = charged / sum(f["loan.balance"])
+        finance = (1 + mean) ** h.ppy - 1
+    out: Found = {"rate_of_loans_mean": mean, "mirr_finance_rate": finance}
+    for whose in ("project", "equity"):
+        flow = f[f"{whose}_flow"]
+        paid = -_present(h, [min(0.0, cash) for cash in flow], finance)
+        end = sum(max(0.0, x) * (1 + rate) ** ((h.n - t) / h.ppy) for t, x in enumerate(flow))
+        there = paid > 1e-6 and end > 1e-6
+        out[f"{whose}_mirr"] = (end / paid) ** (h.ppy / h.n) - 1 if there else None
+        out[f"{whose}_mirr_outflow"] = paid
+    return out
+
+
+def _benefits(h: Hand, f: Found) -> Found:
+    """What comes in, and what goes out with the tax, at the project's rate."""
+    rate = _nominal(h, "project")
+    benefits = sum(
+        _present(h, f[name], rate) for name in ("receipts", "grants_received", "salvage")
+    )
+    costs = benefits - _present(h, f["project_flow"], rate)
+    return {"pv_benefits": benefits, "pv_costs": costs,
+            "project_bcr": benefits / costs if abs(costs) > 1e-6 else None}  # fmt: skip
+
+
+def _products(h: Hand, made: dict[str, Series], out: Found) -> Found:
+    """Each product's cost: what it earns a unit, times the part of all earnings that is not NPV."""
+    rate, found = _nominal(h, "project"), Found()
+    real = (1 + rate) / (1 + h.economy["inflation"]) - 1
+    worth = _present(h, made["worth"], rate)
+    for name in [n.removeprefix("product_") for n in made if n.startswith("product_")]:
+        own = _present(h, made[f"worth_{name}"], rate)
+        for basis, at in (("nominal", rate), ("real", real)):
+            amount = _present(h, made[f"product_{name}"], at)
+            there = worth * amount > 1e-6
+            share = 1 - out["project_npv"] / worth if there else 0.0
+            found[f"levelised_cost_{name}_{basis}"] = own / amount * share if there else None
+    return found
+
+
+def _break_even(h: Hand, made: dict[str, Series], f: Found, out: Found) -> Found:
+    """By how much all energy prices may fall: the NPV of energy alone, after tax, less the NPV."""
+    regime = h.words["tax_regime"]
+    if regime == "company" and h.words["losses"] != "absorbed":
+        return {}
+    rate, sold, late = _nominal(h, "project"), made["energy_sold"], f["energy_sales_collected"]
+    alone = 0.0
+    for t, worth in enumerate(made["worth"]):
+        tax = {"company": h.economy["income_tax_rate"] * worth, "none": 0.0,
+               "presumptive": h.economy["presumptive_tax_rate"] * late[t]}[regime]  # fmt: skip
+        alone += (worth - sold[t] + late[t] - tax) / (1 + rate) ** (t / h.ppy)
+    kwh, worth = _present(h, made["kwh"], rate), _present(h, made["worth"], rate)
+    factor = 1 - out["project_npv"] / alone if alone > 1e-6 else None
+    price = worth / kwh * factor if factor is not None and kwh > 1e-6 else None
+    return {"pv_energy_cash": alone, "break_even_factor": factor, "break_even_price": price}
 
 
 def _valley(flow: Series) -> Found:
