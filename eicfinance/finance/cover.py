@@ -27,10 +27,11 @@ if TYPE_CHECKING:
 def coverage(v: Venture, loan: Loan, f: Flows, host_cash: Input, host_debt: Input) -> None:
     """DSCR of the project, and global DSCR with the host's business and debts.
 
-    Trailing twelve months, from the first full year of debt service (interest or principal) after
-    commissioning to the last instalment; a loan that is repaid sooner has one ratio, over all its
-    debt service after commissioning. Blank where nothing is due. The host's business is always
-    counted over twelve months.
+    Trailing twelve months. The series begins with the first full year of debt service (interest or
+    principal) after commissioning; minimum and mean with the first full year of repayment, as
+    interest alone flatters them. A loan that is repaid sooner has one ratio, over all its debt
+    service after commissioning. Blank where nothing is due. The host's business is always counted
+    over twelve months.
     """
     m, money, plant = v.plant.model, v.plant.currency, v.plant
     with m.section("Debt service cover"):
@@ -44,10 +45,19 @@ def coverage(v: Venture, loan: Loan, f: Flows, host_cash: Input, host_debt: Inpu
                         label="Periods in a DSCR",
                         note="a year, or a shorter loan's time")  # fmt: skip
         full = (first > 0) & (m.period >= first + span - 1) & (m.period <= last)
-        window = m.rate("dscr_counts", "1", full, label="The DSCR counts here")
+        since = m.rate("dscr_shown", "1", full, label="A full year of debt service lies behind")
+        repaid = m.rate("repaying", "1", (loan.principal > 0) & (m.period > plant.commissioning),
+                        label="Principal is due")  # fmt: skip
+        begins = m.result("repayment_first_period", "period", repaid.first().or_else(0),
+                          label="First repayment after commissioning")  # fmt: skip
+        window = m.rate("dscr_counts", "1",
+                        since * (m.period >= minimum(begins + span - 1, last)),
+                        label="A full year of repayment lies behind",
+                        note="or the last instalment")  # fmt: skip
         owed, owed_year = _trailing(m, "service", loan.paid, span, money, "Debt service")
         free, free_year = _trailing(m, "cfads", f.cfads, span, money, "CFADS")
-        dscr = m.ratio("dscr", free, owed * window, label="DSCR")
+        m.ratio("dscr", free, owed * since, label="DSCR")
+        dscr = m.ratio("dscr_repaying", free, owed * window, label="DSCR, while it is repaid")
         _lowest(m, "dscr", dscr, "DSCR")
         some = m.line(
             "dscr_or_nil", "1", dscr.or_else(0), kind="stock", label="DSCR, nil where blank"

@@ -20,7 +20,7 @@ def results(h: Hand, made: dict[str, Series], found: Found) -> Found:
         out[f"{whose}_npv"] = _present(h, found[f"{whose}_flow"], _nominal(h, whose))
         out |= _levelised(h, made, whose, out[f"{whose}_npv"])
     paid: Series = found.get("loan.service_paid") or found["loan.service"]
-    out |= _cover(h, found["cfads"], paid)
+    out |= _cover(h, found["cfads"], paid, found["loan.principal"])
     out |= _modified(h, found) | _benefits(h, found)
     out |= _products(h, made, out) | _break_even(h, made, found, out)
     out |= _life_cover(h, found, paid)
@@ -77,12 +77,15 @@ def _uses_and_sources(h: Hand, f: Found) -> Found:
     }  # fmt: skip
 
 
-def _cover(h: Hand, cfads: Series, service: Series) -> Found:
+def _cover(h: Hand, cfads: Series, service: Series, principal: Series) -> Found:
     due = [t for t in range(h.start + 1, h.n + 1) if service[t] > 1e-6]
     ratios, whole = {}, {}
     host, debts = h.economy["host_cash"] * MONTHS, h.economy["host_debt"] * MONTHS
     length = min(h.ppy, due[-1] - due[0] + 1) if due else 0
+    repaid = next((t for t in range(h.start + 1, h.n + 1) if principal[t] > 1e-6), 0)
     for t in range(due[0] + length - 1, due[-1] + 1) if due else ():
+        if t < min(repaid + length - 1, due[-1]):
+            continue
         ratios[t] = sum(cfads[t - length + 1 : t + 1]) / sum(service[t - length + 1 : t + 1])
         year = slice(max(0, t - h.ppy + 1), t + 1)
         whole[t] = (sum(cfads[year]) + host) / (sum(service[year]) + debts)
