@@ -71,6 +71,8 @@ def coverage(v: Venture, loan: Loan, f: Flows, host_cash: Input, host_debt: Inpu
         whole = m.ratio("dscr_global", free_year + host, (owed_year + debts) * window,
                         label="Global DSCR (host and project, all debts)")  # fmt: skip
         _lowest(m, "dscr_global", whole, "Global DSCR")
+        m.result("service_highest", money, loan.paid.highest(),
+                 label="Highest debt service of a period")  # fmt: skip
         m.result(
             "dscr_host",
             "1",

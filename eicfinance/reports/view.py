@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 HEADLINES = (
     ("capital_cost", "Capital cost", "money"),
     ("loan.debt", "Loan requested", "money"),
+    ("service_highest", "Highest debt service of a period", "money"),
     ("valley_depth", "Depth of the death valley", "money"),
     ("valley_depth_beyond_capital", "Depth beyond capital cost", "money"),
     ("valley_trough_period", "Trough", "when"),

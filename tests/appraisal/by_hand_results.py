@@ -94,6 +94,7 @@ def _cover(h: Hand, cfads: Series, service: Series, principal: Series) -> Found:
         "dscr_global_min": min(whole.values(), default=None),
         "dscr_global_min_period": _first_least(whole),
         "dscr_average": sum(ratios.values()) / len(ratios) if ratios else None,
+        "service_highest": max(service),
         "dscr_counts": [float(t in ratios) for t in range(h.n + 1)],
         "cfads_year": [sum(cfads[max(0, t - h.ppy + 1) : t + 1]) for t in range(h.n + 1)],
         "service_year": [sum(service[max(0, t - h.ppy + 1) : t + 1]) for t in range(h.n + 1)],
