@@ -201,7 +201,11 @@ def _annual(p: ProjectView) -> list[dict[str, Any]]:
     tables = []
     for start in range(0, p.years + 1, YEARS_A_TABLE):
         part = slice(start, start + YEARS_A_TABLE)
-        rows = [(text.label, text.unit, [figure(v) for v in found[part]]) for text, found in lines]
+        rows = [
+            (text.label, text.unit,
+             [number(v, 2) if text.unit == "1" else figure(v) for v in found[part]])
+            for text, found in lines
+        ]  # fmt: skip
         tables.append({"years": list(range(p.years + 1))[part], "rows": rows})
     return tables
 
