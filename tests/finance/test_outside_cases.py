@@ -250,8 +250,9 @@ def test_mirr_of_a_project(sam_husk: Run, whose: str) -> None:
 
 
 def test_break_even_price_with_tax(sam_husk: Run) -> None:
-    """What docs/definitions.md says of it: at 4.040 THB/kWh, not at the LCOE of 4.080, NPV is nil."""
+    """As docs/definitions.md says: at 4.040 THB/kWh, not at the LCOE of 4.080, NPV is nil."""
     price = sam_husk.value("break_even_price")
+    assert price is not None
     assert price == pytest.approx(4.040, abs=5e-4)
     assert sam_husk.value("lcoe_nominal_all_taxes_project") == pytest.approx(4.080, abs=5e-4)
     there = run_case(appraise(CASES / "sam-rice-husk"), {"husk": {"energy_price": price}})["husk"]
