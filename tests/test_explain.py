@@ -30,6 +30,8 @@ def test_a_line() -> None:
         "    operating: Operating",
         "  Feeds:",
         "    cfads_total: CFADS so far",
+        "    llcr_cfads: LLCR: CFADS, discounted to closing",
+        "    plcr_cfads: PLCR: CFADS, discounted to closing",
         "Stands in: roof.",
         "Portfolio: One roof.",
     ]

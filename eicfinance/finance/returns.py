@@ -124,7 +124,7 @@ def returns(v: Venture, loan: Loan, f: Flows, basis: str, regime: str, losses: s
         payback(v, f.project, "", "Payback")
         payback(v, m["project_npv_by_period"], "discounted_", "Discounted payback")
     _levelised_cost(v, factors, npvs, regime)
-    _products(v, factors["project"], npvs["project"])
+    _products(v, factors["project"], npvs["project"], regime)
     if regime != "company" or losses == "absorbed":
         _break_even(v, factors["project"], npvs["project"], regime)
 
@@ -192,7 +192,7 @@ def _levelised_cost(
     """
     plant, m, money = v.plant, v.plant.model, v.plant.currency
     with m.section("Levelised cost of energy"):
-        tax_rate = plant.economy["income_tax_rate"] if regime == "company" else expr(0)
+        tax_rate = _tax_rate(v, regime)
         inflation = plant.economy["inflation"]
         for whose, suffix in (("equity", ""), ("project", "_project")):
             factor, rate = factors[whose], m[f"discount_rate_{whose}_nominal"]
@@ -219,12 +219,17 @@ def _levelised_cost(
                          note="compare with the price")  # fmt: skip
 
 
-def _products(v: Venture, factor: Line, npv: Result) -> None:
-    """Levelised cost of each product that the technology names, all taxes in it, of the project.
+def _tax_rate(v: Venture, regime: str) -> Expr:
+    """The tax on one more baht of the energy's value, as a levelised cost counts it."""
+    return v.plant.economy["income_tax_rate"] if regime == "company" else expr(0)
 
-    PV of its own value x (PV of all value - NPV) / PV of all value / PV of its quantity: cost is
-    shared in proportion to what the products earn. Where one product earns all, it bears all; and
-    the sum over the products is that of lcoe_nominal_all_taxes_project.
+
+def _products(v: Venture, factor: Line, npv: Result, regime: str) -> None:
+    """Levelised cost of each product that the technology names, of the project: as the LCOE.
+
+    PV of its own value / PV of all value x cost / PV of its quantity: cost is shared in proportion
+    to what the products earn. Cost: PV of all value x (1 - tax rate) - NPV, or with all taxes PV of
+    all value - NPV. Where one product earns all, it bears all.
     """
     m, money = v.plant.model, v.plant.currency
     with m.section("Levelised cost by product"):
@@ -236,10 +241,12 @@ def _products(v: Venture, factor: Line, npv: Result) -> None:
             for basis, by in (("nominal", factor), ("real", m["discount_factor_real_project"])):
                 amount = present_value(m, f"pv_{name}_{basis}", unit, product.quantity, by,
                                        f"{name.capitalize()}, {basis} rate")  # fmt: skip
-                m.result(f"levelised_cost_{name}_{basis}", f"{money}/{unit}",
-                         ratio(own * (value - npv), value * amount),
-                         label=f"Levelised cost of {name}, {basis}, with all taxes (project)",
-                         note="by share of the energy's value")  # fmt: skip
+                for kind, tax, label in (("", _tax_rate(v, regime), "after tax relief"),
+                                         ("_all_taxes", expr(0), "with all taxes")):  # fmt: skip
+                    m.result(f"levelised_cost_{name}_{basis}{kind}", f"{money}/{unit}",
+                             ratio(own * (value * (1 - tax) - npv), value * amount),
+                             label=f"Levelised cost of {name}, {basis}, {label} (project)",
+                             note="by share of the energy's value")  # fmt: skip
 
 
 def _break_even(v: Venture, factor: Line, npv: Result, regime: str) -> None:

@@ -167,17 +167,21 @@ def _benefits(h: Hand, f: Found) -> Found:
 
 
 def _products(h: Hand, made: dict[str, Series], out: Found) -> Found:
-    """Each product's cost: what it earns a unit, times the part of all earnings that is not NPV."""
+    """Each product's cost: what it earns a unit, times the part of all earnings that is neither NPV
+    nor, where tax is left out, tax."""
     rate, found = _nominal(h, "project"), Found()
     real = (1 + rate) / (1 + h.economy["inflation"]) - 1
     worth = _present(h, made["worth"], rate)
+    income_tax = h.economy["income_tax_rate"] if h.words["tax_regime"] == "company" else 0.0
     for name in [n.removeprefix("product_") for n in made if n.startswith("product_")]:
         own = _present(h, made[f"worth_{name}"], rate)
         for basis, at in (("nominal", rate), ("real", real)):
             amount = _present(h, made[f"product_{name}"], at)
             there = worth * amount > 1e-6
-            share = 1 - out["project_npv"] / worth if there else 0.0
-            found[f"levelised_cost_{name}_{basis}"] = own / amount * share if there else None
+            left = out["project_npv"] / worth if there else 0.0
+            for kind, tax in (("", income_tax), ("_all_taxes", 0.0)):
+                cost = own / amount * (1 - tax - left) if there else None
+                found[f"levelised_cost_{name}_{basis}{kind}"] = cost
     return found
 
 

@@ -248,3 +248,13 @@ def test_mirr_of_a_project(sam_husk: Run, whose: str) -> None:
     assert sam_husk.value(f"{whose}_mirr") == pytest.approx(theirs, abs=1e-12)
     flow = sam_husk[f"{whose}_flow"][0]
     assert sam_husk.value(f"{whose}_mirr") == pytest.approx(mirr(flow, 0.0675, 0.0914), abs=1e-12)
+
+
+def test_break_even_price_with_tax(sam_husk: Run) -> None:
+    """As docs/definitions.md says: at 4.040 THB/kWh, not at the LCOE of 4.080, NPV is nil."""
+    price = sam_husk.value("break_even_price")
+    assert price is not None
+    assert price == pytest.approx(4.040, abs=5e-4)
+    assert sam_husk.value("lcoe_nominal_all_taxes_project") == pytest.approx(4.080, abs=5e-4)
+    there = run_case(appraise(CASES / "sam-rice-husk"), {"husk": {"energy_price": price}})["husk"]
+    assert there.value("project_npv") == pytest.approx(0, abs=1e-3)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -81,20 +82,28 @@ def test_products_bear_all_cost_between_them(folder: Path, name: str) -> None:
     cost by heating value and efficiency."""
     case, run = appraised(folder), appraised(folder).runs[name]
     made = [p.name for p in case.projects[name].plant.products]
-    for basis, energy in (("nominal", "pv_energy_project"), ("real", "pv_energy_real_project")):
-        cost = sum(
-            (run.value(f"levelised_cost_{p}_{basis}") or 0) * (run.value(f"pv_{p}_{basis}") or 0)
-            for p in made
-            if p != "biogas"
-        )
-        lcoe, kwh = run.value(f"lcoe_{basis}_all_taxes_project"), run.value(energy)
+    energy = {"nominal": "pv_energy_project", "real": "pv_energy_real_project"}
+    for basis, kind in product(energy, ("", "_all_taxes")):
+        cost = {p: run.value(f"levelised_cost_{p}_{basis}{kind}") or 0 for p in made}
+        shared = sum(cost[p] * (run.value(f"pv_{p}_{basis}") or 0) for p in made if p != "biogas")
+        lcoe, kwh = run.value(f"lcoe_{basis}{kind}_project"), run.value(energy[basis])
         assert lcoe is not None
         assert kwh is not None
-        assert cost == pytest.approx(lcoe * kwh)
+        assert shared == pytest.approx(lcoe * kwh)
         if "biogas" in made:
-            heat, gas = (run.value(f"levelised_cost_{p}_{basis}") or 0 for p in ("heat", "biogas"))
             burner = (run.value("biogas_heat") or 0) * (run.value("boiler_efficiency") or 0)
-            assert gas == pytest.approx(heat * burner)
+            assert cost["biogas"] == pytest.approx(cost["heat"] * burner)
+
+
+def test_equal_digesters_have_one_cost_of_heat() -> None:
+    """Chachoengsao's noodle factories differ by the fuel they replace: the cost after tax relief
+    and the break-even price are the same, the cost with the tax on what they save is not."""
+    runs = appraised(next(path for path in BUNDLED if path.name == "chachoengsao")).runs
+    lpg, husk = runs["noodle_lpg"], runs["noodle_husk"]
+    for name in ("levelised_cost_biogas_nominal", "break_even_price"):
+        assert lpg.value(name) == pytest.approx(husk.value(name), rel=1e-9)
+    name = "levelised_cost_biogas_nominal_all_taxes"
+    assert lpg.value(name) != pytest.approx(husk.value(name), rel=0.1)
 
 
 def test_producers_of_heat_alone_and_of_both_are_among_them() -> None:
