@@ -38,7 +38,7 @@ def test_a_line() -> None:
 
 
 def test_results_inputs_constants_seasons() -> None:
-    assert "dscr_min = lowest(dscr)" in said("dscr_min")
+    assert "dscr_min = lowest(dscr_repaying)" in said("dscr_min")
     assert "loan.debt = loan_share * max(0, capital_cost - grants)" in said("loan.debt")
     rate = said("discount_project")
     assert "input, in 1/year" in rate

@@ -13,6 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from eicfinance.appraisal.calendar import MONTHS, horizon, per_period, periods_of
 from eicfinance.appraisal.cluster import cluster_model, host_input, value_input
 from eicfinance.appraisal.decision import credit_policy
 from eicfinance.appraisal.valley import death_valley
@@ -22,7 +23,7 @@ from eicfinance.finance.returns import Flows, flows, returns
 from eicfinance.finance.tax import depreciation, income_tax
 from eicfinance.finance.terms import FINANCE, GRANT, LOAN, STEP
 from eicfinance.finance.venture import Venture, venture
-from eicfinance.model.expr import DUST, EPS, Expr, expr, maximum, minimum, total
+from eicfinance.model.expr import DUST, Expr, expr, maximum, minimum, total
 from eicfinance.model.model import Input, Line, Model
 from eicfinance.model.numeric import Run, run
 from eicfinance.portfolio.economy import CONSTANTS
@@ -40,7 +41,6 @@ if TYPE_CHECKING:
     from eicfinance.portfolio.entries import LoanEntry
     from eicfinance.portfolio.reader import Entry, ProjectEntry, Value
 
-MONTHS = 12
 START = 1e6  # where the search for a loan's size begins
 
 
@@ -130,7 +130,7 @@ def _tenor(portfolio: Portfolio, project: ProjectEntry) -> list[Problem]:
         tenor, text = loan.values["tenor_months"].number, ""
         if tenor > months:
             text = f"ends after the project ({months} months); shorten it"
-        elif _periods(tenor, ppy) <= _periods(building, ppy):
+        elif periods_of(tenor, ppy) <= periods_of(building, ppy):
             text = f"ends before the plant is built ({building:g} months); lengthen it"
         if text:
             key = f"{project.name}.finance.{loan.name}.tenor_months"
@@ -168,31 +168,6 @@ def run_case(
         }
         runs[model.name] = run(model, shared | own, runs)
     return runs
-
-
-def horizon(portfolio: Portfolio, entry: ProjectEntry) -> int:
-    """Periods of a project's model: construction, delay and life at their base values, in whole
-    project years. A longer delay in a scenario shortens the life within it."""
-    ppy = portfolio.periods_per_year
-    months = {name: entry.values[name].number for name in ("construction_months", "delay_months")}
-    start = sum(_periods(m, ppy) for m in months.values())
-    years = (start + entry.values["life_years"].number * ppy) / ppy
-    return max(1, -int(-(years - 1e-9) // 1)) * ppy
-
-
-def _periods(months: float, periods_per_year: int) -> int:
-    """Months as whole periods, rounded up."""
-    return -int(-(months * periods_per_year / MONTHS - EPS) // 1)
-
-
-def period_ends(portfolio: Portfolio, periods: int) -> list[str]:
-    """The year and month (or week) in which each period ends."""
-    year, month = portfolio.closing
-    ppy = portfolio.periods_per_year
-    if ppy > MONTHS:
-        return [f"{year}-{month:02d} +{t}w" for t in range(periods + 1)]
-    months = [year * MONTHS + month - 1 + t * MONTHS // ppy for t in range(periods + 1)]
-    return [f"{m // MONTHS}-{m % MONTHS + 1:02d}" for m in months]
 
 
 # -- building a model --------------------------------------------------------------------------
@@ -238,28 +213,6 @@ def _seasons(case: Case, m: Model, entry: Entry) -> dict[str, Any]:
                        label=f"Share of a year: {name}")
         for name, shares in entry.seasons.items()
     }  # fmt: skip
-
-
-def per_period(
-    shares: tuple[float, ...], periods_per_year: int, closing_month: int = MONTHS
-) -> list[float]:
-    """Twelve monthly shares as shares of other periods, by their place in the calendar year.
-
-    Period 0 ends with the closing month, so that the quarter after a closing in January is February
-    to April; months are summed or cut evenly.
-    """
-    length = MONTHS / periods_per_year
-    shift = closing_month + (-closing_month * periods_per_year // MONTHS) * length
-    ends = [place * length + shift for place in range(1, periods_per_year + 1)]
-    return [_between(shares, end - length, end) for end in ends]
-
-
-def _between(shares: tuple[float, ...], start: float, end: float) -> float:
-    """The share of the stretch from month ``start`` to ``end``, years before and after alike."""
-    return sum(
-        shares[k % MONTHS] * max(0.0, min(end, k + 1) - max(start, k))
-        for k in range(-MONTHS, 2 * MONTHS)
-    )
 
 
 def _site(case: Case, entry: Entry) -> Model:

@@ -6,7 +6,7 @@ import csv
 import io
 from typing import TYPE_CHECKING, Any
 
-from eicfinance.appraisal.case import period_ends
+from eicfinance.appraisal.calendar import period_ends
 
 if TYPE_CHECKING:
     from eicfinance.appraisal.case import Case

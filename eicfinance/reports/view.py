@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from eicfinance import __version__
-from eicfinance.appraisal.case import period_ends
+from eicfinance.appraisal.calendar import period_ends
 from eicfinance.appraisal.decision import Decision, decide
 
 if TYPE_CHECKING:

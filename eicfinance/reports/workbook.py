@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from xlsxwriter.utility import xl_col_to_name
 
-from eicfinance.appraisal.case import period_ends
+from eicfinance.appraisal.calendar import period_ends
 from eicfinance.model.book import Book, write_model
 from eicfinance.model.expr import DUST, EPS
 from eicfinance.model.model import Input, Line, Model
