@@ -79,14 +79,15 @@ def _uses_and_sources(h: Hand, f: Found) -> Found:
 
 def _cover(h: Hand, cfads: Series, service: Series, principal: Series) -> Found:
     due = [t for t in range(h.start + 1, h.n + 1) if service[t] > 1e-6]
-    ratios, whole = {}, {}
+    shown, ratios, whole = {}, {}, {}
     host, debts = h.economy["host_cash"] * MONTHS, h.economy["host_debt"] * MONTHS
     length = min(h.ppy, due[-1] - due[0] + 1) if due else 0
     repaid = next((t for t in range(h.start + 1, h.n + 1) if principal[t] > 1e-6), 0)
     for t in range(due[0] + length - 1, due[-1] + 1) if due else ():
+        shown[t] = sum(cfads[t - length + 1 : t + 1]) / sum(service[t - length + 1 : t + 1])
         if t < min(repaid + length - 1, due[-1]):
             continue
-        ratios[t] = sum(cfads[t - length + 1 : t + 1]) / sum(service[t - length + 1 : t + 1])
+        ratios[t] = shown[t]
         year = slice(max(0, t - h.ppy + 1), t + 1)
         whole[t] = (sum(cfads[year]) + host) / (sum(service[year]) + debts)
     return {
@@ -95,6 +96,7 @@ def _cover(h: Hand, cfads: Series, service: Series, principal: Series) -> Found:
         "dscr_global_min_period": _first_least(whole),
         "dscr_average": sum(ratios.values()) / len(ratios) if ratios else None,
         "service_highest": max(service),
+        "dscr": [shown.get(t) for t in range(h.n + 1)],
         "dscr_counts": [float(t in ratios) for t in range(h.n + 1)],
         "cfads_year": [sum(cfads[max(0, t - h.ppy + 1) : t + 1]) for t in range(h.n + 1)],
         "service_year": [sum(service[max(0, t - h.ppy + 1) : t + 1]) for t in range(h.n + 1)],
