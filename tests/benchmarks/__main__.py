@@ -112,8 +112,8 @@ def sam() -> None:
     prices = np.linspace(2.6, 4.6, 1000)
     ours = median(lambda: run(model, {"energy_charge": prices}, case.runs))
     peer = median(lambda: [peer_run() for _ in range(100)], 3) * 10
-    print(f"SAM Cashloan      {ours:6.3f} s for 1,000 runs, NREL-PySAM one by one {peer / ours:.0f} x"
-          " (aim 1,000)")  # fmt: skip
+    print(f"SAM Cashloan      {ours:6.3f} s for 1,000 runs, NREL-PySAM one by one "
+          f"{peer / ours:.0f} x (aim 1,000)")  # fmt: skip
 
 
 def workbook() -> None:
