@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from eicfinance.finance.loan import Loan
     from eicfinance.finance.venture import Venture
-    from eicfinance.model.model import Line, Model, Result
+    from eicfinance.model.model import Input, Line, Model, Result
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +89,8 @@ def _uses_and_sources(v: Venture, loan: Loan, grants: Line, tax: Line, equity: L
     m.check("sources equal uses", sources - uses, uses)
 
 
-def nominal_rate(v: Venture, whose: str, basis: str) -> Result:
+def nominal_rate(m: Model, economy: Mapping[str, Input], whose: str, basis: str) -> Result:
     """A discount rate as a nominal effective annual rate."""
-    economy, m = v.plant.economy, v.plant.model
     rate: Expr = economy[f"discount_{whose}"]
     if basis == "real":
         rate = (1 + rate) * (1 + economy["inflation"]) - 1
@@ -112,7 +111,7 @@ def returns(v: Venture, loan: Loan, f: Flows, basis: str, regime: str, losses: s
     with m.section("Returns"):
         factors, npvs = {}, {}
         for whose, flow in (("project", f.project), ("equity", f.equity)):
-            rate = nominal_rate(v, whose, basis)
+            rate = nominal_rate(m, v.plant.economy, whose, basis)
             factors[whose] = m.rate(f"discount_factor_{whose}", "1",
                                     1 / (1 + rate) ** (m.period / m.per_year),
                                     label=f"Discount factor: {whose}")  # fmt: skip

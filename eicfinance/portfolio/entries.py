@@ -28,6 +28,7 @@ class Declarations:
     loan: Declaration
     rate_step: Declaration
     grant: Declaration
+    schemes: Mapping[str, Declaration]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,15 @@ class LoanEntry(Entry):
     """A loan. name: "loan" where it is the only one. steps: of its rate, by year."""
 
     steps: tuple[Values, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LendingEntry(Entry):
+    """A lending scheme with its terms. project: for which alone it is meant; empty for all. asked:
+    whether the portfolio names it, or all its figures are defaults."""
+
+    project: str
+    asked: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +104,7 @@ class Portfolio:
     sites: tuple[Entry, ...]
     projects: tuple[ProjectEntry, ...]
     policy: Values
+    lending: tuple[LendingEntry, ...]
     notes: tuple[str, ...]
     files: dict[str, str]
 

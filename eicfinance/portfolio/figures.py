@@ -114,6 +114,11 @@ class Figures:
                 values[figure.name] = made
         return values
 
+    def defaults(self, figures: Iterable[Figure]) -> Values:
+        """The values of a section that is not written; without those that have no default."""
+        numbers = {figure: figure.default_in(self.currency) for figure in figures}
+        return {f.name: self._default(f, n) for f, n in numbers.items() if n is not None}
+
     def tariff(self, figure: Figure) -> Value | None:
         """The price that is given once for all, checked as this figure."""
         self.used.add(figure.name)

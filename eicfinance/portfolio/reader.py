@@ -27,6 +27,7 @@ from eicfinance.portfolio.entries import (
     Declarations,
     Entry,
     GrantEntry,
+    LendingEntry,
     LoanEntry,
     Portfolio,
     ProjectEntry,
@@ -37,7 +38,7 @@ from eicfinance.portfolio.problems import BadInput, key_text, nearest, number_te
 from eicfinance.portfolio.references import References, Written, pool_of
 from eicfinance.portfolio.schema import section_model
 from eicfinance.portfolio.seasons import SeasonReader
-from eicfinance.portfolio.sections import PROJECT, SITE
+from eicfinance.portfolio.sections import LENDING, PROJECT, SITE
 from eicfinance.portfolio.source import read_yaml
 
 if TYPE_CHECKING:
@@ -115,6 +116,7 @@ class _Reader:
         projects = [self._project(found, at) for at, found in written.projects.items()]
         self._unused(prices)
         policy = self._section(schema.Strict, POLICY, ("credit_policy",))[1]
+        lending = self._lending(len(top.lending), [entry.name for entry in projects])
         References(self.checker, written, self.declared).check()
         if self.checker.problems:
             raise BadInput(self.checker.problems)
@@ -128,7 +130,7 @@ class _Reader:
             currency=currency, closing=(year, month), appraisal_date=keys.appraisal_date,
             periods_per_year=keys.periods_per_year, economy=economy,
             borrowers={entry.name: entry for entry in borrowers}, sites=tuple(sites),
-            projects=tuple(projects), policy=policy, notes=tuple(self.checker.notes),
+            projects=tuple(projects), policy=policy, lending=lending, notes=tuple(self.checker.notes),
             files={self.path.name: self.checker.source.sha256} | self.seasons.files,
         )  # fmt: skip
 
@@ -267,6 +269,32 @@ class _Reader:
             if why and self.checker.source.has((*at, figure.name)):
                 self.checker.refuse((*at, figure.name), why)
         return values
+
+    def _lending(self, number: int, projects: list[str]) -> tuple[LendingEntry, ...]:
+        """The schemes of the file, then those that it does not name, with their defaults."""
+        found: dict[str, LendingEntry] = {}
+        for at, one in self._items(schema.Lending, "lending", number, LENDING).items():
+            declared = self._named(self.declared.schemes, one.scheme, (*at, "scheme"), "scheme")
+            choices, values, _ = self._inputs(declared, at)
+            name = one.name or one.scheme
+            if name in found:
+                what = f'another scheme is called "{shown(name)}"; give this one a name'
+                self.checker.refuse(at, what)
+            if one.project and one.project not in projects:
+                what = f'there is no project "{shown(one.project)}"'
+                self.checker.refuse((*at, "project"), unknown(what, one.project, projects))
+            title = one.title or (declared.title if declared else "")
+            found[name] = LendingEntry(name, title, one.scheme, 1, choices, values, {},
+                                       one.project, True)  # fmt: skip
+        asked = {entry.kind for entry in found.values()}
+        for declared in self.declared.schemes.values():
+            if declared.name not in asked:
+                choices = {choice.name: choice.default for choice in declared.choices}
+                values = self.figures.defaults(declared.applicable(choices))
+                found[f"by default: {declared.name}"] = LendingEntry(
+                    declared.name, declared.title, declared.name, 1, choices, values, {}, "", False
+                )
+        return tuple(found.values())
 
     # -- finance --------------------------------------------------------------------------------
 

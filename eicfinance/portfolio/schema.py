@@ -227,6 +227,7 @@ class Top(Strict):
     sites: list[Any] = Field([], description="what is there already: loads and by-products")
     credit_policy: dict[str, Any] = Field({}, description="the limits that a loan is held against")
     projects: list[Any] = Field(min_length=1, description="what is to be financed")
+    lending: list[Any] = Field([], description="schemes to compare, with their terms")
 
 
 class Economy(Strict):
@@ -286,6 +287,17 @@ class Project(Strict):
         [], description="what must be there before the loan is paid out"
     )
     escalation: dict[str, Any] = Field({}, description="see eicfinance list escalation")
+
+
+class Lending(Strict):
+    """A lending scheme to be compared with others on the same project."""
+
+    name: Name | None = Field(None, description="a short name; without it, the scheme's")
+    title: OneLine = Field("", description=FULL_NAME)
+    scheme: str = Field(description="see eicfinance list")
+    project: str = Field("", description="the name of a project; without it, all")
+    choices: dict[str, Any] = Field({}, description="see eicfinance list and the scheme's name")
+    inputs: dict[str, Any] = Field({}, description="see eicfinance list and the scheme's name")
 
 
 class Finance(Strict):

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 PORTFOLIO = Declaration("portfolio", "The file portfolio.yaml")
 SITE = Declaration("site", "Site (one of sites)")
 PROJECT = Declaration("project", "Project (one of projects)")
+LENDING = Declaration("lending", "Lending scheme (one of lending)")
 
 
 def sections(declared: Declarations) -> list[tuple[Declaration, type[schema.Strict]]]:
@@ -39,4 +40,5 @@ def sections(declared: Declarations) -> list[tuple[Declaration, type[schema.Stri
         (declared.rate_step, schema.Strict),
         (declared.grant, schema.Grant),
         (POLICY, schema.Strict),
+        (LENDING, schema.Lending),
     ]
