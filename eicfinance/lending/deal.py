@@ -251,14 +251,14 @@ class Deal:
 
     def credit(
         self, name: str, lender: str, borrower: str, amount: Expr, *, rate: Expr, tenor: Expr | None = None,
-        grace: Expr | None = None, flat: str = "", count: Expr | None = None,
+        grace: Expr | None = None, interest: str = "reducing", count: Expr | None = None,
         per_year: Expr | None = None, title: str = "Loan", in_kind: bool = False,
     ) -> Credit:  # fmt: skip
         """Money lent as the price is invoiced, repaid in equal instalments from the end of grace
         to the end of tenor (both in months from closing). In the grace interest is paid.
 
-        rate: a year, on the reducing balance, or on the amount lent (flat: "year"; "loan": for the
-        whole loan). count: number of instalments, instead of a tenor. Of several in a period the
+        rate: a year, on the reducing balance, or on the amount lent (interest: "year"; "loan": for
+        the whole loan). count: number of instalments, instead of a tenor. Of several in a period the
         sum is due, each with interest to its day. in_kind: the lender buys the plant and lets it:
         no money is lent, and both parts are rent.
 
@@ -284,7 +284,7 @@ class Deal:
             number = floor((last - first) * every / m.per_year) if count is None else count
             n = m.result(f"{name}_instalments", "1", maximum(1, number),
                          label="Number of instalments")  # fmt: skip
-            schedule = self._schedule(name, lent, first, last, n, rate, flat, title)
+            schedule = self._schedule(name, lent, first, last, n, rate, interest, title)
         m.check(f"{name} is repaid in full", schedule.balance * m.last, lent)
         if borrower == USER and self.paid_by is None:
             self.paid_by = schedule.due
@@ -301,7 +301,7 @@ class Deal:
 
     def _schedule(
         self, name: str, lent: Result, first: Result, last: Result, n: Result, rate: Expr,
-        flat: str, title: str,
+        basis: str, title: str,
     ) -> Credit:  # fmt: skip
         m, money, every = self.model, self.currency, self.every
         due = m.rate(f"{name}_due", "1", (m.period > first) & (m.period <= last),
@@ -315,8 +315,8 @@ class Deal:
         drawdown = m.line(f"{name}_drawdown", money, lent * self.lent_share())
         balance = m.stock(f"{name}_balance", money, label=f"{title}: balance")
         waiting = balance.previous * rate / m.per_year * (m.period <= first)
-        if flat:
-            whole = rate if flat == "loan" else rate * n / every
+        if basis != "reducing":
+            whole = rate if basis == "loan" else rate * n / every
             part, waiting = now / left, 0 * waiting
             grown = whole * lent * now / n
         else:

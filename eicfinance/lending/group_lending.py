@@ -19,7 +19,7 @@ def build(deal: Deal) -> None:
     x, m = deal.x, deal.model
     granted = deal.asset.grants.sum()
     loan = deal.credit("loan", "mfi", USER, x["share"] * (deal.price - granted),
-                       rate=x["flat_rate_per_loan"], flat="loan",
+                       rate=x["flat_rate_per_loan"], interest="loan",
                        count=x["instalments"])  # fmt: skip
     deal.transfer(USER, "mfi", "fee", "upfront_fee_paid",
                   deal.upfront(x["upfront_fee"], loan.amount))  # fmt: skip

@@ -19,7 +19,7 @@ def build(deal: Deal) -> None:
     down = m.result("down_payment_amount", deal.currency, x["down_payment"] * listed,
                     label="Down payment")  # fmt: skip
     credit = deal.credit("credit", "vendor", USER, listed - down, rate=x["credit_rate"],
-                         tenor=x["tenor_months"], flat=deal.choice("interest"),
+                         tenor=x["tenor_months"], interest=deal.choice("interest"),
                          title="Vendor's credit")  # fmt: skip
     outlay = deal.asset.outlay
     deal.move("vendor", "bought_by_vendor", outlay, "Plant as paid to its maker and fitter",
