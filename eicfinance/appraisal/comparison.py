@@ -1,8 +1,9 @@
 """Lending schemes compared on one project.
 
 Each scheme is written twice (deal.py): on the project's timeline, with the plant's cash given by
-the project's model, and on the contract's own. Of a scheme that the portfolio does not name, the terms
-that a bank's loan has too (TERM) are those of the project's first loan; the rest are its defaults.
+the project's model, and on the contract's own. Of a scheme that the portfolio does not name, the
+terms that a bank's loan has too (TERM) are those of the project's first loan; the rest are its
+defaults.
 """
 
 from __future__ import annotations
@@ -201,14 +202,13 @@ def _bought(case: Case, one: ProjectCase, m: Model) -> Asset:
     base, money = case.runs[one.entry.name], one.plant.currency
     closing = 1 - minimum(1, m.period)
 
-    def at_once(name: str, label: str) -> tuple[Input, str]:
-        found = m.input(f"{one.entry.name}_{name}", base.value(name) or 0.0, money, label=label,
-                        source="computed by the program at the base case", shared=True)
-        return found, label
-
-    price, label = at_once("capital_cost", "Capital cost, base case")
-    granted, said = at_once("grants", "Grants, base case")
-    bought = m.line("price", money, price * closing, label=label)
+    said = {"capital_cost": "Capital cost, base case", "grants": "Grants, base case"}
+    price, granted = (
+        m.input(f"{one.entry.name}_{name}", base.value(name) or 0.0, money, label=label,
+                source="computed by the program at the base case", shared=True)
+        for name, label in said.items()
+    )  # fmt: skip
+    bought = m.line("price", money, price * closing, label=said["capital_cost"])
+    grants = m.line("grants_given", money, granted * closing, label=said["grants"])
     nil = m.line("plant_cash", money, 0, label="Plant's cash", note="not looked at here")
-    return Asset(bought, bought, nil, nil, nil, nil,
-                 m.line("grants_given", money, granted * closing, label=said), 0 * price)  # fmt: skip
+    return Asset(bought, bought, nil, nil, nil, nil, grants, 0 * price)

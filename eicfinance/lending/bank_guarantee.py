@@ -5,17 +5,13 @@ recovered later is shared likewise. A cover of 0 changes nothing but the fee. Fi
 could pay but lacks collateral. Next of kin is franchising, whose first loss an MFI bears.
 """
 
-from eicfinance.lending.deal import CEILING, COST, INTERVAL, LOSS, TERM, USER, Deal, Party, Scheme
+from eicfinance.lending.deal import COMMON, INTERVAL, TERM, USER, Deal, Party, Scheme
 from eicfinance.portfolio.declare import Figure
 
 
 def build(deal: Deal) -> None:
     x = deal.x
-    granted = deal.asset.grants.sum()
-    loan = deal.credit("loan", "bank", USER, x["share"] * (deal.price - granted), rate=x["rate"],
-                       tenor=x["tenor_months"], grace=x["grace_months"])  # fmt: skip
-    deal.transfer(USER, "bank", "fee", "upfront_fee_paid",
-                  deal.upfront(x["upfront_fee"], loan.amount))  # fmt: skip
+    loan = deal.loan("bank", x["rate"])
     deal.transfer(USER, "guarantor", "fee", "guarantee_fee_paid", loan.balance.previous
                   * x["guarantee_fee"] / deal.model.per_year)  # fmt: skip
     lost = deal.default(loan, "bank")
@@ -35,7 +31,7 @@ SCHEME = Scheme(
                source="Thai Credit Guarantee Corporation: 1.75% normally"),
         Figure("cover", "1", 0.7, "Share of the loss that the guarantor bears", 0.3, 0.8, 0, 1,
                source="assumption; TCG caps claims at 37-42% of a portfolio (2025)"),
-        *LOSS, *COST, CEILING,
+        *COMMON,
     ),
     fits="a borrower who could pay but lacks collateral",
     build=build,

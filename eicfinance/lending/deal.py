@@ -73,6 +73,9 @@ TERM = (
 )  # fmt: skip
 
 
+COMMON = (*LOSS, *COST, CEILING)
+
+
 @dataclass(frozen=True, slots=True)
 class Party:
     """Who takes part. money: whose discount rate is its cost of money (of DISCOUNTS), if any."""
@@ -249,18 +252,28 @@ class Deal:
         if fixed:
             self.fixed.setdefault(party, []).append(line)
 
+    def loan(self, lender: str, rate: Expr) -> Credit:
+        """A loan to the user on the terms of TERM, with its upfront fee."""
+        x = self.x
+        wanted = x["share"] * (self.price - self.asset.grants.sum())
+        made = self.credit("loan", lender, USER, wanted, rate=rate, tenor=x["tenor_months"],
+                           grace=x["grace_months"])  # fmt: skip
+        self.transfer(USER, lender, "fee", "upfront_fee_paid",
+                      x["upfront_fee"] * made.amount * self.closing)  # fmt: skip
+        return made
+
     def credit(
-        self, name: str, lender: str, borrower: str, amount: Expr, *, rate: Expr, tenor: Expr | None = None,
-        grace: Expr | None = None, interest: str = "reducing", count: Expr | None = None,
-        per_year: Expr | None = None, title: str = "Loan", in_kind: bool = False,
+        self, name: str, lender: str, borrower: str, amount: Expr, *, rate: Expr,
+        tenor: Expr | None = None, grace: Expr | None = None, count: Expr | None = None,
+        interest: str = "reducing", title: str = "Loan", in_kind: bool = False,
     ) -> Credit:  # fmt: skip
         """Money lent as the price is invoiced, repaid in equal instalments from the end of grace
         to the end of tenor (both in months from closing). In the grace interest is paid.
 
-        rate: a year, on the reducing balance, or on the amount lent (interest: "year"; "loan": for
-        the whole loan). count: number of instalments, instead of a tenor. Of several in a period the
-        sum is due, each with interest to its day. in_kind: the lender buys the plant and lets it:
-        no money is lent, and both parts are rent.
+        rate: a year, on the reducing balance, or on the amount lent (interest: "year"; "loan":
+        for the whole loan). count: number of instalments, instead of a tenor. Of several in a
+        period the sum is due, each with interest to its day. in_kind: the lender buys the plant
+        and lets it: no money is lent, and both parts are rent.
 
             reducing: share of the balance due = ((1 + i)^c - 1) / ((1 + i)^k - 1)
             flat:     c / k, and interest on the amount lent evenly
@@ -380,10 +393,6 @@ class Deal:
         self.transfer(USER, party, "recovery", f"recovered_by_{party}", 0 * amount,
                       f"Recovered by the {party}", when_lost=amount)  # fmt: skip
 
-    def upfront(self, share: Expr, amount: Expr) -> Expr:
-        """A share of an amount at closing."""
-        return share * amount * self.closing
-
     @property
     def closing(self) -> Expr:
         """1 in period 0."""
@@ -396,4 +405,3 @@ class Deal:
         self.costs(party, f"{party}_loan_cost",
                    (once * self.closing + later * credit.due) * (credit.amount > 0),
                    f"Cost of the loan to the {party}")  # fmt: skip
-

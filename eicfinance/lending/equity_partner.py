@@ -1,8 +1,8 @@
 """Equity partner: an investor pays a share of the price, shares the cash, and is bought out.
 
-The partner gets a share of what the plant leaves until the year of the exit and then a price agreed
-beforehand: what was paid in x (1 + rate)^years. With no share of the cash, a price of 1.12^5 = 1.762
-times what was paid in after five years yields 12%. Nothing is due in a bad year. Fits a plant whose
+The partner gets a share of what the plant leaves until the year of the exit, and then a price
+agreed beforehand: what was paid in x (1 + rate)^years. With no share of the cash, a price of
+1.12^5 = 1.762 times what was paid in after five years yields 12%. Nothing is due in a bad year. Fits a plant whose
 first years could not serve a loan (Thailand's ESCO fund: 10-50% of the equity, exit after 5-7
 years). Next of kin is leasing, where the partner owns all of it.
 """
@@ -17,8 +17,9 @@ def build(deal: Deal) -> None:
     deal.paying(expr(0))
     ends = m.result("exit_period", "period", minimum(m.end, x["exit_years"] * m.per_year),
                     label="The partner is bought out")  # fmt: skip
-    paid_in = m.line("paid_in", deal.currency, x["partner_share"] * (deal.price - asset.grants.sum())
-                     * deal.lent_share(), label="Paid in by the partner")  # fmt: skip
+    wanted = x["partner_share"] * (deal.price - asset.grants.sum())
+    paid_in = m.line("paid_in", deal.currency, wanted * deal.lent_share(),
+                     label="Paid in by the partner")  # fmt: skip
     left = maximum(0, asset.receipts - asset.upkeep - asset.tax)
     before = m.period <= ends
     deal.transfer("partner", USER, "equity", "equity_paid", paid_in)

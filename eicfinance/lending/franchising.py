@@ -7,17 +7,13 @@ and 3% on instalments of 106,619 brings the MFI 5,199 THB; with a first-loss sha
 banks (ADBI manual, 3.d.4). Next of kin is on-lending, where the MFI borrows and bears all losses.
 """
 
-from eicfinance.lending.deal import CEILING, COST, INTERVAL, LOSS, TERM, USER, Deal, Party, Scheme
+from eicfinance.lending.deal import COMMON, INTERVAL, TERM, Deal, Party, Scheme
 from eicfinance.portfolio.declare import Figure
 
 
 def build(deal: Deal) -> None:
     x = deal.x
-    granted = deal.asset.grants.sum()
-    loan = deal.credit("loan", "bank", USER, x["share"] * (deal.price - granted), rate=x["rate"],
-                       tenor=x["tenor_months"], grace=x["grace_months"])  # fmt: skip
-    fee = deal.upfront(x["upfront_fee"], loan.amount)
-    deal.transfer(USER, "bank", "fee", "upfront_fee_paid", fee)
+    loan = deal.loan("bank", x["rate"])
     deal.transfer("bank", "mfi", "fee", "fee_on_disbursement", x["disbursement_fee"]
                   * loan.drawdown)  # fmt: skip
     deal.transfer("bank", "mfi", "fee", "fee_on_recovery", x["recovery_fee"]
@@ -42,7 +38,7 @@ SCHEME = Scheme(
                0, 0.10, 0, 0.5, source="assumption: fee levels were never published"),
         Figure("first_loss", "1", 0.05, "First loss that the MFI stands for, share of the loan",
                0, 0.10, 0, 1, source="cap of 5% since RBI 2023; 8% in ICICI's SHARE deal of 2004"),
-        *LOSS, *COST, CEILING,
+        *COMMON,
     ),
     fits="an MFI that is near the borrowers but has neither money to lend nor credit with banks",
     build=build,

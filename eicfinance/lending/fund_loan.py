@@ -8,24 +8,19 @@ of `eicfinance fund`. Fits members who can wait their turn. Next of kin is the s
 bank stands between.
 """
 
-from eicfinance.lending.deal import CEILING, COST, INTERVAL, LOSS, STATE, TERM, USER, Deal, Party, Scheme
+from eicfinance.lending.deal import COMMON, INTERVAL, STATE, TERM, Deal, Party, Scheme
 from eicfinance.portfolio.declare import Figure
 
 
 def build(deal: Deal) -> None:
     x, m = deal.x, deal.model
-    granted = deal.asset.grants.sum()
-    loan = deal.credit("loan", "fund", USER, x["share"] * (deal.price - granted),
-                       rate=x["member_rate"], tenor=x["tenor_months"],
-                       grace=x["grace_months"])  # fmt: skip
+    loan = deal.loan("fund", x["member_rate"])
     given = m.result("capital_given", deal.currency, x["capital_granted"] * loan.amount,
                      label="Capital of the fund behind this loan: given")  # fmt: skip
     deal.transfer(STATE, "fund", "subsidy", "fund_capital", given * deal.lent_share(), sure=True)
     deal.credit("capital_loan", STATE, "fund", loan.amount - given, rate=x["capital_rate"],
                 tenor=x["tenor_months"], grace=x["grace_months"],
                 title="Capital lent to the fund")  # fmt: skip
-    deal.transfer(USER, "fund", "fee", "upfront_fee_paid",
-                  deal.upfront(x["upfront_fee"], loan.amount))  # fmt: skip
     deal.costs("fund", "management", loan.balance.previous * x["management_cost"] / m.per_year,
                "Management of the fund", fixed=False)  # fmt: skip
     lost = deal.default(loan, "fund")
@@ -47,7 +42,7 @@ SCHEME = Scheme(
                0.04, 0, 5),
         Figure("management_cost", "1/year", 0.04, "Management, share of the balance", 0.02, 0.10,
                0, 5),
-        *LOSS, *COST, CEILING,
+        *COMMON,
     ),
     fits="members who can wait their turn, and a giver of capital",
     build=build,

@@ -11,7 +11,7 @@ Fits borrowers without collateral who know each other. Next of kin is the self-h
 
 from dataclasses import replace
 
-from eicfinance.lending.deal import CEILING, COST, INTERVAL, LOSS, USER, Deal, Party, Scheme
+from eicfinance.lending.deal import COMMON, INTERVAL, USER, Deal, Party, Scheme
 from eicfinance.portfolio.declare import Figure
 
 
@@ -22,7 +22,7 @@ def build(deal: Deal) -> None:
                        rate=x["flat_rate_per_loan"], interest="loan",
                        count=x["instalments"])  # fmt: skip
     deal.transfer(USER, "mfi", "fee", "upfront_fee_paid",
-                  deal.upfront(x["upfront_fee"], loan.amount))  # fmt: skip
+                  x["upfront_fee"] * loan.amount * deal.lent_share())  # fmt: skip
     saved = x["savings"] * loan.amount
     deal.transfer(USER, "mfi", "deposit", "savings_withheld", saved * deal.lent_share())
     ends = m["loan_tenor_periods"]
@@ -55,7 +55,7 @@ SCHEME = Scheme(
                source="Grameen Bank: groups of five"),
         Figure("cover_limit", "1", 0.5, "Of a member's debt, paid by the others at most", 0, 1,
                0, 1),
-        *LOSS, *COST, CEILING,
+        *COMMON,
     ),
     fits="borrowers without collateral who know each other",
     build=build,

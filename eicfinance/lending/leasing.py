@@ -8,7 +8,7 @@ sells power on to neighbours, whose load charge pays about half of the instalmen
 vendor financing, where the plant is the user's from the start.
 """
 
-from eicfinance.lending.deal import CEILING, COST, INTERVAL, LOSS, USER, Deal, Party, Scheme
+from eicfinance.lending.deal import COMMON, INTERVAL, USER, Deal, Party, Scheme
 from eicfinance.model.expr import expr
 from eicfinance.portfolio.declare import Choice, Figure
 
@@ -21,7 +21,8 @@ def build(deal: Deal) -> None:
     count = (last - first) * deal.every / m.per_year
     value = m.result("residual_value", deal.currency, x["residual"] * deal.price,
                      label="Price at which the user buys at the end")  # fmt: skip
-    paid_back = deal.price - asset.grants.sum() - value / (1 + x["lease_rate"] / deal.every) ** count
+    worth = value / (1 + x["lease_rate"] / deal.every) ** count
+    paid_back = deal.price - asset.grants.sum() - worth
     lease = deal.credit("lease", "lessor", USER, paid_back, rate=x["lease_rate"],
                         tenor=x["tenor_months"], grace=x["grace_months"], title="Lease",
                         in_kind=True)  # fmt: skip
@@ -61,7 +62,7 @@ SCHEME = Scheme(
         Figure("service_margin", "1", 0.1, "Lessor's margin on upkeep", 0, 0.3, 0, 5),
         Figure("load_charge_share", "1", 0.5, "Load charge, share of the rent", 0.3, 0.6, 0, 5,
                source="ADBI manual, 3.d.4: generally 50% (Grameen Shakti)"),
-        *LOSS, *COST, CEILING,
+        *COMMON,
     ),
     fits="users who cannot pay a part at once, or not maintain a plant themselves",
     build=build,

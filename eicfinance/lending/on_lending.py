@@ -6,21 +6,16 @@ MFI with a balance sheet that a bank accepts. Next of kin is franchising, where 
 bank's.
 """
 
-from eicfinance.lending.deal import CEILING, COST, INTERVAL, LOSS, TERM, USER, Deal, Party, Scheme
+from eicfinance.lending.deal import COMMON, INTERVAL, TERM, Deal, Party, Scheme
 from eicfinance.portfolio.declare import Figure
 
 
 def build(deal: Deal) -> None:
     x = deal.x
-    granted = deal.asset.grants.sum()
-    loan = deal.credit("loan", "mfi", USER, x["share"] * (deal.price - granted),
-                       rate=x["mfi_rate"], tenor=x["tenor_months"],
-                       grace=x["grace_months"])  # fmt: skip
+    loan = deal.loan("mfi", x["mfi_rate"])
     deal.credit("wholesale", "bank", "mfi", x["wholesale_share"] * loan.amount,
                 rate=x["rate"], tenor=x["tenor_months"], grace=x["grace_months"],
                 title="Wholesale loan")  # fmt: skip
-    deal.transfer(USER, "mfi", "fee", "upfront_fee_paid",
-                  deal.upfront(x["upfront_fee"], loan.amount))  # fmt: skip
     lost = deal.default(loan, "mfi")
     deal.recovery(lost, "mfi")
     deal.running_cost("mfi", loan)
@@ -36,7 +31,7 @@ SCHEME = Scheme(
         Figure("mfi_rate", "1/year", 0.15, "Interest rate of the MFI", 0.10, 0.33, 0, 5,
                source="assumption; Thai nano-finance: 33% at most, to be verified by the user"),
         Figure("wholesale_share", "1", 0.9, "Of the loan, borrowed from the bank", 0, 1, 0, 1),
-        *LOSS, *COST, CEILING,
+        *COMMON,
     ),
     fits="an MFI whose balance sheet a bank accepts",
     build=build,

@@ -68,7 +68,7 @@ def _net(deal: Deal, party: str, view: str) -> Expr:
 
 
 def _own(deal: Deal, party: str) -> Expr:
-    """A party's cash with the world beside: the plant's for the user, less what others took over."""
+    """A party's cash with others: the plant's for the user, less what others took over."""
     a = deal.asset
     own: Expr = -deal.added(deal.own.get(party, ()))
     moved = [line for by, line in deal.moved if by == party]
@@ -103,7 +103,7 @@ def _user(deal: Deal, cash: Line, rates: Mapping[str, Result]) -> None:
         after = m.rate("user_after_start", "1", m.period > 0, label="After closing")
         for name, flow, label in (
             ("months_negative", cash, "Months of negative cash, from the plant alone"),
-            ("months_negative_with_host", cash + a.host, "Months of negative cash, with the host's"),
+            ("months_negative_with_host", cash + a.host, "Months of negative cash, with host"),
         ):
             short = m.rate(f"{name}_flag", "1", (flow < 0) * after, label=label)
             m.result(name, "month", short.sum() * deal.months_per_year / m.per_year, label=label)

@@ -6,17 +6,13 @@ instalments of 15.30, so 309.70 is at hand for a debt of 325 (Wesco Credit, Kera
 already save together. Next of kin is group lending, with weekly instalments and savings by share.
 """
 
-from eicfinance.lending.deal import CEILING, COST, INTERVAL, LOSS, TERM, USER, Deal, Party, Scheme
+from eicfinance.lending.deal import COMMON, INTERVAL, TERM, USER, Deal, Party, Scheme
 from eicfinance.portfolio.declare import Figure
 
 
 def build(deal: Deal) -> None:
     x, m = deal.x, deal.model
-    granted = deal.asset.grants.sum()
-    loan = deal.credit("loan", "mfi", USER, x["share"] * (deal.price - granted), rate=x["rate"],
-                       tenor=x["tenor_months"], grace=x["grace_months"])  # fmt: skip
-    deal.transfer(USER, "mfi", "fee", "upfront_fee_paid",
-                  deal.upfront(x["upfront_fee"], loan.amount))  # fmt: skip
+    loan = deal.loan("mfi", x["rate"])
     instalment = m.line("instalment", deal.currency, (loan.principal + loan.interest) * loan.due)
     held = m.result("security", deal.currency, x["security_instalments"] * instalment.highest(),
                     label="Security held")  # fmt: skip
@@ -44,7 +40,7 @@ SCHEME = Scheme(
                0, 12, source="Wesco Credit, Kerala: one (ADBI manual, 3.d.5.4)"),
         Figure("cover_limit", "1", 0.3, "Of a member's debt, paid by the group at most", 0, 1,
                0, 1),
-        *LOSS, *COST, CEILING,
+        *COMMON,
     ),
     fits="household plants among groups that already save together",
     build=build,

@@ -6,21 +6,16 @@ public about 1,100 THB. Fits a purpose that the public wants and banks know too 
 energy efficiency revolving fund of 2003 to 2011). Next of kin is on-lending, at market rates.
 """
 
-from eicfinance.lending.deal import CEILING, COST, INTERVAL, LOSS, STATE, TERM, USER, Deal, Party, Scheme
+from eicfinance.lending.deal import COMMON, INTERVAL, STATE, TERM, Deal, Party, Scheme
 from eicfinance.portfolio.declare import Figure
 
 
 def build(deal: Deal) -> None:
     x = deal.x
-    granted = deal.asset.grants.sum()
-    loan = deal.credit("loan", "bank", USER, x["share"] * (deal.price - granted),
-                       rate=x["soft_rate"], tenor=x["tenor_months"],
-                       grace=x["grace_months"])  # fmt: skip
+    loan = deal.loan("bank", x["soft_rate"])
     deal.credit("refinance", STATE, "bank", x["refinanced_share"] * loan.amount,
                 rate=x["fund_rate"], tenor=x["tenor_months"], grace=x["grace_months"],
                 title="Fund's loan")  # fmt: skip
-    deal.transfer(USER, "bank", "fee", "upfront_fee_paid",
-                  deal.upfront(x["upfront_fee"], loan.amount))  # fmt: skip
     lost = deal.default(loan, "bank")
     deal.recovery(lost, "bank")
     deal.running_cost("bank", loan)
@@ -38,7 +33,7 @@ SCHEME = Scheme(
         Figure("fund_rate", "1/year", 0.005, "Interest rate of the fund to the bank", 0, 0.02,
                0, 5, source="Thai EERF (ENCON fund): 0-0.5%"),
         Figure("refinanced_share", "1", 1, "Of the loan, lent by the fund", 0.5, 1, 0, 1),
-        *LOSS, *COST, CEILING,
+        *COMMON,
     ),
     fits="a purpose that the public wants and banks know too little",
     build=build,

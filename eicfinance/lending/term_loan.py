@@ -4,16 +4,12 @@
 borrower whom a bank can judge itself; next of kin is on-lending, where an MFI stands between.
 """
 
-from eicfinance.lending.deal import CEILING, COST, INTERVAL, LOSS, TERM, USER, Deal, Party, Scheme
+from eicfinance.lending.deal import COMMON, INTERVAL, TERM, Deal, Party, Scheme
 
 
 def build(deal: Deal) -> None:
     x = deal.x
-    granted = deal.asset.grants.sum()
-    loan = deal.credit("loan", "bank", USER, x["share"] * (deal.price - granted), rate=x["rate"],
-                       tenor=x["tenor_months"], grace=x["grace_months"])  # fmt: skip
-    fee = deal.upfront(x["upfront_fee"], loan.amount)
-    deal.transfer(USER, "bank", "fee", "upfront_fee_paid", fee)
+    loan = deal.loan("bank", x["rate"])
     lost = deal.default(loan, "bank")
     deal.recovery(lost, "bank")
     deal.running_cost("bank", loan)
@@ -24,7 +20,7 @@ SCHEME = Scheme(
     title="Term loan",
     parties=(Party("bank", "Bank", "lender"),),
     choices=(INTERVAL,),
-    figures=(*TERM, *LOSS, *COST, CEILING),
+    figures=(*TERM, *COMMON),
     fits="a borrower whom a bank can judge itself",
     build=build,
 )

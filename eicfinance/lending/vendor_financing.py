@@ -2,13 +2,13 @@
 
 The list price is above the price for cash, so the credit advanced is the cash price less the down
 payment, and the mark-up is a cost of the credit. List price 100, cash price 96, 15 down, 6% flat a
-year over 36 months: instalments of 2.786, an APR of 11.1% on the list price and of 14.4% against the
-cash price. The vendor lives on the trade margin too, and may be refinanced. Fits small plants where
+year over 36 months: instalments of 2.786, an APR of 11.1% on the list price and of 14.4% against
+the cash price. The vendor lives on the trade margin too, and may be refinanced. Fits small plants where
 banks are absent; the choice is bound to what the vendor sells (ADBI manual, 3.d.4). Next of kin is
 leasing, where the plant stays the lessor's.
 """
 
-from eicfinance.lending.deal import CEILING, COST, INTERVAL, LOSS, STATE, USER, Deal, Party, Scheme
+from eicfinance.lending.deal import COMMON, INTERVAL, STATE, USER, Deal, Party, Scheme
 from eicfinance.portfolio.declare import Choice, Figure
 
 
@@ -61,7 +61,7 @@ SCHEME = Scheme(
                0, 1, source="assumption: none; IDCOL refinanced partners at 6%"),
         Figure("refinance_rate", "1/year", 0.06, "Interest rate of the refinancing", 0.03, 0.10,
                0, 5, source="IDCOL: 6% (Selling Solar; World Bank OBA note 10)"),
-        *LOSS, *COST, CEILING,
+        *COMMON,
     ),
     fits="small plants where banks are absent and a vendor serves a wide area",
     build=build,

@@ -29,7 +29,7 @@ def deal(
     upkeep: float = 200,
     contract: bool = False,
     scheme: Scheme | None = None,
-    **choices: str,
+    choices: dict[str, str] | None = None,
 ) -> Run:
     """A scheme on a plant bought in period 0 that saves so much a period.
 
@@ -38,12 +38,10 @@ def deal(
     """
     made = scheme or schemes()[name]
     m = Model("deal", periods, ppy)
-    chosen = {c.name: choices.get(c.name, c.default) for c in made.choices}
-    x = {
-        f.name: m.input(f.name, (terms or {}).get(f.name, f.default), f.unit)
-        for f in made.applicable(chosen)
-        if f.name in (terms or {}) or f.default is not None
-    }
+    chosen = {c.name: (choices or {}).get(c.name, c.default) for c in made.choices}
+    wanted = {f.name: (terms or {}).get(f.name, f.default) for f in made.applicable(chosen)}
+    units = {f.name: f.unit for f in made.figures}
+    x = {k: m.input(k, float(v), units[k]) for k, v in wanted.items() if v is not None}
     assert set(terms or {}) <= set(x), f"{set(terms or {}) - set(x)} are no figures of {name}"
     closing = 1 - minimum(1, m.period)
     cost = m.input("cost", price, "THB")

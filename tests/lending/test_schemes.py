@@ -67,7 +67,7 @@ def test_a_loan_without_interest() -> None:
 def test_weekly_instalments_summed_by_period(ppy: int) -> None:
     """104 weekly instalments at 12% a year, by hand from the weeks' annuity."""
     run = deal("term_loan", {**ALIKE, "tenor_months": 24}, periods=3 * ppy, ppy=ppy,
-               instalments_fall="weekly")  # fmt: skip
+               choices={"instalments_fall": "weekly"})  # fmt: skip
     level, balance = -npf.pmt(0.12 / 52, 104, 70_000), 70_000.0
     interest, principal = np.zeros(3 * ppy + 1), np.zeros(3 * ppy + 1)
     for week in range(1, 105):
@@ -153,7 +153,7 @@ def test_a_lease_without_residual_has_the_lenders_yield() -> None:
 def test_the_micro_utilitys_neighbours_pay_half() -> None:
     terms = {"residual": 0.0, "service_margin": 0.0, **CERTAIN}
     alone = deal("leasing", terms, upkeep=0)
-    shared = deal("leasing", terms, upkeep=0, neighbours="pay_load_charge")
+    shared = deal("leasing", terms, upkeep=0, choices={"neighbours": "pay_load_charge"})
     assert shared.value("instalment_per_month") == pytest.approx(
         (alone.value("instalment_per_month") or 0) / 2
     )
@@ -162,7 +162,7 @@ def test_the_micro_utilitys_neighbours_pay_half() -> None:
 def test_vendor_credit_at_the_cash_price_is_a_term_loan() -> None:
     terms = {"cash_discount": 0.0, "down_payment": 0.3, "credit_rate": 0.12, "tenor_months": 48.0,
              "vendor_cost": 1.0, **CERTAIN}  # fmt: skip
-    vendor = deal("vendor_financing", terms, interest="reducing")
+    vendor = deal("vendor_financing", terms, choices={"interest": "reducing"})
     same_for_the_user(vendor, deal("term_loan", ALIKE))
     assert vendor.value("vendor_yield") == pytest.approx(1.01**12 - 1)
 
@@ -274,8 +274,8 @@ def test_the_contracts_clock_and_the_projects_agree(name: str) -> None:
     choices = {"instalments_fall": "monthly"}
     if name == "group_lending":
         terms = {"instalments": 24.0}
-    contract = deal(name, terms, periods=24, contract=True, **choices)
-    project = deal(name, terms, periods=60, upkeep=0, saving=0, **choices)
+    contract = deal(name, terms, periods=24, contract=True, choices=choices)
+    project = deal(name, terms, periods=60, upkeep=0, saving=0, choices=choices)
     credit = series(contract, "credit_flow")
     if name != "leasing":
         own = -PRICE * np.eye(25)[0]
