@@ -141,6 +141,45 @@ def cashflow(portfolio: str, project: str, by: str, form: str) -> None:
 
 
 @program.command()
+@click.argument("portfolio", shell_complete=_portfolios)
+@click.option("--project", required=True, help="The project that is to be financed.")
+@click.option("--schemes", default="", help="Names with commas between [default: all].")
+@click.option("--view", "whose", type=click.Choice(["borrower", "bank", "mfi", "public"]),
+              default="borrower", show_default=True, help="From whose point of view.")  # fmt: skip
+@click.option("--out", type=click.Path(), help="Folder for workbook, memo and JSON of the whole "
+              "appraisal with this comparison.")  # fmt: skip
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text",
+              show_default=True, help="What to print on standard output.")  # fmt: skip
+def compare(
+    portfolio: str, project: str, schemes: str, whose: str, out: str | None, form: str
+) -> None:
+    """Compare lending schemes on one project of PORTFOLIO: who pays whom, and who bears what."""
+    from pathlib import Path
+
+    from eicfinance.appraisal.comparison import UnknownScheme
+    from eicfinance.appraisal.comparison import compare as compared
+    from eicfinance.reports.lending import as_data, as_text
+
+    folder = _folder(portfolio)
+    case = _case(folder)
+    _known(project, case.projects)
+    try:
+        found = compared(case, project, [s.strip() for s in schemes.split(",") if s.strip()])
+    except UnknownScheme as error:
+        raise click.UsageError(str(error)) from None
+    click.echo(_json(as_data(found)) if form == "json" else as_text(found, whose, case.currency))
+    failed = {name: bad for name, run in found.runs.items() if (bad := run.failed_checks())}
+    if out is not None:
+        from eicfinance.reports.view import view
+
+        case.show(project, found)
+        for path in _write(view(case), Path(out), folder.resolve().name):
+            _say(f"written: {path}")
+    if failed:
+        _stop(OUR_FAULT, f"integrity checks fail: {failed}; do not use these figures")
+
+
+@program.command()
 @click.argument("technology", shell_complete=_technologies)
 @click.option("--out", type=click.Path(), help="Folder for portfolio.yaml [default: TECHNOLOGY].")
 @click.option("--choice", "chosen", multiple=True, metavar="KEY=OPTION",
@@ -273,6 +312,7 @@ def _groups() -> dict[str, list[Declaration]]:
     return {
         "Technologies": list(declared.technologies.values()),
         "Sites": list(declared.sites.values()),
+        "Lending schemes": list(declared.schemes.values()),
         "Sections of portfolio.yaml": [item for item, _ in sections(declared)],
     }
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from eicfinance.appraisal.calendar import MONTHS, horizon, per_period, periods_of
 from eicfinance.appraisal.cluster import cluster_model, host_input, value_input
+from eicfinance.appraisal.comparison import offered
 from eicfinance.appraisal.decision import credit_policy
 from eicfinance.appraisal.valley import death_valley
 from eicfinance.finance.cover import coverage, life_coverage
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike
 
+    from eicfinance.appraisal.comparison import Comparison
     from eicfinance.portfolio.entries import LoanEntry
     from eicfinance.portfolio.reader import Entry, ProjectEntry, Value
 
@@ -79,11 +81,22 @@ class Case:
     pools: dict[tuple[str, str], Supply] = field(default_factory=dict)
     order_of_use: list[tuple[str, str]] = field(default_factory=list)  # pool, project
     runs: dict[str, Run] = field(default_factory=dict)
+    comparisons: dict[str, Comparison] = field(default_factory=dict)  # of lending schemes
 
     @property
     def models(self) -> list[Model]:
         assert self.cluster is not None
-        return [*self.sites.values(), *(p.model for p in self.projects.values()), self.cluster]
+        own = [*self.sites.values(), *(p.model for p in self.projects.values()), self.cluster]
+        return [*own, *(m for c in self.comparisons.values() for o in c.offers for m in o.models)]
+
+    @property
+    def currency(self) -> str:
+        return self.portfolio.currency
+
+    def show(self, project: str, comparison: Comparison) -> None:
+        """Makes the schemes compared for a project a part of the case, and of its reports."""
+        self.comparisons[project] = comparison
+        self.runs |= comparison.runs
 
 
 def declarations() -> Declarations:
@@ -104,6 +117,9 @@ def appraise(folder: Path, tell: Callable[[str], None] = lambda step: None) -> C
     ]
     if problems:
         raise BadInput(problems)
+    for name, comparison in offered(case).items():
+        tell(f"comparing lending schemes for {name}")
+        case.show(name, comparison)
     return case
 
 

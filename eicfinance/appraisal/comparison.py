@@ -36,6 +36,15 @@ GIVEN = ("capital_spent", "receipts", "operating_cost", "stores_rise", "replacem
          "project_tax.tax", "capital_paid", "vat_net", "grants_received")  # fmt: skip
 
 
+# point of view -> what it looks at first and then: a result, and whether less of it is better
+VIEWS = {
+    "borrower": (("months_negative_with_host", True), ("user_npv", False)),
+    "bank": (("bank_npv", False), ("bank_loss", True)),
+    "mfi": (("mfi_npv", False), ("mfi_loss", True)),
+    "public": (("public_money_npv", True), ("valley_left", True)),
+}
+
+
 class UnknownScheme(ValueError):  # noqa: N818
     """There is no such scheme; the message names what may be meant."""
 
@@ -85,6 +94,30 @@ def compare(case: Case, project: str, wanted: Sequence[str] = ()) -> Comparison:
     offers = tuple(offer(case, project, entry) for entry in chosen)
     runs = {m.name: run(m, {}, case.runs) for o in offers for m in o.models}
     return Comparison(project, offers, runs)
+
+
+def rank(comparison: Comparison, whose: str) -> tuple[list[Offer], list[Offer]]:
+    """The offers from a point of view (VIEWS), the best first; and those that it has no figure for:
+    it takes no part in them, or its rate of money is not given."""
+    looks = VIEWS[whose]
+
+    def key(offer: Offer) -> tuple[float, ...]:
+        found = [comparison.figure(offer, name) for name, _ in looks]
+        return tuple((v or 0.0) if less else -(v or 0.0)
+                     for v, (_, less) in zip(found, looks, strict=True))  # fmt: skip
+
+    known = [o for o in comparison.offers if comparison.figure(o, looks[0][0]) is not None]
+    others = [o for o in comparison.offers if o not in known]
+    return sorted(known, key=key), others
+
+
+def offered(case: Case) -> dict[str, Comparison]:
+    """The schemes that the portfolio itself names, by project."""
+    return {
+        name: compare(case, name, [entry.name for entry in asked])
+        for name in case.projects
+        if (asked := [entry for entry in entries_of(case, name) if entry.asked])
+    }
 
 
 def entries_of(case: Case, project: str) -> list[LendingEntry]:

@@ -155,9 +155,9 @@ class Credit:
 class Deal:
     """A deal being written: the project's asset, a scheme's figures, and what it has so far.
 
-    own: what a party pays to others for its part (fixed: of it, what does not grow with the loan);
-    lost: what borrowers who stop paying owe, by the party that lent it. moved: what another party
-    pays for the plant in the user's place; spared: of it, the price.
+    own: what a party pays to others for its part, by party and group (`costs`). lost: what
+    borrowers who stop paying owe, by the party that lent it. moved: what another party pays for the
+    plant in the user's place; spared: of it, the price.
     """
 
     scheme: Scheme
@@ -169,8 +169,7 @@ class Deal:
     months_per_year: Input
     every: Input  # instalments a year
     transfers: list[Transfer] = field(default_factory=list)
-    own: dict[str, list[Line]] = field(default_factory=dict)
-    fixed: dict[str, list[Line]] = field(default_factory=dict)
+    own: dict[tuple[str, str], list[Line]] = field(default_factory=dict)
     lost: dict[str, list[Line]] = field(default_factory=dict)
     moved: list[tuple[str, Line]] = field(default_factory=list)
     spared: list[Line] = field(default_factory=list)
@@ -244,13 +243,11 @@ class Deal:
         if price:
             self.spared.append(line)
 
-    def costs(self, party: str, name: str, amount: Expr, label: str, fixed: bool = True) -> None:
-        """What a party pays others for its part, as staff. fixed: it does not grow with the loan,
-        though it ends with it."""
+    def costs(self, party: str, name: str, amount: Expr, label: str, group: str) -> None:
+        """What a party pays others for its part. group: "fixed" does not grow with the loan,
+        "running" does; "trade" is no cost of lending (nor of its yield)."""
         line = self.model.line(name, self.currency, amount, label=label, note=f"{party} to others")
-        self.own.setdefault(party, []).append(line)
-        if fixed:
-            self.fixed.setdefault(party, []).append(line)
+        self.own.setdefault((party, group), []).append(line)
 
     def loan(self, lender: str, rate: Expr) -> Credit:
         """A loan to the user on the terms of TERM, with its upfront fee."""
@@ -404,4 +401,4 @@ class Deal:
         once, later = self.x["cost_per_loan"], self.x["cost_per_month"] * a_period
         self.costs(party, f"{party}_loan_cost",
                    (once * self.closing + later * credit.due) * (credit.amount > 0),
-                   f"Cost of the loan to the {party}")  # fmt: skip
+                   f"Cost of the loan to the {party}", "fixed")  # fmt: skip

@@ -2,9 +2,9 @@
 
 The partner gets a share of what the plant leaves until the year of the exit, and then a price
 agreed beforehand: what was paid in x (1 + rate)^years. With no share of the cash, a price of
-1.12^5 = 1.762 times what was paid in after five years yields 12%. Nothing is due in a bad year. Fits a plant whose
-first years could not serve a loan (Thailand's ESCO fund: 10-50% of the equity, exit after 5-7
-years). Next of kin is leasing, where the partner owns all of it.
+1.12^5 = 1.762 times what was paid in after five years yields 12%. Nothing is due in a bad year.
+Fits a plant whose first years could not serve a loan (Thailand's ESCO fund: 10-50% of the equity,
+exit after 5-7 years). Next of kin is leasing, where the partner owns all of it.
 """
 
 from eicfinance.lending.deal import CEILING, LOSS, USER, Deal, Party, Scheme

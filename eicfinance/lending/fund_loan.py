@@ -22,7 +22,7 @@ def build(deal: Deal) -> None:
                 tenor=x["tenor_months"], grace=x["grace_months"],
                 title="Capital lent to the fund")  # fmt: skip
     deal.costs("fund", "management", loan.balance.previous * x["management_cost"] / m.per_year,
-               "Management of the fund", fixed=False)  # fmt: skip
+               "Management of the fund", "running")  # fmt: skip
     lost = deal.default(loan, "fund")
     deal.recovery(lost, "fund")
     deal.running_cost("fund", loan)

@@ -70,12 +70,16 @@ def _net(deal: Deal, party: str, view: str) -> Expr:
 def _own(deal: Deal, party: str) -> Expr:
     """A party's cash with others: the plant's for the user, less what others took over."""
     a = deal.asset
-    own: Expr = -deal.added(deal.own.get(party, ()))
+    own: Expr = -deal.added(_costs(deal, party, ("fixed", "running", "trade")))
     moved = [line for by, line in deal.moved if by == party]
     if party == USER:
         own = a.receipts - a.upkeep + a.salvage - a.tax - a.outlay + a.grants
         return own + deal.added(line for _, line in deal.moved)
     return own - deal.added(moved)
+
+
+def _costs(deal: Deal, party: str, groups: tuple[str, ...]) -> list[Line]:
+    return [line for group in groups for line in deal.own.get((party, group), ())]
 
 
 def _user(deal: Deal, cash: Line, rates: Mapping[str, Result]) -> None:
@@ -136,7 +140,7 @@ def _financier(
             _present(deal, name, party.title, expected, rates.get(party.money))
             _loss(deal, party)
             return
-        beside = deal.added(deal.own.get(name, ()))
+        beside = deal.added(_costs(deal, name, ("fixed", "running")))
         gross = m.line(f"{name}_gross", money, agreed + beside,
                        label=f"{party.title}: before cost and loss")  # fmt: skip
         m.result(f"{name}_yield", "1", gross.irr(), label=f"{party.title}: yield as agreed")
@@ -162,7 +166,7 @@ def _break_even(deal: Deal, party: Party, rate: Result, npv: Result) -> None:
     size does."""
     m, money = deal.model, deal.currency
     cost = m.line(f"{party.name}_fixed", money,
-                  deal.added(deal.fixed.get(party.name, ())) * m["paying"],
+                  deal.added(_costs(deal, party.name, ("fixed",))) * m["paying"],
                   label=f"{party.title}: cost that does not grow with the loan")  # fmt: skip
     fixed = _present(deal, party.name, f"{party.title}: fixed cost", cost, rate, "_fixed")
     assert fixed is not None

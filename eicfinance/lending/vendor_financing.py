@@ -3,9 +3,9 @@
 The list price is above the price for cash, so the credit advanced is the cash price less the down
 payment, and the mark-up is a cost of the credit. List price 100, cash price 96, 15 down, 6% flat a
 year over 36 months: instalments of 2.786, an APR of 11.1% on the list price and of 14.4% against
-the cash price. The vendor lives on the trade margin too, and may be refinanced. Fits small plants where
-banks are absent; the choice is bound to what the vendor sells (ADBI manual, 3.d.4). Next of kin is
-leasing, where the plant stays the lessor's.
+the cash price. The vendor lives on the trade margin too, and may be refinanced. Fits small plants
+where banks are absent; the choice is bound to what the vendor sells (ADBI manual, 3.d.4). Next of
+kin is leasing, where the plant stays the lessor's.
 """
 
 from eicfinance.lending.deal import COMMON, INTERVAL, STATE, USER, Deal, Party, Scheme
@@ -25,7 +25,7 @@ def build(deal: Deal) -> None:
     deal.move("vendor", "bought_by_vendor", outlay, "Plant as paid to its maker and fitter",
               price=True)  # fmt: skip
     deal.costs("vendor", "trade_margin", (x["vendor_cost"] - 1) * outlay,
-               "Less the vendor's trade margin", fixed=False)  # fmt: skip
+               "Less the vendor's trade margin", "trade")  # fmt: skip
     deal.transfer(USER, "vendor", "down payment", "price_paid", listed * deal.lent_share(),
                   "List price, of which the credit is advanced")  # fmt: skip
     deal.credit("refinance", STATE, "vendor", x["refinanced_share"] * credit.amount,

@@ -97,15 +97,18 @@ def write_model(
     "note", "date", "timeline", "heading" and "static" cells; reports decide how they look. dates: a
     text a period. The book must define `RESERVED`, the inputs' `names` and the vectors' ranges.
     """
-    model, z = layout.model, layout.last_column
+    model = layout.model
     columns = [str(xl_col_to_name(FIRST + t)) for t in range(-1, model.periods + 1)]
     sheet.write_string(2, LABEL, "Period end", formats["label"])
     for t, text in enumerate(dates):
         sheet.write_string(2, FIRST + t, text, formats["date"])
-    for name, (row, template) in TIMELINE.items():
+    if layout.own_clock:
+        for row, value in ((4, model.periods_per_year), (5, model.season_start)):
+            sheet.write_number(row, TOTAL, value, formats["timeline"])
+    for name, (row, _) in TIMELINE.items():
         values = timeline(model, name)[:, 0].tolist()
         sheet.write_string(row - 1, LABEL, name.replace("_", " ").capitalize(), formats["label"])
-        _fill(sheet, row - 1, template.replace("{z}", z), columns, values, formats["timeline"])
+        _fill(sheet, row - 1, layout.timeline(name), columns, values, formats["timeline"])
     for row, title in layout.headings:
         sheet.write_string(row - 1, LABEL, title, formats["heading"])
     for item in model.rows:
@@ -199,7 +202,7 @@ def _write_irr(
         newton = f"{x}+(1+{x})*{npv_at(x)}/SUMPRODUCT({flows},{t},(1+{x})^-{t})"
         put(3, "   One Newton step further", f"IFERROR({newton},{x})", one)
         put(4, "   1 where the NPV at that rate is not nil", not_nil(better), 0.0)
-        value = f'IF($C${r + 4}>0,"{AGAIN}",(1+{better})^Periods_per_year-1)'
+        value = f'IF($C${r + 4}>0,"{AGAIN}",(1+{better})^{layout.clock[0]}-1)'
     put(0, item.text.label, value, shown_value(run, item, scenario))
     _write_signs(sheet, layout, line, run.series(line.text.name, scenario), r + 4, columns, formats)
     for k, root in enumerate(found.roots if len(found.roots) > 1 else ()):

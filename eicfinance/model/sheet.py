@@ -31,7 +31,6 @@ TIMELINE: Final = {  # row of the sheet (from 1) and formula, same in every peri
     "year_end": (8, "IF(AND({c}$4>0,MOD({c}$4,Periods_per_year)=0),1,0)"),
 }
 TOP: Final = 9  # first row (from 1) below the timeline
-NAMES: Final = {"periods_per_year": "Periods_per_year", "eps": "Eps"}
 BINARY: Final = {"+": ("+", 2), "-": ("-", 2), "*": ("*", 3), "/": ("/", 3), "**": ("^", 4)}
 RESERVED: Final = ("Periods_per_year", "Season_start", "Eps", "Dust")  # names that a book defines
 CELL_LIKE: Final = r"\d.*|[a-z]{1,3}\d+|r\d*|c\d*|r\d*c\d*|true|false"  # not allowed as a name
@@ -53,7 +52,20 @@ class Layout:
     others: dict[str, Layout] = field(default_factory=dict)  # of the models that give lines
     vectors: dict[str, str] = field(default_factory=dict)  # name -> range on the Inputs sheet
     end: int = TOP
+    own_clock: bool = False  # another number of periods a year than the book's: it stands in C5, C6
     together: tuple[Expr, ...] = ()  # lines computed period by period with the current one
+
+    @property
+    def clock(self) -> tuple[str, str]:
+        """The cells of periods a year and of period 0's place in the calendar year."""
+        return ("$C$5", "$C$6") if self.own_clock else ("Periods_per_year", "Season_start")
+
+    def timeline(self, name: str) -> str:
+        """The formula of a timeline row."""
+        text = TIMELINE[name][1].replace("{z}", self.last_column)
+        return text.replace("Periods_per_year", self.clock[0]).replace(
+            "Season_start", self.clock[1]
+        )
 
     @property
     def last_column(self) -> str:
@@ -176,7 +188,8 @@ class Layout:
         if isinstance(node, Timeline):
             if node.name == "end":
                 return f"MAX($F$4:${self.last_column}$4)"
-            return NAMES.get(node.name) or f"{{c}}${TIMELINE[node.name][0]}"
+            names = {"periods_per_year": self.clock[0], "eps": "Eps"}
+            return names.get(node.name) or f"{{c}}${TIMELINE[node.name][0]}"
         if isinstance(node, Input):
             return defined_name(self.model, node)
         if isinstance(node, Vector):

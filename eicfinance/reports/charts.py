@@ -98,6 +98,52 @@ def line_chart(
     return "".join([*parts, "</svg>"])
 
 
+def pair_chart(
+    identity: str,
+    title: str,
+    description: str,
+    rows: Sequence[tuple[str, float | None, float | None]],
+    names: tuple[str, str],
+    unit: str,
+) -> str:
+    """Two bars a row, the first full, the second hatched, each with its figure."""
+    bar, gap, left, right = 13, 12, 250, 110
+    low = min(0.0, *(v or 0.0 for row in rows for v in row[1:]))
+    high = max(0.0, *(v or 0.0 for row in rows for v in row[1:])) or 1.0
+    divide, word = size_word(max(abs(low), high))
+    height = TOP + 14 + len(rows) * (2 * bar + gap)
+    wide = (WIDTH - left - right) / (high - low)
+    zero = left - low * wide
+    parts = [
+        f'<svg class="chart" viewBox="0 0 {WIDTH} {height}" role="img" '
+        f'aria-labelledby="{identity}-t {identity}-d">',
+        f'<title id="{identity}-t">{escape(title)}</title>',
+        f'<desc id="{identity}-d">{escape(description)}</desc>',
+        f'<defs><pattern id="{identity}-h" width="6" height="6" patternUnits="userSpaceOnUse" '
+        'patternTransform="rotate(45)"><line x1="0" y1="0" x2="0" y2="6" class="hatch"/>'
+        "</pattern></defs>",
+        f'<text class="axis" x="{left}" y="{TOP - 10}">{escape(word + unit)}: {escape(names[0])} '
+        f"(full), {escape(names[1])} (hatched)</text>",
+    ]
+    for k, (label, *values) in enumerate(rows):
+        y = TOP + 6 + k * (2 * bar + gap)
+        parts.append(f'<text class="axis end" x="{left - 8}" y="{y + bar + 4}">'
+                     f"{escape(label[:40])}</text>")  # fmt: skip
+        for place, value in enumerate(values):
+            if value is None:
+                continue
+            at, size = min(zero, zero + value * wide), abs(value) * wide
+            fill = f"url(#{identity}-h)" if place else "currentColor"
+            parts.append(
+                f'<rect class="bar" x="{at:.1f}" y="{y + place * bar}" width="{size:.1f}" '
+                f'height="{bar - 2}" fill="{fill}" stroke="currentColor"/>'
+                f'<text class="axis" x="{max(zero, zero + value * wide) + 5:.1f}" '
+                f'y="{y + place * bar + 10}">{number(value / divide, 1)}</text>'
+            )
+    parts.append(f'<line class="zero" x1="{zero:.1f}" x2="{zero:.1f}" y1="{TOP}" y2="{height}"/>')
+    return "".join([*parts, "</svg>"])
+
+
 def _axes(scale: Scale, per_year: int, divide: float, unit: str) -> list[str]:
     parts = [f'<text class="axis" x="{LEFT}" y="{TOP - 14}">{escape(unit)}</text>']
     found = ticks(scale.low / divide, scale.high / divide)

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from eicfinance.reports.charts import Curve, Mark, line_chart, size_word
+from eicfinance.appraisal.comparison import VIEWS
+from eicfinance.reports.charts import Curve, Mark, line_chart, pair_chart, size_word
 from eicfinance.reports.files import data_folder
+from eicfinance.reports.lending import as_rows, reasons
 from eicfinance.reports.view import ANNUAL, HEADLINES, SOURCES, USES
 from eicfinance.reports.words import (
     MISSING,
@@ -65,6 +67,24 @@ def content(shown: View) -> dict[str, Any]:
             (entry.title, entry.count, _assumptions(shown.case.sites[entry.name]))
             for entry in portfolio.sites
         ],
+    }  # fmt: skip
+
+
+def _lending(shown: View, p: ProjectView) -> dict[str, Any] | None:
+    """The comparison of lending schemes, where the portfolio asks for one."""
+    found = shown.case.comparisons.get(p.name)
+    if found is None:
+        return None
+    bars = [(o.entry.title, found.figure(o, "instalment_per_month"),
+             found.figure(o, "saving_per_month")) for o in found.offers]  # fmt: skip
+    return as_rows(found) | {
+        "reasons": [text for whose in VIEWS for text in reasons(found, whose, shown.currency)],
+        "chart": pair_chart(
+            f"{p.name}-lending", "Paid and saved a month",
+            "For each lending scheme what the user pays a month while instalments fall due, and "
+            "what the plant saves and earns meanwhile.",
+            bars, ("paid", "saved and earned"), f"{shown.currency} a month",
+        ),
     }  # fmt: skip
 
 
@@ -170,6 +190,7 @@ def _project(shown: View, place: int, p: ProjectView) -> dict[str, Any]:
         "sources": [_amount(p, name) for name in SOURCES],
         "annual": _annual(p),
         "gases": _gases(p),
+        "lending": _lending(shown, p),
         "assumptions": _assumptions(p.case.model),
     }  # fmt: skip
 

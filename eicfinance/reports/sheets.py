@@ -68,6 +68,10 @@ class Writer:
         """What a model is called in headings."""
         titles = {e.name: e.title for e in self.shown.case.portfolio.sites}
         titles |= {p.name: p.case.entry.title for p in self.shown.projects}
+        for project, comparison in self.shown.case.comparisons.items():
+            for offer in comparison.offers:
+                said = f"{titles[project]}: {offer.entry.title}"
+                titles |= {offer.contract.name: f"{said} (contract)", offer.deal.name: said}
         return titles.get(model.name, "Cluster")
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from eicfinance import __version__
 from eicfinance.appraisal.calendar import period_ends
 from eicfinance.appraisal.decision import Decision, decide
+from eicfinance.reports.lending import as_data as lending
 
 if TYPE_CHECKING:
     from eicfinance.appraisal.case import Case, ProjectCase
@@ -148,6 +149,7 @@ def as_data(shown: View) -> dict[str, Any]:
         "notes": list(shown.case.portfolio.notes),
         "cluster": {"results": _results(cluster)},
         "projects": projects,
+        "lending": [lending(found) for found in shown.case.comparisons.values()],
     }
 
 

@@ -20,6 +20,7 @@ from eicfinance.model.expr import DUST, EPS
 from eicfinance.model.model import Input, Line, Model
 from eicfinance.model.sheet import FIRST, Layout, defined_name, names
 from eicfinance.reports.formats import Formats
+from eicfinance.reports.lending import sheet as lending_sheet
 from eicfinance.reports.results import checks, results
 from eicfinance.reports.sheets import Writer
 
@@ -74,16 +75,22 @@ def write_workbook(shown: View, path: Path) -> None:
     w = Writer(shown, book, Formats(book, shown.currency))
     case = shown.case
     assert case.cluster is not None
-    order = [*(p.case.model for p in shown.projects), case.cluster, *case.sites.values()]
+    offers = [m for c in case.comparisons.values() for o in c.offers for m in o.models]
+    order = [*(p.case.model for p in shown.projects), case.cluster, *case.sites.values(), *offers]
     names = _sheet_names([m.name for m in order])
+    clock = (order[0].periods_per_year, order[0].season_start)
     for model in case.models:  # in the order of calculation: a given line needs its giver's layout
-        w.layouts[model.name] = Layout.of(w.runs[model.name], names[model.name], dict(w.layouts))
+        layout = Layout.of(w.runs[model.name], names[model.name], dict(w.layouts))
+        layout.own_clock = (model.periods_per_year, model.season_start) != clock
+        w.layouts[model.name] = layout
     about = w.add("About")
     _inputs(w, w.add("Inputs"))
     _seasons(w, w.add("Seasons"))
     for model in order:
         _calculation(w, model)
     results(w)
+    for project, comparison in case.comparisons.items():
+        lending_sheet(w, project, comparison)
     checks(w)
     _change_log(w)
     _about(w, about)
@@ -218,7 +225,8 @@ def _calculation(w: Writer, model: Model) -> None:
     sheet.set_column(4, 4, 2)
     sheet.set_column(5, FIRST + model.periods, 12)
     sheet.print_area(0, 0, layout.end, FIRST + min(model.periods, model.periods_per_year))
-    write_model(sheet, layout, run, f, period_ends(w.shown.case.portfolio, model.periods))
+    ends = period_ends(w.shown.case.portfolio, model.periods)
+    write_model(sheet, layout, run, f, [] if layout.own_clock else ends)
     if model.name in w.shown.case.projects or model.name == "cluster":
         _annual(w, model)
 

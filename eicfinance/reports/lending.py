@@ -1,0 +1,215 @@
+"""The comparison of lending schemes for readers: text, data, memo, workbook."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from eicfinance.appraisal.comparison import VIEWS, rank
+from eicfinance.lending.deal import STATE, USER
+from eicfinance.model.book import shown_value
+from eicfinance.reports.words import MISSING, number, percent
+
+if TYPE_CHECKING:
+    from eicfinance.appraisal.comparison import Comparison, Offer
+    from eicfinance.reports.sheets import Writer
+
+# result -> label, how it is written
+ROWS = (
+    ("instalment_per_month", "Paid a month, mean", "money"),
+    ("saving_per_month", "Saved and earned a month, mean", "money"),
+    ("instalment_to_saving", "Paid, share of what is saved and earned", "percent"),
+    ("months_due", "Months in which instalments fall due", "count"),
+    ("months_negative", "Months of negative cash, from the plant alone", "count"),
+    ("months_negative_with_host", "Months of negative cash, with the host's", "count"),
+    ("valley_left", "User's own money needed: the valley that remains", "money"),
+    ("user_npv", "Worth to the user (NPV at the equity rate)", "money"),
+    ("apr", "APR (nominal)", "rate"),
+    ("eir", "EIR, compounded", "rate"),
+    ("reducing_rate", "Reducing-balance nominal rate", "rate"),
+    ("flat_rate", "Equivalent flat rate a year", "rate"),
+    ("total_cost", "Total cost of the credit", "money"),
+    ("loss", "Owed by those who stop paying, expected", "money"),
+    ("public_money_npv", "Public money, present value", "money"),
+)
+PARTY_ROWS = (
+    ("yield", "yield as agreed", "rate"),
+    ("yield_expected", "yield after cost and loss", "rate"),
+    ("margin", "margin over its cost of money", "rate"),
+    ("npv", "worth at its cost of money (NPV)", "money"),
+    ("break_even_size", "size from which the deal pays", "money"),
+    ("loss", "loss borne, expected", "money"),
+)
+WHOSE = {
+    "borrower": "the borrower", "bank": "the bank", "mfi": "the MFI", "public": "the public purse",
+}  # fmt: skip
+COLUMNS = (
+    ("instalment_per_month", "Paid/month", 11), ("instalment_to_saving", "of saving", 9),
+    ("months_negative", "Months -", 8), ("valley_left", "Own money", 12), ("apr", "APR", 7),
+    ("eir", "EIR", 7), ("public_money_npv", "Public money", 12),
+)  # fmt: skip
+KIND = {name: kind for name, _, kind in ROWS}
+NOTE = (
+    "Before the effect of finance on tax, alike in all schemes. Expected: borrowers stop paying at "
+    "each scheme's own rate."
+)
+
+
+def written(kind: str, value: float | None) -> str:
+    """A figure of a comparison as text."""
+    if value is None:
+        return MISSING
+    if kind in ("rate", "percent"):
+        return percent(value, 2 if kind == "rate" else 0)
+    return number(value)
+
+
+def parties(offer: Offer) -> list[tuple[str, str]]:
+    """Names and titles of the financiers that take part."""
+    payers = {line.text.note for line in offer.deal.lines.values()}
+    return [
+        (p.name, p.title)
+        for p in offer.scheme.parties
+        if any(note.startswith((f"{p.name} to ", f"by the {p.name}")) or f" to {p.name}:" in note
+               for note in payers)
+    ]  # fmt: skip
+
+
+def as_text(comparison: Comparison, whose: str, currency: str) -> str:
+    """One line a scheme in the order of a point of view, the reason, the financiers."""
+    best, others = rank(comparison, whose)
+    head = f"{'Scheme':<34}" + "".join(f"{title:>{width + 2}}" for _, title, width in COLUMNS)
+    lines = [f"Lending schemes for {comparison.project}, best first for {WHOSE[whose]}; "
+             f"amounts in {currency}", "", head]  # fmt: skip
+    for o in [*best, *others]:
+        cells = (written(KIND[name], comparison.figure(o, name)) for name, _, _ in COLUMNS)
+        lines.append(f"{o.entry.title:<34.34}" + "".join(
+            f"{cell:>{width + 2}}" for cell, (_, _, width) in zip(cells, COLUMNS, strict=True)
+        ))  # fmt: skip
+    lines.append("")
+    lines += reasons(comparison, whose, currency)
+    lines += ["", f"{'Financier':<34}" + "".join(f"{t:>16}" for t in
+              ("yield", "after loss", "NPV", "loss borne"))]  # fmt: skip
+    for o in [*best, *others]:
+        for name, title in parties(o):
+            cells = (written(kind, comparison.figure(o, f"{name}_{key}"))
+                     for key, kind in (("yield", "rate"), ("yield_expected", "rate"),
+                                       ("npv", "money"), ("loss", "money")))  # fmt: skip
+            label = f"{o.entry.title[:18]}: {title}"
+            lines.append(f"{label:<34.34}" + "".join(f"{cell:>16}" for cell in cells))
+    lines += ["", *warnings(comparison), NOTE]
+    return "\n".join(lines)
+
+
+def reasons(comparison: Comparison, whose: str, currency: str) -> list[str]:
+    """Why the first comes first, from a point of view; and who is left out."""
+    best, others = rank(comparison, whose)
+    found: list[str] = []
+    if best:
+        (first, _), (second, _) = VIEWS[whose]
+        said = {name: label for name, label, _ in ROWS}
+        said |= {f"{p}_{key}": f"{t}: {label}" for p, t in (("bank", "Bank"), ("mfi", "MFI"))
+                 for key, label, _ in PARTY_ROWS}  # fmt: skip
+
+        def told(name: str) -> str:
+            value = comparison.figure(best[0], name)
+            unit = "" if name.startswith("months") else f" {currency}"
+            label = said[name][0].lower() + said[name][1:]
+            return f"{label} {number(value)}{unit if value is not None else ''}"
+
+        found.append(f"For {WHOSE[whose]} {best[0].entry.title} comes first: {told(first)}; "
+                     f"{told(second)}.")  # fmt: skip
+    if others and whose != "borrower":
+        names = ", ".join(o.entry.title for o in others)
+        found.append(f"No figure for {WHOSE[whose]}, who takes no part or whose discount rate the "
+                     f"portfolio does not give: {names}.")  # fmt: skip
+    return found
+
+
+def warnings(comparison: Comparison) -> list[str]:
+    """Rates above the legal ceiling, and what is to be known of a group's cover."""
+    found = []
+    for o in comparison.offers:
+        if comparison.figure(o, "over_ceiling"):
+            found.append(f"{o.entry.title}: the effective rate passes the legal ceiling.")
+        if any(party.name == "group" for party in o.scheme.parties):
+            found.append(f"{o.entry.title}: under Thai law a guarantor bound as joint debtor is "
+                         "void (Civil Code s. 681/1) and notice is due within 60 days (s. 686); "
+                         "let a lawyer decide.")  # fmt: skip
+    return found
+
+
+def as_data(comparison: Comparison) -> dict[str, Any]:
+    """All figures of all schemes, and the order from every point of view."""
+    return {
+        "project": comparison.project,
+        "schemes": [
+            {
+                "name": o.entry.name, "scheme": o.scheme.name, "title": o.entry.title,
+                "terms": {k: v.number for k, v in o.entry.values.items()},
+                "results": {
+                    name: comparison.runs[model.name].value(name)
+                    for model in o.models for name in model.results
+                    if not name.startswith("check_")
+                },
+            }
+            for o in comparison.offers
+        ],
+        "order": {whose: [o.entry.name for o in rank(comparison, whose)[0]] for whose in VIEWS},
+    }  # fmt: skip
+
+
+def as_rows(comparison: Comparison) -> dict[str, Any]:
+    """What the memo shows: a column a scheme."""
+    lines = [(label, [written(kind, comparison.figure(o, name)) for o in comparison.offers])
+             for name, label, kind in ROWS]  # fmt: skip
+    money = [
+        (o.entry.title, title, [written(kind, comparison.figure(o, f"{name}_{key}"))
+                                for key, _, kind in PARTY_ROWS])
+        for o in comparison.offers for name, title in parties(o)
+    ]  # fmt: skip
+    return {
+        "titles": [o.entry.title for o in comparison.offers],
+        "rows": lines,
+        "party_heads": [label for _, label, _ in PARTY_ROWS],
+        "parties": money,
+        "fits": [(o.entry.title, o.scheme.fits) for o in comparison.offers],
+        "warnings": warnings(comparison),
+        "note": NOTE,
+    }
+
+
+def sheet(w: Writer, project: str, comparison: Comparison) -> None:
+    """A sheet with a column a scheme, each figure a link to the sheet that computes it."""
+    f, page = w.formats, w.add(f"{project[:22]}_lending")
+    page.write_string(0, 0, f"Lending schemes: {project}", f["title"])
+    page.set_column(0, 0, 52)
+    page.set_column(1, 1, 12)
+    page.set_column(2, 1 + len(comparison.offers), 20)
+    page.set_row(1, 38)
+    for k, o in enumerate(comparison.offers):
+        wrapped = f.get(bold=True, text_wrap=True, valign="top", align="right", bottom=1)
+        page.write_string(1, 2 + k, o.entry.title, wrapped)
+    names = [(name, label) for name, label, _ in ROWS]
+    known = {p.name: p.title for o in comparison.offers for p in o.scheme.parties}
+    names += [(f"{p}_{key}", f"{title}: {label}") for p, title in known.items()
+              for key, label, _ in PARTY_ROWS if p not in (USER, STATE)]  # fmt: skip
+    row = 2
+    for name, label in names:
+        found = [(k, m) for k, o in enumerate(comparison.offers) for m in o.models
+                 if name in m.results]  # fmt: skip
+        if not found:
+            continue
+        page.write_string(row, 0, label, f["label"])
+        page.write_string(row, 1, found[0][1].results[name].text.unit, f["unit"])
+        for k, model in found:
+            result, layout = model.results[name], w.layouts[model.name]
+            cell = f"'{layout.sheet}'!$C${layout.rows[name]}"
+            shown = shown_value(w.runs[model.name], result)
+            page.write_formula(row, 2 + k, f"={cell}", _style(f, name, result), shown)
+        row += 1
+    page.write_string(row + 1, 0, NOTE, f["unit"])
+
+
+def _style(f: Any, name: str, result: Any) -> Any:
+    rate = KIND.get(name) or next((k for key, _, k in PARTY_ROWS if name.endswith(f"_{key}")), "")
+    return f.get(num_format="0.00%", align="right") if rate in ("rate", "percent") else f[result]
