@@ -324,7 +324,7 @@ class Deal:
         left = maximum(1, n - so_far.previous)
         drawdown = m.line(f"{name}_drawdown", money, lent * self.lent_share())
         balance = m.stock(f"{name}_balance", money, label=f"{title}: balance")
-        waiting = balance.previous * rate / m.per_year * (m.period <= first)
+        waiting = balance.previous * rate / m.per_year * (1 - due)
         if basis != "reducing":
             whole = rate if basis == "loan" else rate * n / every
             part, waiting = now / left, 0 * waiting
@@ -336,8 +336,9 @@ class Deal:
             level = balance.previous * some / (1 - 1 / (1 + some) ** left)
             part = where(each > 0, part, now / left)
             grown = where(each > 0, now * level - part * balance.previous, 0)
-        share = m.rate(f"{name}_principal_share", "1", where(m.period >= last, 1, part) * due,
-                       label="Principal due, share of balance")  # fmt: skip
+        share = m.rate(f"{name}_principal_share", "1", where(m.period >= last, 1, part * due),
+                       label="Principal due, share of balance",
+                       note="what is drawn after the tenor is due at once")  # fmt: skip
         principal = m.line(f"{name}_principal", money, balance.previous * share)
         interest = m.line(f"{name}_interest", money, grown * due + waiting)
         balance.set(balance.previous + drawdown - principal)
