@@ -116,6 +116,15 @@ def sam() -> None:
           f"{peer / ours:.0f} x (aim 1,000)")  # fmt: skip
 
 
+def lending() -> None:
+    """All lending schemes on one project: written and computed (aim: under 1 s)."""
+    from eicfinance.appraisal.comparison import compare
+
+    case = appraised(next(path for path in BUNDLED if path.name == "chachoengsao"))
+    taken = median(lambda: compare(case, "mill_roof"))
+    print(f"lending schemes   {taken:6.2f} s for all on one project (aim 1 s)")
+
+
 def workbook() -> None:
     """170,000 formulas with stored values: our worksheet against XlsxWriter's own."""
     from datetime import UTC, datetime
@@ -150,7 +159,7 @@ def workbook() -> None:
 
 def main() -> None:
     print(f"Python {sys.version.split()[0]}, numpy {np.__version__}")
-    for measure in (start_up, appraisals, rates_of_return, rendering, sam, workbook):
+    for measure in (start_up, appraisals, rates_of_return, rendering, sam, lending, workbook):
         measure()
 
 
