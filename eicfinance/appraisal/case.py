@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from eicfinance.appraisal.calendar import MONTHS, horizon, per_period, periods_of
 from eicfinance.appraisal.cluster import cluster_model, host_input, value_input
-from eicfinance.appraisal.comparison import offered
+from eicfinance.appraisal.comparison import offered, unfit
 from eicfinance.appraisal.decision import credit_policy
 from eicfinance.appraisal.valley import death_valley
 from eicfinance.finance.cover import coverage, life_coverage
@@ -129,6 +129,7 @@ def build(portfolio: Portfolio) -> Case:
     for entry in portfolio.sites:
         case.sites[entry.name] = _site(case, entry)
     problems = [problem for project in portfolio.projects for problem in _tenor(portfolio, project)]
+    problems += unfit(portfolio)
     if problems:
         raise BadInput(problems)
     for project in portfolio.projects:

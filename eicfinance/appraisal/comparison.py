@@ -9,9 +9,10 @@ defaults.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from itertools import product
 from typing import TYPE_CHECKING
 
-from eicfinance.appraisal.calendar import MONTHS
+from eicfinance.appraisal.calendar import MONTHS, horizon, periods_of
 from eicfinance.appraisal.cluster import host_input, value_input
 from eicfinance.finance.returns import nominal_rate
 from eicfinance.lending import schemes
@@ -21,7 +22,7 @@ from eicfinance.model.expr import minimum
 from eicfinance.model.model import Model
 from eicfinance.model.numeric import run
 from eicfinance.portfolio.economy import DISCOUNTS
-from eicfinance.portfolio.problems import unknown
+from eicfinance.portfolio.problems import Problem, unknown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from eicfinance.appraisal.case import Case, ProjectCase
     from eicfinance.model.items import Input, Result
     from eicfinance.model.numeric import Run
-    from eicfinance.portfolio.entries import LendingEntry
+    from eicfinance.portfolio.entries import LendingEntry, Portfolio, ProjectEntry
     from eicfinance.portfolio.figures import Values
 
 GIVEN = ("capital_spent", "receipts", "operating_cost", "stores_rise", "replacements", "salvage",
@@ -96,6 +97,51 @@ def compare(case: Case, project: str, wanted: Sequence[str] = ()) -> Comparison:
     return Comparison(project, offers, runs)
 
 
+def unfit(portfolio: Portfolio) -> list[Problem]:
+    """What is wrong with the duration of schemes that the portfolio names: one outlasts a project,
+    ends before its plant is built, or within its own grace; or two would have the same name."""
+    problems = []
+    taken = {"cluster", "economy", *(e.name for e in (*portfolio.sites, *portfolio.projects))}
+    for entry, project in product(portfolio.lending, portfolio.projects):
+        if entry.place is None or entry.project not in ("", project.name):
+            continue
+        name = f"{project.name}_{entry.name}"
+        if taken & {name, f"{name}_contract"}:
+            text = f'"{name}" and "{name}_contract" must not be names of something else; rename it'
+            problems.append(Problem(entry.place, f"{entry.name}.name", text))
+        taken |= {name, f"{name}_contract"}
+        key, months = _duration(entry)
+        longest, start = _room(portfolio, project, entry)
+        text = f"{entry.name} ends after {months:g} months, "
+        if months > longest:
+            text += f"but the project {project.name} after {longest:g}; shorten it"
+        elif months <= start:
+            text += f"within its grace or while {project.name} is built ({start:g}); lengthen it"
+        else:
+            continue
+        problems.append(Problem(entry.place, f"{entry.name}.{key}", text))
+    return problems
+
+
+def _room(portfolio: Portfolio, project: ProjectEntry, entry: LendingEntry) -> tuple[float, float]:
+    """The months within which a scheme must end: of the project, and of building or its grace, in
+    whole periods."""
+    ppy = portfolio.periods_per_year
+    first = project.values["construction_months"].number
+    if "grace_months" in entry.values:
+        first = max(first, entry.values["grace_months"].number)
+    return horizon(portfolio, project) * MONTHS / ppy, periods_of(first, ppy) * MONTHS / ppy
+
+
+def _duration(entry: LendingEntry) -> tuple[str, float]:
+    """The figure that says how long a scheme lasts, and the months from closing."""
+    key = next(k for k in ("tenor_months", "instalments", "exit_years") if k in entry.values)
+    value = entry.values[key].number
+    if key == "instalments":
+        return key, value / per_year(entry.choices) * MONTHS
+    return key, value if key == "tenor_months" else value * MONTHS
+
+
 def rank(comparison: Comparison, whose: str) -> tuple[list[Offer], list[Offer]]:
     """The offers from a point of view (VIEWS), the best first; and those that it has no figure for:
     it takes no part in them, or its rate of money is not given."""
@@ -128,7 +174,7 @@ def entries_of(case: Case, project: str) -> list[LendingEntry]:
 def offer(case: Case, project: str, entry: LendingEntry) -> Offer:
     """A scheme written for a project."""
     one, scheme = case.projects[project], schemes()[entry.kind]
-    values = _terms(one, entry)
+    values = _terms(case, one, entry)
     entry = replace(entry, values=values)
     name = f"{project}_{entry.name}"
     deal = _deal(case, one, entry, scheme, values, name)
@@ -167,11 +213,23 @@ def _deal(
     return deal
 
 
-def _terms(one: ProjectCase, entry: LendingEntry) -> Values:
-    """The scheme's figures: what is not given comes from the project's first loan."""
-    loans = one.entry.loans
-    own = loans[0].values if loans and not entry.asked else {}
-    return {k: own[k] if k in own and v.figure in TERM else v for k, v in entry.values.items()}
+def _terms(case: Case, one: ProjectCase, entry: LendingEntry) -> Values:
+    """The scheme's figures. Of a scheme that the portfolio does not name, the terms of a bank's loan
+    are those of the project's first loan, and its duration is made to fit the project."""
+    if entry.asked:
+        return entry.values
+    own = one.entry.loans[0].values if one.entry.loans else {}
+    terms = {k: own[k] if k in own and v.figure in TERM else v for k, v in entry.values.items()}
+    entry = replace(entry, values=terms)
+    key, months = _duration(entry)
+    longest, start = _room(case.portfolio, one.entry, entry)
+    fits = min(months if months > start else months + start, longest)
+    if fits != months:
+        number = {"tenor_months": fits, "exit_years": fits / MONTHS,
+                  "instalments": max(1, fits * per_year(entry.choices) // MONTHS)}[key]  # fmt: skip
+        terms[key] = replace(terms[key], number=number, low=None, high=None,
+                             source="default, made to fit the project")  # fmt: skip
+    return terms
 
 
 def _figures(m: Model, scheme: Scheme, values: Values, name: str) -> dict[str, Input]:

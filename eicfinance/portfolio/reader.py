@@ -281,12 +281,15 @@ class _Reader:
             if name in found:
                 what = f'another scheme is called "{shown(name)}"; give this one a name'
                 self.checker.refuse(at, what)
+            if name != one.scheme and name in self.declared.schemes:
+                what = f'"{shown(name)}" is the name of another scheme; give this one a name'
+                self.checker.refuse((*at, "name"), what)
             if one.project and one.project not in projects:
                 what = f'there is no project "{shown(one.project)}"'
                 self.checker.refuse((*at, "project"), unknown(what, one.project, projects))
             title = one.title or (declared.title if declared else "")
             found[name] = LendingEntry(name, title, one.scheme, 1, choices, values, {},
-                                       one.project, True)  # fmt: skip
+                                       one.project, True, self.checker.source.place(at))  # fmt: skip
         asked = {entry.kind for entry in found.values()}
         for declared in self.declared.schemes.values():
             if declared.name not in asked:

@@ -173,14 +173,14 @@ def self_help_group(b: Bargain) -> None:
 def equity_partner(b: Bargain) -> None:
     x = b.x
     b.stop(0)
-    ends = min(b.n, x["exit_years"] * b.ppy)
+    ends = min(b.n, b.periods(x["exit_years"] * 12))
     put_in = b.spread(x["partner_share"] * (b.cost - b.granted))
     b.pay("partner", "user", "equity", "equity_paid", put_in)
     left = [b.receipts[t] - b.upkeep[t] - b.tax[t] for t in b.times]
     shared = [x["cash_share"] * max(0.0, left[t]) * (t <= ends) for t in b.times]
     b.pay("user", "partner", "distribution", "cash_shared", shared)
     price = sum(put_in) * (1 + x["buy_back_rate"]) ** x["exit_years"]
-    b.pay("user", "partner", "distribution", "bought_back", b.once(price, int(ends)))
+    b.pay("user", "partner", "distribution", "bought_back", b.once(price, ends))
     b.due = b.found["shared"] = [float(0 < t <= ends) for t in b.times]
     b.found |= {"exit_period": ends, "buy_back_price": price, "paid_in": put_in}
 

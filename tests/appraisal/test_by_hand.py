@@ -88,7 +88,7 @@ TERMS: dict[str, dict[str, float]] = {  # set -> figure of a lending scheme -> v
     "busy": {"rate": 0.4, "mfi_rate": 0.6, "soft_rate": 0.3, "fund_rate": 0.2, "member_rate": 0.5,
              "capital_rate": 0.1, "credit_rate": 0.45, "refinance_rate": 0.2, "lease_rate": 0.5,
              "flat_rate_per_loan": 0.3, "buy_back_rate": 0.4, "cost_per_loan": 0,
-             "cost_per_month": 0, "members": 2},
+             "cost_per_month": 0, "members": 1},
 }  # fmt: skip
 NAMES = list(CHANGES)
 
