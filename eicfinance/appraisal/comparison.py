@@ -214,8 +214,8 @@ def _deal(
 
 
 def _terms(case: Case, one: ProjectCase, entry: LendingEntry) -> Values:
-    """The scheme's figures. Of a scheme that the portfolio does not name, the terms of a bank's loan
-    are those of the project's first loan, and its duration is made to fit the project."""
+    """The scheme's figures. Of one that the portfolio does not name, the terms of a bank's loan are
+    those of the project's first loan, and its duration is made to fit the project."""
     if entry.asked:
         return entry.values
     own = one.entry.loans[0].values if one.entry.loans else {}

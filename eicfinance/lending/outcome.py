@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from eicfinance.lending.deal import STANDS_IN, STATE, USER, Deal, Party, Transfer
-from eicfinance.model.expr import Expr, expr, maximum, ratio, total
+from eicfinance.model.expr import Expr, maximum, ratio, total
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -288,8 +288,10 @@ class _Reader:
                 what = f'there is no project "{shown(one.project)}"'
                 self.checker.refuse((*at, "project"), unknown(what, one.project, projects))
             title = one.title or (declared.title if declared else "")
-            found[name] = LendingEntry(name, title, one.scheme, 1, choices, values, {},
-                                       one.project, True, self.checker.source.place(at))  # fmt: skip
+            found[name] = LendingEntry(
+                name, title, one.scheme, 1, choices, values, {}, one.project, True,
+                self.checker.source.place(at),
+            )  # fmt: skip
         asked = {entry.kind for entry in found.values()}
         for declared in self.declared.schemes.values():
             if declared.name not in asked:

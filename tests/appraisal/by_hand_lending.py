@@ -219,8 +219,10 @@ def outcome(
     cash: dict[str, Series] = {}
     likely: dict[str, Series] = {}
     for name in ("user", *(name for name, _ in parties), "government"):
-        own = [-sum(flow[t] for (who, _), flow in b.costs.items() if who == name)
-               - sum(flow[t] for who, flow, _ in b.moved if who == name) for t in times]  # fmt: skip
+        own = [0.0] * (b.n + 1)
+        paid = [flow for (who, _), flow in b.costs.items() if who == name]
+        for flow in (*paid, *(flow for who, flow, _ in b.moved if who == name)):
+            own = [x - y for x, y in zip(own, flow, strict=True)]
         sure = [0.0] * (b.n + 1)
         if name == "user":
             own, sure = spared, plant

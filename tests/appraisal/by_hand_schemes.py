@@ -1,4 +1,6 @@
-"""What each lending scheme agrees, a second time (by_hand_lending.py), and a deal of a case."""
+"""What each lending scheme agrees, a second time (by_hand_lending.py), and a deal of a case.
+
+A scheme is a function of its name."""
 
 from __future__ import annotations
 
@@ -25,19 +27,6 @@ if TYPE_CHECKING:
 
 EVERY = {"weekly": 52, "monthly": 12, "quarterly": 4, "half_yearly": 2, "yearly": 1}
 RATES = ("project", "equity", "lender", "public", "household")
-PARTIES: dict[str, tuple[tuple[str, str], ...]] = {  # whose cost of money each one's is
-    "term_loan": (("bank", "lender"),),
-    "franchising": (("bank", "lender"), ("mfi", "lender")),
-    "on_lending": (("bank", "lender"), ("mfi", "lender")),
-    "soft_loan": (("bank", "lender"),),
-    "bank_guarantee": (("bank", "lender"), ("guarantor", "public")),
-    "revolving_fund": (("fund", "public"),),
-    "vendor_financing": (("vendor", "lender"),),
-    "leasing": (("lessor", "lender"), ("neighbours", "")),
-    "group_lending": (("mfi", "lender"), ("group", "")),
-    "self_help_group": (("mfi", "lender"), ("group", "")),
-    "equity_partner": (("partner", "equity"),),
-}
 
 
 def _loan(b: Bargain, lender: str, rate: str) -> Lent:
@@ -185,13 +174,6 @@ def equity_partner(b: Bargain) -> None:
     b.found |= {"exit_period": ends, "buy_back_price": price, "paid_in": put_in}
 
 
-SCHEMES = {
-    made.__name__: made
-    for made in (term_loan, franchising, on_lending, soft_loan, bank_guarantee, revolving_fund,
-                 vendor_financing, leasing, group_lending, self_help_group, equity_partner)
-}  # fmt: skip
-
-
 def offers_of(case: Case) -> dict[str, tuple[str, Offer]]:
     """Name of a model -> the project and the offer of which it is one of two."""
     return {
@@ -234,7 +216,7 @@ def bargain(case: Case, runs: Mapping[str, Run], name: str, k: int) -> Found:
         }  # fmt: skip
     every = EVERY[offer.entry.choices.get("instalments_fall", "monthly")]
     b = Bargain(x, offer.entry.choices, n, m.periods_per_year, every, **whole)
-    SCHEMES[offer.entry.kind](b)
+    globals()[offer.entry.kind](b)  # the function of the scheme's name
     rates = {}
     for whose in RATES:
         if f"discount_{whose}" in value:
@@ -246,7 +228,7 @@ def bargain(case: Case, runs: Mapping[str, Run], name: str, k: int) -> Found:
     irr = {key: run.value(key, k) for key in run.irrs}
     if not contract:
         b.found |= {"outlay": b.outlay, "upkeep": b.upkeep}
-        outcome(b, PARTIES[offer.entry.kind], rates, irr)
+        outcome(b, [(p.name, p.money) for p in offer.scheme.parties], rates, irr)
     if m is offer.contract:
         true_cost(b, irr)
     return b.found

@@ -101,9 +101,7 @@ def inputs(case: Case) -> dict[str, dict[str, list[float]]]:
         start = "{}_{}_".format(*_offer_names(offers, model.name)) if model.name in offers else ""
         for name, item in model.inputs.items():
             figure = name.removeprefix(start) if start and name.startswith(start) else ""
-            values = [
-                CHANGES[k].get(name, TERMS.get(k, {}).get(figure, item.value)) for k in NAMES
-            ]
+            values = [CHANGES[k].get(name, TERMS.get(k, {}).get(figure, item.value)) for k in NAMES]
             if any(value != item.value for value in values):
                 made.setdefault("economy" if item.shared else model.name, {})[name] = values
     return made

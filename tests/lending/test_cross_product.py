@@ -96,9 +96,7 @@ def test_cash_is_conserved(plant: str, scheme: str) -> None:
 @pytest.mark.parametrize("plant", PLANTS)
 def test_the_borrowers_rates_are_there(plant: str) -> None:
     """Each has a rate, or there is nothing lent (grants pay all) or no single one."""
-    rates = {
-        scheme: compared(plant, scheme)[1].offers[0].contract.name for scheme in schemes()
-    }
+    rates = {scheme: compared(plant, scheme)[1].offers[0].contract.name for scheme in schemes()}
     for scheme, name in rates.items():
         run = compared(plant, scheme)[1].runs[name]
         assert run.value("total_cost") is not None
