@@ -145,10 +145,12 @@ def test_it_is_compared_and_shown(copy: Path) -> None:
 
 
 def test_the_tests_that_name_no_scheme_hold_for_it(copy: Path) -> None:
-    files = ("lending/test_schemes.py", "lending/test_cross_product.py",
-             "lending/test_wrong_terms.py", "appraisal/test_by_hand.py", "test_layers.py")  # fmt: skip
+    lending = ("test_schemes", "test_cross_product", "test_wrong_terms")
+    files = (*(f"lending/{name}.py" for name in lending), "appraisal/test_by_hand.py",
+             "test_layers.py")  # fmt: skip
     told = python(copy, "pytest", "-q", "-p", "no:cacheprovider", "-rA", "-k",
-                  "(crowd and not workbook) or layers", *(f"tests/{file}" for file in files))  # fmt: skip
+                  "(crowd and not workbook) or layers",
+                  *(f"tests/{file}" for file in files))  # fmt: skip
     passed = re.findall(r"PASSED tests/(\S+?)::(\S+)", told)
     assert {file for file, _ in passed} == set(files)
     assert len(passed) >= 30, told

@@ -204,7 +204,7 @@ def keep(b: Bargain, party: str, lent: Lent) -> None:
 
 
 def worth(flow: Sequence[float], rate: float, ppy: int) -> float:
-    return sum(x / (1 + rate) ** (t / ppy) for t, x in enumerate(flow))
+    return sum(x / math.pow(1 + rate, t / ppy) for t, x in enumerate(flow))
 
 
 def outcome(
@@ -226,8 +226,9 @@ def outcome(
         sure = [0.0] * (b.n + 1)
         if name == "user":
             own, sure = spared, plant
-        cash[name] = [net(b, name, t, 3) + own[t] + sure[t] for t in times]
-        likely[name] = [net(b, name, t, 4) + own[t] * b.still[t] + sure[t] for t in times]
+        agreed, hoped = _net(b, name, 0), _net(b, name, 1)
+        cash[name] = [agreed[t] + own[t] + sure[t] for t in times]
+        likely[name] = [hoped[t] + own[t] * b.still[t] + sure[t] for t in times]
         found |= {f"{name}_own": [x + y for x, y in zip(own, sure, strict=True)],
                   f"{name}_cash": cash[name], f"{name}_cash_expected": likely[name]}  # fmt: skip
     _user(b, cash["user"], rates)
@@ -241,9 +242,13 @@ def outcome(
     return found
 
 
-def net(b: Bargain, name: str, t: int, view: int) -> float:
-    got = sum(f[view][t] for f in b.flows if f[1] == name)
-    return float(got - sum(f[view][t] for f in b.flows if f[0] == name))
+def _net(b: Bargain, name: str, view: int) -> Series:
+    """What a party gets from the others less what it pays them; view: agreed (0) or expected."""
+    made = [0.0] * (b.n + 1)
+    for payer, payee, _, *flows in b.flows:
+        sign = (payee == name) - (payer == name)
+        made = [x + sign * y for x, y in zip(made, flows[view], strict=True)]
+    return made
 
 
 def _user(b: Bargain, cash: Series, rates: Mapping[str, float]) -> None:

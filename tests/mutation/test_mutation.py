@@ -1,9 +1,9 @@
 """A wrong operator, number or reference in any row of any model is noticed.
 
 Every row of every project, site, cluster and lending model is changed in turn (mutants.py) and the
-model run again, all sets of inputs at once (tests/appraisal/test_by_hand.py: base, delay, short losses, zero
-rate and grace, no loan, poverty, ...). Noticed means: a figure differs from the second computation
-by hand, an integrity check fails, or the model refuses. The same mutant of the same row stands in
+model run again, all sets of inputs at once (tests/appraisal/test_by_hand.py: base, delay, short
+losses, zero rate and grace, no loan, poverty, ...). Noticed means: a figure differs from the second
+computation by hand, an integrity check fails, or the model refuses. The same mutant of a row is in
 many models; one of them must notice. One that none notices must change nothing (its row is the same
 in every scenario of every model), or stand in EQUIVALENT with the reason.
 
