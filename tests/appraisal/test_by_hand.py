@@ -84,11 +84,13 @@ TERMS: dict[str, dict[str, float]] = {  # set -> figure of a lending scheme -> v
                 "savings": 0, "security_instalments": 0, "cost_per_loan": 100},
     "short loan": {"tenor_months": 9, "grace_months": 2, "instalments": 9, "exit_years": 1},
     "poor": {"tenor_months": 70, "grace_months": 25, "instalments": 200, "exit_years": 5,
-             "default_rate": 0.15, "cash_share": 0.6},
+             "default_rate": 0.15, "cash_share": 0.6, "members": 2},
     "busy": {"rate": 0.4, "mfi_rate": 0.6, "soft_rate": 0.3, "fund_rate": 0.2, "member_rate": 0.5,
              "capital_rate": 0.1, "credit_rate": 0.45, "refinance_rate": 0.2, "lease_rate": 0.5,
              "flat_rate_per_loan": 0.3, "buy_back_rate": 0.4, "cost_per_loan": 0,
-             "cost_per_month": 0, "members": 1},
+             "cost_per_month": 0, "members": 1, "tenor_months": 33.3, "grace_months": 4.7},
+    "the grid pays best": {"grace_months": 300, "recovery_months": 60, "instalments": 17},
+    "the neighbour alone": {"tenor_months": 500, "exit_years": 2.3, "default_rate": 0.01},
 }  # fmt: skip
 NAMES = list(CHANGES)
 
