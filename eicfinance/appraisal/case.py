@@ -10,7 +10,7 @@ taken by each of 3 projects, leave 90 t, or 22.5 t for each of 4.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from eicfinance.appraisal.cluster import cluster_model, host_input, value_input
@@ -26,12 +26,13 @@ from eicfinance.model.model import Input, Line, Model
 from eicfinance.model.numeric import Run, run
 from eicfinance.portfolio.economy import CONSTANTS
 from eicfinance.portfolio.reader import Declarations, Portfolio, read_portfolio
+from eicfinance.portfolio.scenarios import in_scenario
 from eicfinance.portfolio.source import BadInput, Problem
 from eicfinance.technologies import sites, technologies
 from eicfinance.technologies.plant import Plant, Premises
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import ArrayLike
@@ -109,6 +110,7 @@ def build(portfolio: Portfolio) -> Case:
     for entry in portfolio.sites:
         case.sites[entry.name] = _site(case, entry)
     problems = [problem for project in portfolio.projects for problem in _tenor(portfolio, project)]
+    problems = problems or _scenarios(portfolio)
     if problems:
         raise BadInput(problems)
     for project in portfolio.projects:
@@ -124,15 +126,29 @@ def _tenor(portfolio: Portfolio, project: ProjectEntry) -> list[Problem]:
     ppy, tenor = portfolio.periods_per_year, project.loan.values["tenor_months"].number
     building = project.values["construction_months"].number
     months = horizon(portfolio, project) * MONTHS // ppy
-    text = ""
     if tenor > months:
         text = f"ends after the project ({months} months); shorten it"
-    elif _periods(tenor, ppy) <= _periods(building, ppy):
+    elif in_periods(tenor, ppy) <= in_periods(building, ppy):
         text = f"ends before the plant is built ({building:g} months); lengthen it"
-    if not text:
+    else:
         return []
     key = f"{project.name}.finance.loan.tenor_months"
     return [Problem(project.place, key, f"the loan's tenor of {tenor:g} months {text}")]
+
+
+def _scenarios(portfolio: Portfolio) -> list[Problem]:
+    """What is wrong with projects in named scenarios, whose models last as long as the base."""
+    problems = []
+    for scenario in portfolio.scenarios:
+        for entry in portfolio.projects:
+            changed = in_scenario(entry, scenario)
+            longer = changed.values["life_years"].number > entry.values["life_years"].number
+            found = _tenor(portfolio, changed)
+            if longer and horizon(portfolio, changed) > horizon(portfolio, entry):
+                text = "a life beyond the base's is not counted: give the base the longest life"
+                found.append(Problem(entry.place, f"{entry.name}.inputs.life_years", text))
+            problems += [replace(p, key=f'scenario "{scenario.name}": {p.key}') for p in found]
+    return problems
 
 
 def _grants_fit(case: Case, project: ProjectCase) -> list[Problem]:
@@ -149,13 +165,14 @@ def run_case(
     case: Case,
     changes: Mapping[str, Mapping[str, ArrayLike]] | None = None,
     tell: Callable[[str], None] = lambda step: None,
+    models: Sequence[Model] | None = None,
 ) -> dict[str, Run]:
-    """Runs all models in order. changes: model name (or "economy" for shared inputs) -> input ->
-    value, one number or one a scenario."""
-    changes = changes or {}
+    """Runs all models in order, or those given. changes: model name (or "economy" for shared
+    inputs) -> input -> value, one number or one a scenario."""
+    changes, models = changes or {}, case.models if models is None else models
     runs: dict[str, Run] = {}
-    for k, model in enumerate(case.models, start=1):
-        tell(f"computing {model.name} ({k} of {len(case.models)})")
+    for k, model in enumerate(models, start=1):
+        tell(f"computing {model.name} ({k} of {len(models)})")
         own = dict(changes.get(model.name, {}))
         shared = {
             name: value
@@ -171,12 +188,12 @@ def horizon(portfolio: Portfolio, entry: ProjectEntry) -> int:
     project years. A longer delay in a scenario shortens the life within it."""
     ppy = portfolio.periods_per_year
     months = {name: entry.values[name].number for name in ("construction_months", "delay_months")}
-    start = sum(_periods(m, ppy) for m in months.values())
+    start = sum(in_periods(m, ppy) for m in months.values())
     years = (start + entry.values["life_years"].number * ppy) / ppy
     return max(1, -int(-(years - 1e-9) // 1)) * ppy
 
 
-def _periods(months: float, periods_per_year: int) -> int:
+def in_periods(months: float, periods_per_year: int) -> int:
     """Months as whole periods, rounded up."""
     return -int(-(months * periods_per_year / MONTHS - EPS) // 1)
 

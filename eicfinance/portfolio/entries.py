@@ -67,6 +67,17 @@ class ProjectEntry(Entry):
 
 
 @dataclass(frozen=True, slots=True)
+class Scenario:
+    """Figures that differ from the base: project, site or "economy" -> input -> value.
+
+    Inputs are named as in the project's model: those of its loan start with loan_.
+    """
+
+    name: str
+    changes: dict[str, Values]
+
+
+@dataclass(frozen=True, slots=True)
 class Portfolio:
     """A portfolio that may be appraised.
 
@@ -85,6 +96,7 @@ class Portfolio:
     sites: tuple[Entry, ...]
     projects: tuple[ProjectEntry, ...]
     policy: Values
+    scenarios: tuple[Scenario, ...]
     notes: tuple[str, ...]
     files: dict[str, str]
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 PORTFOLIO = Declaration("portfolio", "The file portfolio.yaml")
 SITE = Declaration("site", "Site (one of sites)")
+SCENARIO = Declaration("scenario", "Named scenario (one of scenarios)")
 PROJECT = Declaration("project", "Project (one of projects)")
 
 
@@ -38,4 +39,5 @@ def sections(declared: Declarations) -> list[tuple[Declaration, type[schema.Stri
         (declared.loan, schema.Strict),
         (declared.grant, schema.Grant),
         (POLICY, schema.Strict),
+        (SCENARIO, schema.Scenario),
     ]
