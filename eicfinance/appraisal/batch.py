@@ -135,7 +135,7 @@ def part(case: Case, project: str, results: Iterable[str]) -> Part:
             known = [n for n in own.results if not n.startswith("check_")]
             raise UnknownName(unknown(f"there is no result {name!r}", name, known))
         wanted.setdefault(model.name, set()).add(name)
-    models = []
+    models: list[Model] = []
     for model in reversed(case.models):
         if model.name in wanted:
             models.insert(0, _behind(model, wanted))
