@@ -116,9 +116,8 @@ def check(portfolio: str) -> None:
     for note in case.portfolio.notes:
         _say(f"note: {note}")
     count = len(case.projects)
-    click.echo(
-        f"{case.portfolio.title}: {count} project{'s' if count != 1 else ''}, no problem found."
-    )
+    word = "project" if count == 1 else "projects"
+    click.echo(f"{case.portfolio.title}: {count} {word}, no problem found.")
 
 
 @program.command()
@@ -182,6 +181,50 @@ def explain(key: str, portfolio: str | None) -> None:
     raise click.UsageError(" ".join(part for part in parts if part))
 
 
+@program.command()
+@click.argument("portfolio", shell_complete=_portfolios)
+@click.option("--project", required=True, metavar="NAME")
+@click.option(
+    "--for",
+    "key",
+    required=True,
+    metavar="INPUT",
+    help="Any input of the project; tariff, rate, tenor, gearing, grant are short names.",
+)
+@click.option("--target", required=True, metavar="RESULT=VALUE", help="As equity_irr=12%.")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+def solve(portfolio: str, project: str, key: str, target: str, form: str) -> None:
+    """Solve for one INPUT of a project of PORTFOLIO so that a RESULT has a VALUE."""
+    from eicfinance.appraisal.solve import solve as solve_for
+    from eicfinance.reports.sensitivities import solution_data, solution_text
+
+    case = _case(_folder(portfolio))
+    _known(project, case.projects)
+    try:
+        found = solve_for(case, project, key, target)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+    title = case.projects[project].entry.title
+    click.echo(_json(solution_data(found)) if form == "json" else solution_text(found, title))
+    if found.failed:
+        _stop(OUR_FAULT, f"integrity checks fail with it: {found.failed}; do not use this")
+
+
+@program.command()
+@click.argument("portfolio", shell_complete=_portfolios)
+@click.option("--project", required=True, metavar="NAME", help="A project, a site or cluster.")
+@click.option("--by", type=click.Choice(["period", "year"]), default="period", show_default=True)
+@click.option("--format", "form", type=click.Choice(["csv", "json"]), default="csv")
+def cashflow(portfolio: str, project: str, by: str, form: str) -> None:
+    """Print all lines of a project of PORTFOLIO, labelled, by period or by project year."""
+    from eicfinance.reports.cashflow import as_csv, as_data
+
+    case = _case(_folder(portfolio))
+    _known(project, case.runs)
+    data = as_data(case, project, by)
+    click.echo(_json(data) if form == "json" else as_csv(data).rstrip("\n"))
+
+
 @program.command(name="list")
 @click.argument("name", required=False, shell_complete=_listed)
 def list_(name: str | None) -> None:
@@ -229,11 +272,8 @@ def _folder(text: str) -> Path:
 
     path = Path(text)
     if not path.exists() and text not in _cases():
-        _stop(
-            CANNOT_READ_OR_WRITE,
-            f"{text}: there is no such folder or file; cases that come with the program: "
-            f"{', '.join(_cases())}",
-        )
+        known = f"cases that come with the program: {', '.join(_cases())}"
+        _stop(CANNOT_READ_OR_WRITE, f"{text}: there is no such folder or file; {known}")
     return path if path.exists() else data_folder("portfolios") / text
 
 
@@ -289,11 +329,8 @@ def _guarded(call: Callable[[], Case], folder: Path) -> Case:
         return call()
     except BadInput as error:
         _say(str(error))
-        count = len(error.problems)
-        _stop(
-            BAD_INPUT,
-            f"{count} problem{'s' if count != 1 else ''} in {folder}; nothing was appraised",
-        )
+        word = "problem" if len(error.problems) == 1 else "problems"
+        _stop(BAD_INPUT, f"{len(error.problems)} {word} in {folder}; nothing was appraised")
     except OSError as error:
         _stop(CANNOT_READ_OR_WRITE, _io_sentence(error, folder))
 

@@ -110,8 +110,7 @@ def build(portfolio: Portfolio) -> Case:
     for entry in portfolio.sites:
         case.sites[entry.name] = _site(case, entry)
     problems = [problem for project in portfolio.projects for problem in _tenor(portfolio, project)]
-    problems = problems or _scenarios(portfolio)
-    if problems:
+    if problems := problems or _scenarios(portfolio):
         raise BadInput(problems)
     for project in portfolio.projects:
         case.projects[project.name] = _project(case, project)
@@ -132,8 +131,8 @@ def _tenor(portfolio: Portfolio, project: ProjectEntry) -> list[Problem]:
         text = f"ends before the plant is built ({building:g} months); lengthen it"
     else:
         return []
-    key = f"{project.name}.finance.loan.tenor_months"
-    return [Problem(project.place, key, f"the loan's tenor of {tenor:g} months {text}")]
+    key, text = f"{project.name}.finance.loan.tenor_months", f"{tenor:g} months {text}"
+    return [Problem(project.place, key, f"the loan's tenor of {text}")]
 
 
 def _scenarios(portfolio: Portfolio) -> list[Problem]:
