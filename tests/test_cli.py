@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import re
@@ -126,6 +127,48 @@ def test_check_and_list() -> None:
     wrong = command("list", "bigas")
     assert wrong.returncode == 2
     assert "biogas" in wrong.stderr
+
+
+def test_solve() -> None:
+    asked = ("solve", "one-roof", "--project", "roof", "--for", "tariff", "--target")
+    done = command(*asked, "equity_irr=0.12")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "2.5692979 THB/kWh, a change of −35.8%" in done.stdout
+    assert re.search(r"dscr_min +1\.44 +0\.9476", done.stdout)
+    data = json.loads(command(*asked, "equity_irr=12%", "--format", "json").stdout)
+    assert data["input"] == "energy_charge"
+    assert data["after"]["equity_irr"] == pytest.approx(0.12)
+    assert data["before"]["equity_irr"] > 0.2
+    none = command(*asked, "gearing=3")
+    assert none.returncode == 0  # that there is none is an answer
+    assert "No value gives gearing = 3: gearing does not depend on energy_charge" in none.stdout
+    for wrong in ("equity_irr", "equity_ir=0.12", "equity_irr=3 kWh"):
+        done = command(*asked, wrong)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert "Traceback" not in done.stderr
+    assert (
+        command("solve", "one-roof", "--project", "rof", *asked[4:], "dscr_min=1").returncode == 2
+    )
+
+
+def test_cashflow(tmp_path: Path) -> None:
+    text = GOOD.replace("title: The shop", "title: =1+1").replace("title: PV on", 'title: "@PV" #')
+    folder = portfolio(tmp_path / "roof", text)
+    done = command("cashflow", folder, "--project", "roof", "--by", "year")
+    assert done.returncode == 0
+    rows = list(csv.reader(done.stdout.splitlines()))
+    assert rows[0][:6] == ["name", "label", "unit", "section", "year 0, 2027-01", "year 1, 2028-01"]
+    data = json.loads(command("cashflow", folder, "--project", "roof", "--format", "json").stdout)
+    assert len(data["columns"]) == 313
+    assert data["columns"][1] == {"period": 1, "ends": "2027-02"}
+    lines = {line["name"]: line for line in data["lines"]}
+    years = {row[0]: [float(x) for x in row[4:] if x] for row in rows[1:]}
+    assert years["cfads"][1] == pytest.approx(sum(lines["cfads"]["values"][1:13]))
+    assert lines["dscr"]["values"][0] is None
+    site = command("cashflow", folder, "--project", "shop_site").stdout
+    assert ",'=1+1," in site
+    assert not re.search(r"(^|,)=", site, flags=re.M)
+    assert command("cashflow", folder, "--project", "roff").returncode == 2
 
 
 def test_help_loads_nothing_heavy() -> None:

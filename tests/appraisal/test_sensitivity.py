@@ -73,7 +73,9 @@ def test_switching_values_of_small_plants(
 
 
 @pytest.mark.parametrize("result", ["project_npv", "equity_npv"])
-@pytest.mark.parametrize(("name", "project"), [("one-roof", "roof"), ("quarterly-farm", "digester")])
+@pytest.mark.parametrize(
+    ("name", "project"), [("one-roof", "roof"), ("quarterly-farm", "digester")]
+)
 def test_npv_is_nil_at_the_switching_value(name: str, project: str, result: str) -> None:
     """The whole case run again with each value; where it jumps, the sign changes just before."""
     case = appraised(CASES[name])
@@ -178,7 +180,7 @@ def test_ladders_hold_the_base_and_stay_within_limits() -> None:
 
 
 def test_limits_are_those_of_a_portfolio() -> None:
-    """A tenor outlasts grace and building and ends with the project; grants stay within the cost."""
+    """A tenor outlasts grace and building, within the project; grants stay within the cost."""
     roof = unknowns(part(appraised(CASES["one-roof"]), "roof", RESULTS))
     assert (roof["loan_tenor_months"].least, roof["loan_tenor_months"].most) == (4, 312)
     assert roof["loan_grace_months"].most == 95
@@ -201,7 +203,7 @@ scenarios:
     case = appraised(tmp_path)
     found = sensitivity(case, "roof", top=0).scenarios
     assert list(found) == ["dear money", "small shop"]
-    same = [
+    same: list[dict[str, dict[str, float]]] = [
         {"roof": {"loan_rate": 0.09, "energy_charge": 3.8}, "economy": {"income_tax_rate": 0.15}},
         {"shop_site": {"load_per_year": 40_000}},
     ]

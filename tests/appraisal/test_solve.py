@@ -39,7 +39,9 @@ def test_the_target_is_met_by_the_whole_model(key: str, name: str, target: str) 
     value = found.answer.value
     assert value is not None
     assert found.answer.unknown.key == name
-    assert again(case, name, value, result) == pytest.approx(found.answer.target, rel=1e-8, abs=1e-3)
+    assert again(case, name, value, result) == pytest.approx(
+        found.answer.target, rel=1e-8, abs=1e-3
+    )
     assert found.after is not None
     assert set(found.after) == {result, *BESIDE}
     assert found.before["project_npv"] == case.runs["roof"].value("project_npv")
@@ -67,6 +69,7 @@ def test_the_tariff_is_the_levelised_cost(tmp_path: Path) -> None:
     base = case.runs["plant"].value("lcoe_nominal")
     assert base is not None
     assert found.answer.value == pytest.approx(base / (1 - 0.2), rel=1e-9)
+    assert found.answer.value is not None
     after = run_case(case, {"plant": {"energy_price": found.answer.value}})["plant"]
     assert after.value("lcoe_nominal_all_taxes") == pytest.approx(found.answer.value, rel=1e-9)
 

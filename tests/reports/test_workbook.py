@@ -148,6 +148,20 @@ def test_a_rate_that_no_longer_holds_says_so(tmp_path: Path) -> None:
     assert (before, after) == ("none", "run the program again")
 
 
+def test_sensitivity_says_when_it_is_out_of_date(tmp_path: Path) -> None:
+    """Static figures; the live NPV beside them moves with an input, and the state with it."""
+    book = tmp_path / "book.xlsx"
+    write(appraised(ONE_ROOF), book)
+    state = row_of(book, "Sensitivity", "The figures below are")
+    now = row_of(book, "Sensitivity", "Project NPV now")
+    found = [
+        by_ironcalc(book, {state: None, now: None}, {"roof__energy_charge": p}) for p in (4, 4.1)
+    ]
+    assert [f[state] for f in found] == ["as computed", "changed since: run the program again"]
+    assert found[0][now] == pytest.approx(appraised(ONE_ROOF).runs["roof"].value("project_npv"))
+    assert found[1][now] > found[0][now]
+
+
 def row_of(path: Path, sheet: str, label: str) -> tuple[str, str]:
     """The cell of the first project in the row with that label."""
     places = [address for (name, address), v in read(path).items() if (name, v) == (sheet, label)]
