@@ -121,6 +121,25 @@ def check(portfolio: str) -> None:
 
 
 @program.command()
+@click.argument("portfolio", shell_complete=_portfolios)
+@click.option("--project", required=True, help="A project, a site, or cluster.")
+@click.option("--by", type=click.Choice(["year", "period"]), default="year", show_default=True,
+              help="Project years (sums of flows, last of balances) or periods.")  # fmt: skip
+@click.option("--format", "form", type=click.Choice(["csv", "json"]), default="csv",
+              show_default=True)  # fmt: skip
+def cashflow(portfolio: str, project: str, by: str, form: str) -> None:
+    """Print all lines of one project of PORTFOLIO, by year or by period."""
+    from eicfinance.portfolio.problems import unknown
+    from eicfinance.reports.cashflow import as_csv, as_table
+
+    case = _case(_folder(portfolio))
+    if project not in case.runs:
+        raise click.UsageError(unknown(f"there is no project {project!r}", project, case.runs))
+    table = as_table(case, project, by == "year")
+    click.echo(as_csv(table) if form == "csv" else _json(table), nl=form == "json")
+
+
+@program.command()
 @click.argument("technology", shell_complete=_technologies)
 @click.option("--out", type=click.Path(), help="Folder for portfolio.yaml [default: TECHNOLOGY].")
 @click.option("--choice", "chosen", multiple=True, metavar="KEY=OPTION",
@@ -208,21 +227,6 @@ def solve(portfolio: str, project: str, key: str, target: str, form: str) -> Non
     click.echo(_json(solution_data(found)) if form == "json" else solution_text(found, title))
     if found.failed:
         _stop(OUR_FAULT, f"integrity checks fail with it: {found.failed}; do not use this")
-
-
-@program.command()
-@click.argument("portfolio", shell_complete=_portfolios)
-@click.option("--project", required=True, metavar="NAME", help="A project, a site or cluster.")
-@click.option("--by", type=click.Choice(["period", "year"]), default="period", show_default=True)
-@click.option("--format", "form", type=click.Choice(["csv", "json"]), default="csv")
-def cashflow(portfolio: str, project: str, by: str, form: str) -> None:
-    """Print all lines of a project of PORTFOLIO, labelled, by period or by project year."""
-    from eicfinance.reports.cashflow import as_csv, as_data
-
-    case = _case(_folder(portfolio))
-    _known(project, case.runs)
-    data = as_data(case, project, by)
-    click.echo(_json(data) if form == "json" else as_csv(data).rstrip("\n"))
 
 
 @program.command(name="list")

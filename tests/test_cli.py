@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import os
 import re
@@ -149,26 +148,6 @@ def test_solve() -> None:
     assert (
         command("solve", "one-roof", "--project", "rof", *asked[4:], "dscr_min=1").returncode == 2
     )
-
-
-def test_cashflow(tmp_path: Path) -> None:
-    text = GOOD.replace("title: The shop", "title: =1+1").replace("title: PV on", 'title: "@PV" #')
-    folder = portfolio(tmp_path / "roof", text)
-    done = command("cashflow", folder, "--project", "roof", "--by", "year")
-    assert done.returncode == 0
-    rows = list(csv.reader(done.stdout.splitlines()))
-    assert rows[0][:6] == ["name", "label", "unit", "section", "year 0, 2027-01", "year 1, 2028-01"]
-    data = json.loads(command("cashflow", folder, "--project", "roof", "--format", "json").stdout)
-    assert len(data["columns"]) == 313
-    assert data["columns"][1] == {"period": 1, "ends": "2027-02"}
-    lines = {line["name"]: line for line in data["lines"]}
-    years = {row[0]: [float(x) for x in row[4:] if x] for row in rows[1:]}
-    assert years["cfads"][1] == pytest.approx(sum(lines["cfads"]["values"][1:13]))
-    assert lines["dscr"]["values"][0] is None
-    site = command("cashflow", folder, "--project", "shop_site").stdout
-    assert ",'=1+1," in site
-    assert not re.search(r"(^|,)=", site, flags=re.M)
-    assert command("cashflow", folder, "--project", "roff").returncode == 2
 
 
 def test_help_loads_nothing_heavy() -> None:

@@ -10,7 +10,7 @@ import pytest
 from tests.portfolios import BUNDLED, OWN, ROOT, appraised
 
 NAMES = (ROOT / "docs" / "nomenclature.md").read_text(encoding="utf-8")
-PATTERNS = (r"capital_\w+", r"grant_\d+_\w+", r"check_\w+")
+PATTERNS = (r"loan_\w+\.\w+", r"capital_\w+", r"grant_\d+_\w+", r"(\w+\.)?check_\w+")
 
 
 @pytest.mark.parametrize("folder", [*BUNDLED, *OWN], ids=lambda p: p.name)
@@ -39,6 +39,7 @@ def test_every_name_of_the_nomenclature_exists() -> None:
         owners = "|".join(case.portfolio.borrowers)
         for model in case.models:
             made |= {re.sub(r"(?<=^grant_)\d+", "N", name) for name in model.results}
+            made |= {re.sub(r"^loan_\w+\.", "loan_NAME.", name) for name in model.results}
             made |= {re.sub(rf"_({owners})(?=_min$|$)", "_BORROWER", n) for n in model.results}
     tables = "\n".join(line.split("|")[1] for line in NAMES.split("\n") if line.startswith("| `"))
     described = set(re.findall(r"`([\w.]+)`", tables))

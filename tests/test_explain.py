@@ -30,13 +30,15 @@ def test_a_line() -> None:
         "    operating: Operating",
         "  Feeds:",
         "    cfads_total: CFADS so far",
+        "    llcr_cfads: LLCR: CFADS, discounted to closing",
+        "    plcr_cfads: PLCR: CFADS, discounted to closing",
         "Stands in: roof.",
         "Portfolio: One roof.",
     ]
 
 
 def test_results_inputs_constants_seasons() -> None:
-    assert "dscr_min = lowest(dscr)" in said("dscr_min")
+    assert "dscr_min = lowest(dscr_repaying)" in said("dscr_min")
     assert "loan.debt = loan_share * max(0, capital_cost - grants)" in said("loan.debt")
     rate = said("discount_project")
     assert "input, in 1/year" in rate

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from eicfinance.appraisal.case import MONTHS, in_periods, run_case
+from eicfinance.appraisal.calendar import MONTHS, periods_of
+from eicfinance.appraisal.case import run_case
 from eicfinance.model.expr import ModelError, walk
-from eicfinance.model.items import Line, Result
+from eicfinance.model.items import Input, Line, Result
 from eicfinance.portfolio.figures import LARGEST
 from eicfinance.portfolio.problems import unknown
 from eicfinance.portfolio.scenarios import values_of
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from eicfinance.appraisal.case import Case
-    from eicfinance.model.items import Input
     from eicfinance.model.model import Model
     from eicfinance.portfolio.reader import Portfolio, ProjectEntry, Value
 
@@ -157,8 +157,10 @@ def _behind(model: Model, wanted: dict[str, set[str]]) -> Model:
         for node in walk(item.formula) if item.formula is not None else ():
             if isinstance(node, Line | Result):
                 todo.append(node.text.name)
-            elif node.op == "input":
-                used.add(node.text.name)  # type: ignore[attr-defined]
+            elif isinstance(node, Input):
+                used.add(node.text.name)
+                if node.equals is not None:  # the engine finds it from what it equals
+                    todo.append(node.equals.text.name)
     return replace(
         model, checks=[], _steps=None,
         rows=[item for item in model.rows if item.text.name in needed],
@@ -229,14 +231,17 @@ def _limits(case: Case, entry: ProjectEntry, key: str, value: Value) -> tuple[fl
     most = LARGEST if value.figure.most is None else value.figure.most
     periods = case.projects[entry.name].model.periods
     number = {name: own[name].number for name in own}
-    built = in_periods(number["construction_months"], ppy)
-    if key == "loan_tenor_months":
-        least = max(least, built * MONTHS / ppy + 1, number["loan_grace_months"] + 1)
-        most = min(most, periods * MONTHS // ppy)
-    elif key in ("loan_grace_months", "construction_months") and entry.loan is not None:
-        most = min(most, number["loan_tenor_months"] - 1)
+    built = periods_of(number["construction_months"], ppy)
+    for loan in entry.loan_names:
+        if key == f"{loan}_tenor_months":
+            least = max(least, built * MONTHS / ppy + 1, number[f"{loan}_grace_months"] + 1)
+            most = min(most, periods * MONTHS // ppy)
+        elif key == f"{loan}_grace_months":
+            most = min(most, number[f"{loan}_tenor_months"] - 1)
+    if key == "construction_months":
+        most = min([most, *(number[f"{name}_tenor_months"] - 1 for name in entry.loan_names)])
     elif key == "life_years":
-        most = min(most, (periods - built - in_periods(number["delay_months"], ppy)) / ppy)
+        most = min(most, (periods - built - periods_of(number["delay_months"], ppy)) / ppy)
     elif key.startswith("grant_") and "lag" not in key:
         most = min(most, _grant_left(case, entry, key))
     return min(least, value.number), max(most, value.number)

@@ -2,7 +2,7 @@
 for the cluster; then runs them, for any number of scenarios.
 
 A pool (a load, a by-product) belongs to a site. The first project that takes from it is given all
-of it, each later one what is left in that period (decision 28); when an earlier project's life is
+of it, each later one what is left in that period; when an earlier project's life is
 over, its share is free again. Where a site or project stands for several equal ones (count), what
 one of them is given is the amount of all divided by their number: 60 t a site of 2 sites, less 10 t
 taken by each of 3 projects, leave 90 t, or 22.5 t for each of 4.
@@ -10,23 +10,25 @@ taken by each of 3 projects, leave 90 t, or 22.5 t for each of 4.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from eicfinance.appraisal.calendar import MONTHS, horizon, per_period
 from eicfinance.appraisal.cluster import cluster_model, host_input, value_input
 from eicfinance.appraisal.decision import credit_policy
+from eicfinance.appraisal.fits import grants_fit, scenarios_fit, tenors_fit
 from eicfinance.appraisal.valley import death_valley
-from eicfinance.finance.loan import Loan, term_loan
-from eicfinance.finance.returns import Flows, coverage, flows, returns
+from eicfinance.finance.cover import coverage, life_coverage
+from eicfinance.finance.loan import Loan, Terms, financing, size
+from eicfinance.finance.returns import Flows, flows, returns
 from eicfinance.finance.tax import depreciation, income_tax
-from eicfinance.finance.terms import FINANCE, GRANT, LOAN
+from eicfinance.finance.terms import FINANCE, GRANT, LOAN, STEP
 from eicfinance.finance.venture import Venture, venture
-from eicfinance.model.expr import DUST, EPS, Expr, expr, maximum, minimum, total
+from eicfinance.model.expr import Expr, expr, maximum, minimum, total
 from eicfinance.model.model import Input, Line, Model
 from eicfinance.model.numeric import Run, run
 from eicfinance.portfolio.economy import CONSTANTS
 from eicfinance.portfolio.reader import Declarations, Portfolio, read_portfolio
-from eicfinance.portfolio.scenarios import in_scenario
 from eicfinance.portfolio.source import BadInput, Problem
 from eicfinance.technologies import sites, technologies
 from eicfinance.technologies.plant import Plant, Premises
@@ -37,9 +39,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike
 
+    from eicfinance.portfolio.entries import LoanEntry
     from eicfinance.portfolio.reader import Entry, ProjectEntry, Value
 
-MONTHS = 12
+START = 1e6  # where the search for a loan's size begins
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +88,7 @@ class Case:
 
 def declarations() -> Declarations:
     """What a portfolio may contain."""
-    return Declarations(technologies(), sites(), FINANCE, LOAN, GRANT)
+    return Declarations(technologies(), sites(), FINANCE, LOAN, STEP, GRANT)
 
 
 def appraise(folder: Path, tell: Callable[[str], None] = lambda step: None) -> Case:
@@ -97,7 +100,9 @@ def appraise(folder: Path, tell: Callable[[str], None] = lambda step: None) -> C
     case = build(read_portfolio(folder, declarations()))
     case.runs = run_case(case, tell=tell)
     problems = [
-        problem for project in case.projects.values() for problem in _grants_fit(case, project)
+        problem
+        for name, project in case.projects.items()
+        for problem in grants_fit(project.entry, case.runs[name])
     ]
     if problems:
         raise BadInput(problems)
@@ -109,55 +114,13 @@ def build(portfolio: Portfolio) -> Case:
     case = Case(portfolio)
     for entry in portfolio.sites:
         case.sites[entry.name] = _site(case, entry)
-    problems = [problem for project in portfolio.projects for problem in _tenor(portfolio, project)]
-    if problems := problems or _scenarios(portfolio):
+    problems = [p for project in portfolio.projects for p in tenors_fit(portfolio, project)]
+    if problems := problems or scenarios_fit(portfolio):
         raise BadInput(problems)
     for project in portfolio.projects:
         case.projects[project.name] = _project(case, project)
     case.cluster = cluster_model(portfolio, list(case.projects.values()))
     return case
-
-
-def _tenor(portfolio: Portfolio, project: ProjectEntry) -> list[Problem]:
-    """What is wrong with a loan's tenor: it outlasts the project, or ends before all is drawn."""
-    if project.loan is None:
-        return []
-    ppy, tenor = portfolio.periods_per_year, project.loan.values["tenor_months"].number
-    building = project.values["construction_months"].number
-    months = horizon(portfolio, project) * MONTHS // ppy
-    if tenor > months:
-        text = f"ends after the project ({months} months); shorten it"
-    elif in_periods(tenor, ppy) <= in_periods(building, ppy):
-        text = f"ends before the plant is built ({building:g} months); lengthen it"
-    else:
-        return []
-    key, text = f"{project.name}.finance.loan.tenor_months", f"{tenor:g} months {text}"
-    return [Problem(project.place, key, f"the loan's tenor of {text}")]
-
-
-def _scenarios(portfolio: Portfolio) -> list[Problem]:
-    """What is wrong with projects in named scenarios, whose models last as long as the base."""
-    problems = []
-    for scenario in portfolio.scenarios:
-        for entry in portfolio.projects:
-            changed = in_scenario(entry, scenario)
-            longer = changed.values["life_years"].number > entry.values["life_years"].number
-            found = _tenor(portfolio, changed)
-            if longer and horizon(portfolio, changed) > horizon(portfolio, entry):
-                text = "a life beyond the base's is not counted: give the base the longest life"
-                found.append(Problem(entry.place, f"{entry.name}.inputs.life_years", text))
-            problems += [replace(p, key=f'scenario "{scenario.name}": {p.key}') for p in found]
-    return problems
-
-
-def _grants_fit(case: Case, project: ProjectCase) -> list[Problem]:
-    """Grants of more than the capital cost would be profit, not finance."""
-    entry, run = project.entry, case.runs[project.entry.name]
-    granted, cost = run.value("grants") or 0, run.value("capital_cost") or 0
-    if granted <= cost + DUST:
-        return []
-    text = f"the grants of {granted:,.0f} exceed the capital cost of {cost:,.0f}; lower them"
-    return [Problem(entry.place, f"{entry.name}.finance.grants", text)]
 
 
 def run_case(
@@ -180,31 +143,6 @@ def run_case(
         }
         runs[model.name] = run(model, shared | own, runs)
     return runs
-
-
-def horizon(portfolio: Portfolio, entry: ProjectEntry) -> int:
-    """Periods of a project's model: construction, delay and life at their base values, in whole
-    project years. A longer delay in a scenario shortens the life within it."""
-    ppy = portfolio.periods_per_year
-    months = {name: entry.values[name].number for name in ("construction_months", "delay_months")}
-    start = sum(in_periods(m, ppy) for m in months.values())
-    years = (start + entry.values["life_years"].number * ppy) / ppy
-    return max(1, -int(-(years - 1e-9) // 1)) * ppy
-
-
-def in_periods(months: float, periods_per_year: int) -> int:
-    """Months as whole periods, rounded up."""
-    return -int(-(months * periods_per_year / MONTHS - EPS) // 1)
-
-
-def period_ends(portfolio: Portfolio, periods: int) -> list[str]:
-    """The year and month (or week) in which each period ends."""
-    year, month = portfolio.closing
-    ppy = portfolio.periods_per_year
-    if ppy > MONTHS:
-        return [f"{year}-{month:02d} +{t}w" for t in range(periods + 1)]
-    months = [year * MONTHS + month - 1 + t * MONTHS // ppy for t in range(periods + 1)]
-    return [f"{m // MONTHS}-{m % MONTHS + 1:02d}" for m in months]
 
 
 # -- building a model --------------------------------------------------------------------------
@@ -252,28 +190,6 @@ def _seasons(case: Case, m: Model, entry: Entry) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def per_period(
-    shares: tuple[float, ...], periods_per_year: int, closing_month: int = MONTHS
-) -> list[float]:
-    """Twelve monthly shares as shares of other periods, by their place in the calendar year.
-
-    Period 0 ends with the closing month, so that the quarter after a closing in January is February
-    to April; months are summed or cut evenly.
-    """
-    length = MONTHS / periods_per_year
-    shift = closing_month + (-closing_month * periods_per_year // MONTHS) * length
-    ends = [place * length + shift for place in range(1, periods_per_year + 1)]
-    return [_between(shares, end - length, end) for end in ends]
-
-
-def _between(shares: tuple[float, ...], start: float, end: float) -> float:
-    """The share of the stretch from month ``start`` to ``end``, years before and after alike."""
-    return sum(
-        shares[k % MONTHS] * max(0.0, min(end, k + 1) - max(start, k))
-        for k in range(-MONTHS, 2 * MONTHS)
-    )
-
-
 def _site(case: Case, entry: Entry) -> Model:
     portfolio = case.portfolio
     periods = max(horizon(portfolio, project) for project in portfolio.projects)
@@ -286,9 +202,13 @@ def _site(case: Case, entry: Entry) -> Model:
     return m
 
 
-def _available(case: Case, entry: ProjectEntry, m: Model, count: Input) -> dict[str, Line]:
-    """What one unit may take: what all sites offer, less what earlier projects take, over units."""
+def _available(
+    case: Case, entry: ProjectEntry, m: Model, count: Input
+) -> tuple[dict[str, Line], dict[str, Line]]:
+    """What one unit may take: what all sites offer, less what earlier projects take, over units;
+    and of the latter what projects of the same technology take."""
     available: dict[str, Line] = {}
+    alike: dict[str, Line] = {}
     with m.section("From the cluster"):
         for pool, owner in entry.takes.items():
             if owner not in case.pools:
@@ -299,16 +219,23 @@ def _available(case: Case, entry: ProjectEntry, m: Model, count: Input) -> dict[
             label = f"{owner[0]}: {owner[1]}"
             offered = m.given(f"{pool}_given", supply.model, supply.line, label=label)
             taken: list[Expr] = []
+            same: list[Expr] = []
             for taker, model, line in supply.takers:
                 one = m.given(f"{pool}_taken_by_{taker.name}", model, line,
                               label=f"{label} taken by one of {taker.name}")  # fmt: skip
                 taken.append(one * _count(m, taker.name, taker.count))
+                if taker.kind == entry.kind:
+                    same.append(taken[-1])
             left: Expr = offered * _count(m, owner[0], supply.count)
             if taken:
                 left = maximum(0, left - total(taken))
             available[pool] = m.line(f"{pool}_available", offered.text.unit, left / count,
                                      label=f"Available to one: {label}")  # fmt: skip
-    return available
+            if same:
+                alike[pool] = m.line(f"{pool}_taken_alike", offered.text.unit, total(same) / count,
+                                     label=f"Taken by projects of the same kind: {label}",
+                                     note="over units")  # fmt: skip
+    return available, alike
 
 
 def _count(m: Model, name: str, count: int) -> Input:
@@ -328,9 +255,10 @@ def _project(case: Case, entry: ProjectEntry) -> ProjectCase:
     with m.section("Project"):
         count = _count(m, entry.name, entry.count)
         x = _inputs(m, entry.values)
+    available, alike = _available(case, entry, m, count)
     plant = Plant(
         model=m, x=x, season=_seasons(case, m, entry), choice=entry.choices,
-        available=_available(case, entry, m, count), economy=economy, currency=portfolio.currency,
+        available=available, alike=alike, economy=economy, currency=portfolio.currency,
         vat_refunded=_vat_refunded(borrower),
         price_base=portfolio.economy.choices["price_base"], count=count,
     )  # fmt: skip
@@ -350,28 +278,56 @@ def _finance(
     m, basis = plant.model, case.portfolio.economy.choices
     with m.section("Terms of finance"):
         own = _inputs(m, entry.finance.values)
-        terms = None
-        if entry.loan:
-            terms = {
-                name: value_input(m, f"loan_{name}", v, v.figure.label)
-                for name, v in entry.loan.values.items()
-            }
+        agreed = [_terms(case, m, entry, name, loan) for name, loan in entry.loan_names.items()]
         host = {key: host_input(m, borrower, key) for key in ("cash_flow", "debt_service")}
     granted, received = _grants(entry, plant, made)
     written_off = depreciation(made, own["depreciation_years"], granted)
     regime, losses = borrower.choices["tax_regime"], borrower.choices["losses"]
-    loan = term_loan(made, terms, entry.loan.choices if entry.loan else {},
-                     basis["loan_rate_basis"], granted)  # fmt: skip
+    treatment = entry.finance.choices["cfads"]
+    with m.section("Cash flow"):
+        available = m.line("cfads", plant.currency, label="Cash available for debt service (CFADS)",
+                           note=treatment.replace("_", " "))  # fmt: skip
+    loan = financing(made, agreed, entry.finance.choices["drawdown"], basis["loan_rate_basis"],
+                     granted, available)  # fmt: skip
     project_tax = income_tax(
         made, "project_tax", "Tax without interest", written_off, None, regime, losses
     )
     tax = income_tax(made, "tax", "Tax", written_off, loan.interest, regime, losses)
-    found = flows(made, loan, received, project_tax, tax, entry.finance.choices["cfads"])
-    returns(made, found, basis["discount_basis"], regime)
+    found = flows(made, loan, received, project_tax, tax, available, treatment)
+    returns(made, loan, found, basis["discount_basis"], regime, losses)
     coverage(made, loan, found, host["cash_flow"], host["debt_service"])
+    life_coverage(made, loan, found)
+    size(made, agreed, loan, granted)
     death_valley(made, project_tax)
-    credit_policy(made, loan, terms, found.equity, case.portfolio)
+    credit_policy(made, loan, agreed, found.equity, granted, case.portfolio)
     return ProjectCase(entry, borrower, m, plant, made, loan, found)
+
+
+def _terms(case: Case, m: Model, entry: ProjectEntry, name: str, loan: LoanEntry) -> Terms:
+    """The terms of a loan as inputs; their names begin with that of the loan."""
+    title = "" if len(entry.loans) == 1 else f"{loan.title}: "
+    figures = {
+        key: value_input(m, f"{name}_{key}", v, title + v.figure.label)
+        for key, v in loan.values.items()
+    }
+    steps = []
+    for k, step in enumerate(loan.steps, start=1):
+        year, rate = (
+            value_input(m, f"{name}_step_{k}_{key}", step[key], title + step[key].figure.label)
+            for key in ("from_year", "rate")
+        )
+        steps.append((year, rate))
+    weights = None
+    if loan.choices["repayment"] == "seasonal":
+        shares = per_period(
+            loan.seasons["instalments"], m.periods_per_year, case.portfolio.closing[1]
+        )
+        weights = m.vector(f"{name}_instalments", shares, "1",
+                           label=f"{title}Principal due by season")  # fmt: skip
+    found = None
+    if loan.choices["size"] == "dscr":
+        found = m.solved(f"{name}_size", START, case.portfolio.currency, label=f"{title}Size")
+    return Terms(name, loan.title, figures, loan.choices, steps, weights, found)
 
 
 def _grants(entry: ProjectEntry, plant: Plant, made: Venture) -> tuple[Expr, Line]:

@@ -1,9 +1,9 @@
 """The cluster: what its projects come to together, from lines of their models.
 
-Valley (decision 7): by month the sum of the members' shortfalls, without one's surplus filling
+Valley: by month the sum of the members' shortfalls, without one's surplus filling
 another's gap, then its maximum; the pooled curve stands beside it. A member whose life is over
 keeps what it ended with. Exposure: what one owner owes on all projects together, and how the cash
-of the host and of all these projects covers all debts (decision 12). Collateral cover: collateral
+of the host and of all these projects covers all debts. Collateral cover: collateral
 offered / the owner's loans as requested, whenever they are drawn and repaid: it is decided before.
 
 A project that stands for n equal ones counts n times; its owner is then one of n equal owners.

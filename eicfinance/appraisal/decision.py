@@ -1,4 +1,4 @@
-"""The credit policy applied to a project (decision 25): each line met, failed or not assessed.
+"""The credit policy applied to a project: each line met, failed or not assessed.
 
 The recommendation is the table, nothing else: a failed line means decline; otherwise conditions
 precedent or lines without data mean approval with conditions; otherwise approval. Each line is a
@@ -11,17 +11,18 @@ there is one rate, and an answer where there is none or several.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import reduce
 from typing import TYPE_CHECKING, Final
 
 from eicfinance.finance.returns import present_value
-from eicfinance.model.expr import DUST, Expr
+from eicfinance.model.expr import DUST, Expr, expr, maximum, ratio
 from eicfinance.model.units import convert
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Sequence
 
     from eicfinance.appraisal.case import Case
-    from eicfinance.finance.loan import Loan
+    from eicfinance.finance.loan import Loan, Terms
     from eicfinance.finance.venture import Venture
     from eicfinance.model.model import Input, Line, Model
     from eicfinance.portfolio.reader import Portfolio
@@ -85,10 +86,11 @@ def limits(m: Model, portfolio: Portfolio) -> dict[str, Input]:
 
 
 def credit_policy(
-    v: Venture, loan: Loan, terms: Mapping[str, Input] | None, equity: Line, portfolio: Portfolio
-) -> None:
+    v: Venture, loan: Loan, agreed: Sequence[Terms], equity: Line, grants: Expr,
+    portfolio: Portfolio,
+) -> None:  # fmt: skip
     """Writes a flag for each line of the policy that the project's own model can tell."""
-    if terms is None:
+    if not agreed:
         return
     m, money = v.plant.model, v.plant.currency
     with m.section("Credit policy"):
@@ -99,12 +101,19 @@ def credit_policy(
         worth = present_value(m, "equity_npv_policy", money, equity, factor,
                               "Equity NPV at the policy's minimum equity IRR")  # fmt: skip
         months = v.plant.economy["months_per_year"]
+        base = maximum(0, v.capital_cost - grants)
+        m.result("loan_to_cost", "1", ratio(loan.cost, base),
+                 label="Loans, share of capital cost less grants")  # fmt: skip
+        tenor = m.result("loan_tenor_longest", "month",
+                         reduce(maximum, [one.figures["tenor_months"] for one in agreed], expr(0)),
+                         label="Longest tenor")  # fmt: skip
         flags: dict[str, Expr] = {
             "dscr_min": m["dscr_min"].or_else(0) >= limit["dscr_min"],
-            "loan_share_max": terms["share"] <= limit["loan_share_max"],
-            "debt_to_equity_max": loan.debt <= limit["debt_to_equity_max"] * m["sources_equity"],
+            "loan_share_max": loan.cost <= limit["loan_share_max"] * base,
+            "debt_to_equity_max": loan.debt
+            <= limit["debt_to_equity_max"] * m["equity_contribution"],
             "equity_irr_min": worth >= 0,
-            "tenor_max": terms["tenor_months"] <= limit["tenor_max"] * months,
+            "tenor_max": tenor <= limit["tenor_max"] * months,
         }
         for name, flag in flags.items():
             m.result(f"met_{name}", "1", flag, note="1 where met",
@@ -114,7 +123,7 @@ def credit_policy(
 def decide(case: Case, project: str) -> Decision:
     """Applies the portfolio's policy to a project's base case."""
     entry = case.projects[project].entry
-    if entry.loan is None:
+    if not entry.loans:
         return Decision((), entry.conditions, NO_LOAN, NO_LOAN)
     lines = tuple(
         _line(case, project, name, *found) for name, found in _figures(case, project).items()
@@ -136,17 +145,18 @@ def _figures(case: Case, project: str) -> dict[str, tuple[bool, float | None, st
     why_no_irr = several if irr.status == "several" else irr.reason
     at = 100 * (run.value("policy_equity_irr_min") or 0)
     cover = case.runs["cluster"].value(f"collateral_cover_{entry.borrower}")
+    basis = f"CFADS {entry.finance.choices['cfads'].replace('_', ' ')}"
     geared = run.value("debt_to_equity")
     geared = geared if geared is None or geared >= 0 else None
     return {
-        "dscr_min": (True, run.value("dscr_min"), "no debt service falls due"),
-        "loan_share_max": (False, run.value("loan_share"), ""),
+        "dscr_min": (True, run.value("dscr_min"), basis),
+        "loan_share_max": (False, run.value("loan_to_cost"), ""),
         COVER: (True, cover, ""),
         "debt_to_equity_max": (False, geared, "the owner puts nothing in"),
         "probability_of_default_max": (False, None, "not computed by this version"),
         "equity_irr_min": (True, run.value("equity_irr"),
                            f"{why_no_irr}: the NPV at {at:g}% decides"),
-        "tenor_max": (False, convert(run.value("loan_tenor_months") or 0, "month", "year"), ""),
+        "tenor_max": (False, convert(run.value("loan_tenor_longest") or 0, "month", "year"), ""),
     }  # fmt: skip
 
 
@@ -163,5 +173,5 @@ def _line(
     assert limit is not None
     return PolicyLine(
         name, value.figure.label, value.unit, limit, value.source, at_least, figure, status,
-        why if figure is None else "", flag if known else None,
+        why if figure is None or name == "dscr_min" else "", flag if known else None,
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""The death valley: the venture's own cash before all finance, accumulated (decision 5).
+"""The death valley: the venture's own cash before all finance, accumulated.
 
 depth = -min(accumulated), its part beyond capital cost, the first month of the minimum, and the
 first month after it in which the accumulated cash is no longer negative. Twelve months of building

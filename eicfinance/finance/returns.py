@@ -1,8 +1,8 @@
-"""What a project returns, to itself and to its owner, and how well its cash covers its debts.
+"""What a project returns, to itself and to its owner.
 
 Present values are at effective annual rates, (1 + r)^(-t / periods a year); period 0 is not
-discounted (decision 1). Project figures are after tax without interest, equity figures after actual
-tax (decision 15). Real rates are turned nominal by (1 + real)(1 + inflation) - 1.
+discounted. Project figures are after tax without interest, equity figures after actual
+tax. Real rates are turned nominal by (1 + real)(1 + inflation) - 1.
 """
 
 from __future__ import annotations
@@ -10,14 +10,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from eicfinance.model.expr import Expr, expr, minimum, ratio, where
+from eicfinance.model.expr import Expr, expr, maximum, ratio, total, where
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from eicfinance.finance.loan import Loan
     from eicfinance.finance.venture import Venture
-    from eicfinance.model.model import Input, Line, Model, Result
+    from eicfinance.model.model import Line, Model, Result
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +30,11 @@ class Flows:
     grants: Line
 
 
-def flows(v: Venture, loan: Loan, grants: Line, project_tax: Line, tax: Line, cfads: str) -> Flows:
-    """Writes the flows to project and owner, CFADS, and the uses and sources that must balance."""
+def flows(
+    v: Venture, loan: Loan, grants: Line, project_tax: Line, tax: Line, cfads: Line, treatment: str
+) -> Flows:
+    """Writes the flows to project and owner, CFADS, and the uses and sources that must balance.
+    cfads: declared before the loans, which may be repaid from it."""
     m, money = v.plant.model, v.plant.currency
     with m.section("Cash flow"):
         project = m.line("project_flow", money, v.flow_before_tax - project_tax + grants,
@@ -42,11 +45,9 @@ def flows(v: Venture, loan: Loan, grants: Line, project_tax: Line, tax: Line, cf
         m.cumulative("equity_cumulative", equity, label="Owner's cash flow, accumulated")
         before = m.line("cfads_before_tax", money, v.cash_operations * v.plant.operating,
                         label="CFADS before tax")  # fmt: skip
-        free = before - tax * v.plant.operating if cfads == "after_tax" else before
-        available = m.line("cfads", money, free, label="Cash available for debt service (CFADS)",
-                           note=cfads.replace("_", " "))  # fmt: skip
+        cfads.set(before - tax * v.plant.operating if treatment == "after_tax" else before)
     _uses_and_sources(v, loan, grants, tax, equity)
-    return Flows(project, equity, available, grants)
+    return Flows(project, equity, cfads, grants)
 
 
 def _uses_and_sources(v: Venture, loan: Loan, grants: Line, tax: Line, equity: Line) -> None:
@@ -75,7 +76,14 @@ def _uses_and_sources(v: Venture, loan: Loan, grants: Line, tax: Line, equity: L
         sources = m.result(
             "sources", money, lent + given + contractor + relief + own, label="Sources"
         )
-        m.result("debt_to_equity", "1", ratio(loan.debt, own), label="Debt to equity")
+        planned = m.line("planned_finance_cost", money,
+                         (loan.interest + loan.fee) * (m.period <= plant.construction),
+                         label="Interest and fees to the planned end of construction")  # fmt: skip
+        put_in = m.result("equity_contribution", money,
+                          v.capital_cost + planned.sum() - m["grants"] - loan.debt,
+                          label="Owner's contribution to the cost",
+                          note="without VAT, grants and delays that are bridged")  # fmt: skip
+        m.result("debt_to_equity", "1", ratio(loan.debt, put_in), label="Debt to equity")
         m.result("gearing", "1", ratio(loan.debt, uses - m["grants"]), label="Gearing",
                  note="debt / (uses - all grants)")  # fmt: skip
     m.check("sources equal uses", sources - uses, uses)
@@ -97,8 +105,9 @@ def present_value(m: Model, name: str, money: str, flow: Expr, factor: Line, lab
     return m.result(name, money, row.sum(), label=label)
 
 
-def returns(v: Venture, f: Flows, basis: str, regime: str) -> None:
-    """NPV, IRR, payback of project and equity, and the levelised cost of energy."""
+def returns(v: Venture, loan: Loan, f: Flows, basis: str, regime: str, losses: str) -> None:
+    """NPV, IRR, MIRR of project and equity, the project's BCR and payback, levelised costs and the
+    break-even price."""
     m, money = v.plant.model, v.plant.currency
     with m.section("Returns"):
         factors, npvs = {}, {}
@@ -110,9 +119,62 @@ def returns(v: Venture, f: Flows, basis: str, regime: str) -> None:
             npvs[whose] = present_value(m, f"{whose}_npv", money, flow, factors[whose],
                                         f"{whose.capitalize()} NPV")  # fmt: skip
             m.result(f"{whose}_irr", "1", flow.irr(), label=f"{whose.capitalize()} IRR")
+        _modified_irr(v, loan, f, factors["project"])
+        _benefit_cost_ratio(v, f, factors["project"], npvs["project"])
         payback(v, f.project, "", "Payback")
         payback(v, m["project_npv_by_period"], "discounted_", "Discounted payback")
     _levelised_cost(v, factors, npvs, regime)
+    _products(v, factors["project"], npvs["project"], regime)
+    if regime != "company" or losses == "absorbed":
+        _break_even(v, factors["project"], npvs["project"], regime)
+
+
+def _modified_irr(v: Venture, loan: Loan, f: Flows, reinvested: Line) -> None:
+    """MIRR of project and owner: what is put in is borrowed, what comes out is reinvested.
+
+    (future value of the positive flows at the reinvestment rate, at the model's last period /
+    present value of the negative flows at the finance rate)^(1 / years) - 1. Reinvestment: the
+    project's discount rate. Finance: the loans' interest over their balances as an effective rate,
+    the project's rate where nothing is lent. Blank where no flow is negative or none positive.
+    Lin 1976, The Engineering Economist 21, 237-247; the function MIRR of spreadsheets.
+    """
+    m, money = v.plant.model, v.plant.currency
+    lent = m.result("rate_of_loans_mean", "1", ratio(loan.interest.sum(), loan.balance.sum()),
+                    label="Interest rate per period, mean over the loans' life")  # fmt: skip
+    rate = m["discount_rate_project_nominal"]
+    finance = m.result("mirr_finance_rate", "1",
+                       where(loan.debt > 0, (1 + lent.or_else(0)) ** m.per_year - 1, rate),
+                       label="Finance rate of the MIRR")  # fmt: skip
+    borrowed = m.rate("discount_factor_finance", "1",
+                      1 / (1 + finance) ** (m.period / m.per_year),
+                      label="Discount factor: finance rate of the MIRR")  # fmt: skip
+    for whose, flow in (("project", f.project), ("equity", f.equity)):
+        name, label = f"{whose}_mirr", f"{whose.capitalize()} MIRR"
+        paid = present_value(m, f"{name}_outflow", money, maximum(-flow, 0), borrowed,
+                             f"{label}: negative flows")  # fmt: skip
+        received = present_value(m, f"{name}_inflow", money, maximum(flow, 0), reinvested,
+                                 f"{label}: positive flows")  # fmt: skip
+        growth = m.result(f"{name}_growth", "1", ratio(received, paid).or_else(0),
+                          label=f"{label}: positive over negative flows")  # fmt: skip
+        rise = (1 + rate) * growth ** (m.per_year / m.end) - 1
+        m.result(name, "1", ratio(rise, (paid > 0) & (received > 0)), label=label)
+
+
+def _benefit_cost_ratio(v: Venture, f: Flows, factor: Line, npv: Result) -> None:
+    """BCR: present value of benefits / present value of costs, at the project's rate.
+
+    Benefits: cash received (sales when they are paid, bills avoided), salvage, grants. Costs:
+    capital cost and VAT as they are paid and refunded, operating cost, rise in stores,
+    replacements, tax without interest. Above 1 exactly where the project's NPV is positive.
+    """
+    m, money = v.plant.model, v.plant.currency
+    benefits = present_value(m, "pv_benefits", money, v.receipts + v.salvage + f.grants, factor,
+                             "Benefits")  # fmt: skip
+    running = v.operating_cost + m["stores_rise"] + v.replacements + m["project_tax.tax"]
+    costs = present_value(m, "pv_costs", money, v.capital_paid + v.vat_net + running, factor,
+                          "Costs")  # fmt: skip
+    m.result("project_bcr", "1", ratio(benefits, costs), label="Benefit-cost ratio (BCR)")
+    m.check("benefits less costs is the npv", benefits - costs - npv, benefits)
 
 
 def _levelised_cost(
@@ -124,12 +186,13 @@ def _levelised_cost(
     NPV) / PV of energy; SAM's for own use (Cashloan). Its yardstick is the price less income tax.
     It counts a tax relief on every cost, which losses carried forward may never bring.
     lcoe_all_taxes_*: all costs and all taxes, (PV of value - NPV) / PV of energy; SAM's for sales
-    (Singleowner). Its yardstick is the price itself.
+    (Singleowner). Its yardstick is the price itself. The tax in it is that at the price as it is:
+    at another price there would be another tax (see _break_even).
     Real: the same over energy at the real rate. Other benefits (ash, digestate) are deducted.
     """
     plant, m, money = v.plant, v.plant.model, v.plant.currency
     with m.section("Levelised cost of energy"):
-        tax_rate = plant.economy["income_tax_rate"] if regime == "company" else expr(0)
+        tax_rate = _tax_rate(v, regime)
         inflation = plant.economy["inflation"]
         for whose, suffix in (("equity", ""), ("project", "_project")):
             factor, rate = factors[whose], m[f"discount_rate_{whose}_nominal"]
@@ -156,6 +219,61 @@ def _levelised_cost(
                          note="compare with the price")  # fmt: skip
 
 
+def _tax_rate(v: Venture, regime: str) -> Expr:
+    """The tax on one more baht of the energy's value, as a levelised cost counts it."""
+    return v.plant.economy["income_tax_rate"] if regime == "company" else expr(0)
+
+
+def _products(v: Venture, factor: Line, npv: Result, regime: str) -> None:
+    """Levelised cost of each product that the technology names, of the project: as the LCOE.
+
+    PV of its own value / PV of all value x cost / PV of its quantity: cost is shared in proportion
+    to what the products earn. Cost: PV of all value x (1 - tax rate) - NPV, or with all taxes PV of
+    all value - NPV. Where one product earns all, it bears all.
+    """
+    m, money = v.plant.model, v.plant.currency
+    with m.section("Levelised cost by product"):
+        value = m["pv_energy_value_project"]
+        for product in v.plant.products:
+            name, unit = product.name, product.quantity.text.unit
+            own = present_value(m, f"pv_{name}_value", money, total(product.values), factor,
+                                f"Value of {name}")  # fmt: skip
+            for basis, by in (("nominal", factor), ("real", m["discount_factor_real_project"])):
+                amount = present_value(m, f"pv_{name}_{basis}", unit, product.quantity, by,
+                                       f"{name.capitalize()}, {basis} rate")  # fmt: skip
+                for kind, tax, label in (("", _tax_rate(v, regime), "after tax relief"),
+                                         ("_all_taxes", expr(0), "with all taxes")):  # fmt: skip
+                    m.result(f"levelised_cost_{name}_{basis}{kind}", f"{money}/{unit}",
+                             ratio(own * (value * (1 - tax) - npv), value * amount),
+                             label=f"Levelised cost of {name}, {basis}, {label} (project)",
+                             note="by share of the energy's value")  # fmt: skip
+
+
+def _break_even(v: Venture, factor: Line, npv: Result, regime: str) -> None:
+    """The factor on all energy prices, and the mean price, at which the project's NPV is nil.
+
+    factor = 1 - NPV / PV of the energy's value as it is paid, less the tax on it; price = factor x
+    PV of value / PV of energy. The plant runs as it does now: another price may bring other uses.
+    Income tax is in proportion only where losses are absorbed; otherwise there is no such formula.
+    """
+    m, money, economy = v.plant.model, v.plant.currency, v.plant.economy
+    with m.section("Break-even price of energy"):
+        tax: Expr = expr(0)
+        if regime == "company":
+            tax = v.energy_value * economy["income_tax_rate"]
+        elif regime == "presumptive":
+            tax = v.energy_collected * economy["presumptive_tax_rate"]
+        cash = v.energy_value - v.energy_sales + v.energy_collected
+        kept = present_value(m, "pv_energy_cash", money, cash - tax, factor,
+                             "Value of energy, as paid, after the tax on it")  # fmt: skip
+        value, energy = m["pv_energy_value_project"], m["pv_energy_project"]
+        m.result("break_even_factor", "1", ratio(kept - npv, kept),
+                 label="Factor on energy prices at which the project's NPV is nil")  # fmt: skip
+        m.result("break_even_price", f"{money}/kWh", ratio(value * (kept - npv), energy * kept),
+                 label="Break-even price of energy (project)",
+                 note="levelised, nominal; compare with the price")  # fmt: skip
+
+
 def payback(v: Venture, flow: Line, prefix: str, label: str) -> None:
     """Years until the accumulated flow is nil again after its lowest point, interpolated within the
     period; from closing and from commissioning. Blank if never."""
@@ -177,68 +295,3 @@ def payback(v: Venture, flow: Line, prefix: str, label: str) -> None:
                     label=f"{label}: years from commissioning where it falls")  # fmt: skip
     m.result(f"{prefix}payback_years_from_commissioning", "year", later.lowest(),
              label=f"{label} from commissioning")  # fmt: skip
-
-
-def coverage(v: Venture, loan: Loan, f: Flows, host_cash: Input, host_debt: Input) -> None:
-    """DSCR of the project, and global DSCR with the host's business and debts (decisions 12, 13).
-
-    Trailing twelve months, from the first full year of debt service (interest or principal) after
-    commissioning to the last instalment; a loan that is repaid sooner has one ratio, over all its
-    debt service after commissioning. Blank where nothing is due. The host's business is always
-    counted over twelve months.
-    """
-    m, money, plant = v.plant.model, v.plant.currency, v.plant
-    with m.section("Debt service cover"):
-        due = m.rate("due", "1", (loan.service > 0) & (m.period > plant.commissioning),
-                     label="Debt service is due")  # fmt: skip
-        first = m.result("due_first_period", "period", due.first().or_else(0),
-                         label="First debt service after commissioning")  # fmt: skip
-        when = m.rate("due_period", "period", due * m.period, label="Period, where due")
-        last = m.result("due_last_period", "period", when.highest(), label="Last debt service")
-        span = m.result("dscr_periods", "period", minimum(m.per_year, last - first + 1),
-                        label="Periods in a DSCR",
-                        note="a year, or a shorter loan's time")  # fmt: skip
-        full = (first > 0) & (m.period >= first + span - 1) & (m.period <= last)
-        window = m.rate("dscr_counts", "1", full, label="The DSCR counts here")
-        owed, owed_year = _trailing(m, "service", loan.paid, span, money, "Debt service")
-        free, free_year = _trailing(m, "cfads", f.cfads, span, money, "CFADS")
-        dscr = m.ratio("dscr", free, owed * window, label="DSCR")
-        _lowest(m, "dscr", dscr, "DSCR")
-        some = m.line(
-            "dscr_or_nil", "1", dscr.or_else(0), kind="stock", label="DSCR, nil where blank"
-        )
-        counted = m.rate("dscr_is_due", "1", window & (owed > 0), label="DSCR is not blank")
-        m.result("dscr_average", "1", ratio(some.sum(), counted.sum()),
-                 label="DSCR, mean of the ratios")  # fmt: skip
-        months = plant.economy["months_per_year"]
-        host = host_cash * months
-        debts = host_debt * months
-        whole = m.ratio("dscr_global", free_year + host, (owed_year + debts) * window,
-                        label="Global DSCR (host and project, all debts)")  # fmt: skip
-        _lowest(m, "dscr_global", whole, "Global DSCR")
-        m.result(
-            "dscr_host",
-            "1",
-            ratio(host_cash, host_debt),
-            label="DSCR of the host without the project",
-        )
-
-
-def _trailing(
-    m: Model, name: str, flow: Line, span: Expr, money: str, label: str
-) -> tuple[Line, Line]:
-    """A flow over the DSCR's periods, and over twelve months beside those of the host."""
-    so_far = m.cumulative(f"{name}_total", flow, label=f"{label} so far")
-    counted = m.stock(f"{name}_counted", money, so_far - so_far.lag(span),
-                      label=f"{label} in the DSCR")  # fmt: skip
-    year = m.stock(f"{name}_year", money, so_far - so_far.lag(m.per_year),
-                   label=f"{label}, trailing twelve months")  # fmt: skip
-    return counted, year
-
-
-def _lowest(m: Model, name: str, series: Line, label: str) -> None:
-    """The minimum of a ratio that may be blank, and the first period in which it is reached."""
-    least = m.result(f"{name}_min", "1", series.lowest(), label=f"{label}, minimum")
-    here = series.or_else(least.or_else(0) + 1) <= least.or_else(0)
-    at = m.rate(f"{name}_at_min", "1", here, label=f"{label}: at its minimum")
-    m.result(f"{name}_min_period", "period", at.first(), label=f"{label}: period of the minimum")

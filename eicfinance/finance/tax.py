@@ -1,4 +1,4 @@
-"""Income tax under three regimes (decision 14), assessed by project year and paid as it accrues.
+"""Income tax under three regimes, assessed by project year and paid as it accrues.
 
 What falls due in a period is the tax on the year's income so far less what the year has paid
 already (provisional payments): the year's sum is the tax on the year's income, as in an annual
@@ -50,26 +50,27 @@ def income_tax(
     """The tax paid in each period. name: prefix, as this is written twice:
     without interest for the project's flow, with it for the owner's."""
     plant, m, money = v.plant, v.plant.model, v.plant.currency
+    said = "Income tax without interest" if interest is None else "Income tax"
     with m.section(title, prefix=name):
         if regime == "none":
-            return m.line("tax", money, 0, label="Income tax", note="not taxed")
+            return m.line("tax", money, 0, label=said, note="not taxed")
         if regime == "presumptive":
             due = v.collected * plant.economy["presumptive_tax_rate"]
-            return m.line("tax", money, due, label="Presumptive tax on sales collected")
+            return m.line("tax", money, due, label=said, note="share of sales collected")
         income: Expr = v.ebitda - v.replacements + v.salvage - depreciation
         if interest is not None:
             income = income - interest
         taxable = m.line("income", money, income, label="Income before tax")
         rate = plant.economy["income_tax_rate"]
         if losses == "absorbed":
-            return m.line("tax", money, taxable * rate, label="Income tax (relief negative)")
+            return m.line("tax", money, taxable * rate, label=f"{said} (relief negative)")
         opens = (m.period - (m.year - 1) * m.per_year <= 1) & (m.year > 1)
         starts = m.rate("year_starts", "1", opens, label="A later project year starts")
         year = m.stock("income_of_year", money, label="Income of the year so far")
         year.set(year.previous * (1 - starts) + taxable)
         due = m.stock("tax_of_year", money, _after_losses(v, year) * rate,
                       label="Tax on the year so far")  # fmt: skip
-        return m.line("tax", money, due - due.previous * (1 - starts), label="Income tax")
+        return m.line("tax", money, due - due.previous * (1 - starts), label=said)
 
 
 def _after_losses(v: Venture, year: Line) -> Line:

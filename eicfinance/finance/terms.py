@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from eicfinance.portfolio.declare import Choice, Declaration, Figure
+from eicfinance.portfolio.declare import Choice, Declaration, Figure, Season
 
 FINANCE = Declaration(
     name="finance",
@@ -10,30 +10,61 @@ FINANCE = Declaration(
     choices=(
         Choice("cfads", ("after_tax", "before_tax"), "after_tax",
                "Cash available for debt service is taken after or before tax"),
+        Choice("drawdown", ("pro_rata", "equity_first"), "pro_rata",
+               "Loans are drawn as capital cost is invoiced, or after the owner's money, in order"),
     ),
     figures=(
         Figure("depreciation_years", "year", 10, "Straight-line depreciation over", 5, 20, 1, 50,
                source="assumption; Thai Revenue Department: machinery at most 20% a year"),
     ),
 )  # fmt: skip
+AMORTISING = ("repayment", "equal_instalments", "equal_principal", "seasonal")
 LOAN = Declaration(
     name="loan",
     title="Term loan",
     choices=(
-        Choice("repayment", ("equal_instalments", "equal_principal"), "equal_instalments",
-               "How it is repaid"),
-        Choice("interest_during_construction", ("paid", "capitalised"), "paid",
-               "Interest until the plant is built is paid by the owner, or drawn from the loan"),
+        Choice("size", ("share", "amount", "dscr"), "share",
+               "The loan's size is given, or found from the cash that can serve it"),
+        Choice("sized_on", ("minimum", "average"), "minimum",
+               "Which DSCR meets the target, where the size is found"),
+        Choice("repayment",
+               ("equal_instalments", "equal_principal", "seasonal", "sculpted", "bullet"),
+               "equal_instalments", "How it is repaid"),
+        Choice("interest_during_construction",
+               ("paid", "capitalised", "capitalised_in_grace"), "paid",
+               "Interest until the plant is built (or the end of grace) is paid by the owner, or "
+               "drawn from the loan"),
     ),
     figures=(
-        Figure("share", "1", None, "Loan, share of capital cost less grants", 0.3, 0.9, 0, 1),
+        Figure("share", "1", None, "Loan, share of capital cost less grants (at most)", 0.3, 0.9,
+               0, 1, when=("size", "share", "dscr")),
+        Figure("target_dscr", "1", 1.3, "Target DSCR", 1.1, 2.0, 1, 10, when=("size", "dscr")),
+        Figure("amount", "THB", None, "Loan", when=("size", "amount")),
         Figure("rate", "1/year", None, "Interest rate", 0.01, 0.15, 0, 0.99),
         Figure("tenor_months", "month", None, "Tenor from closing, grace included", 12, 120, 1,
                600),
         Figure("grace_months", "month", 0, "Grace on principal from closing; interest is paid",
                0, 24, 0, 240),
+        Figure("balloon", "1", 0, "Balloon: share of what was drawn that is due at the end",
+               0, 0.5, 0, 1, when=AMORTISING),
         Figure("upfront_fee", "1", 0, "Upfront fee, share of the loan", 0, 0.02, 0, 0.2,
                source="assumption: none; Bangkok Bank Bualuang Green has 0.5%"),
+        Figure("appraisal_fee", "THB", 0, "Appraisal fee at closing"),
+        Figure("commitment_fee", "1/year", 0, "Commitment fee on what is not drawn yet", 0, 0.01,
+               0, 0.2),
+        Figure("guarantee_fee", "1/year", 0, "Guarantee fee on the balance", 0, 0.02, 0, 0.2,
+               source="assumption: none; Thai Credit Guarantee Corporation: 1.75% normally"),
+    ),
+    seasons=(
+        Season("instalments", "Principal due by month (repayment: seasonal)"),
+    ),
+)  # fmt: skip
+STEP = Declaration(
+    name="rate_step",
+    title="Step of a loan's rate (one of rate_steps)",
+    figures=(
+        Figure("from_year", "year", None, "From this project year on", 2, 10, 2, 50),
+        Figure("rate", "1/year", None, "Interest rate", 0.01, 0.15, 0, 0.99),
     ),
 )  # fmt: skip
 GRANT = Declaration(
@@ -44,6 +75,6 @@ GRANT = Declaration(
                optional=True),
         Figure("amount", "THB", None, "Grant", optional=True),
         Figure("lag_months", "month", 6, "Paid after commissioning", 0, 12, 0, 60,
-               source="assumption: reimbursed after inspection (decision 5)"),
+               source="assumption: reimbursed after inspection"),
     ),
 )  # fmt: skip

@@ -41,15 +41,21 @@ class Venture:
     flow_before_tax: Line
     energy_value: Line
     energy: Line
+    energy_sales: Line  # of the energy's value, what is invoiced; the rest is bills avoided
+    energy_collected: Line
 
 
 def venture(plant: Plant) -> Venture:
     """Writes the venture's cash lines for a plant that has been built."""
     m, x, money = plant.model, plant.x, plant.currency
     with m.section("Capital cost"):
-        items = total(plant.items) * (1 + x["contingency"])
-        vat_cost: Expr = plant.economy["vat"] * items
-        cost = items if plant.vat_refunded else items + vat_cost
+        reserve = m.result("capital_contingency", money, total(plant.items) * x["contingency"],
+                           label="Contingency")  # fmt: skip
+        items = total([*plant.items, reserve])
+        cost = items
+        if not plant.vat_refunded:
+            cost = items + m.result("capital_vat", money, plant.economy["vat"] * items,
+                                    label="VAT that is not refunded")  # fmt: skip
         note = "without refundable VAT" if plant.vat_refunded else "with VAT"
         capital = m.result("capital_cost", money, cost, label="Capital cost with contingency",
                            note=note)  # fmt: skip
@@ -69,8 +75,11 @@ def venture(plant: Plant) -> Venture:
         ends = plant.operating * maximum(plant.since + 1 > plant.life, m.last)
         salvage = m.line("salvage", money, capital * x["salvage_share"] * ends)
     with m.section("Cash before tax and finance"):
-        collected = m.line("sales_collected", money, _paid_late(plant, sales),
-                           label="Sales collected")  # fmt: skip
+        lag = x["payment_lag_days"] / plant.economy["days_per_year"] * m.per_year
+        whole = m.result(
+            "payment_lag_periods", "period", floor(lag), label="Payment lag, whole periods"
+        )
+        collected = _paid_late(plant, sales, "sales", "Sales", lag, whole)
         receipts = m.line("receipts", money, savings + collected, label="Cash received")
         stores = m.stock("stores", money,
                          operating * m.per_year * x["stores_days"] / plant.economy["days_per_year"]
@@ -91,28 +100,29 @@ def venture(plant: Plant) -> Venture:
     with m.section("Energy sold or saved"):
         value = m.line("energy_value", money, _sum(plant.energy_values), label="Value of energy")
         energy = m.line("energy_net", "kWh", total(plant.energies), label="Energy delivered")
+        sold = m.line("energy_sales", money,
+                      _sum([line for line in plant.energy_values if line in plant.revenues]),
+                      label="Sales of energy")  # fmt: skip
+        paid_for = _paid_late(plant, sold, "energy_sales", "Sales of energy", lag, whole)
     return Venture(plant, sales, collected, receipts, operating, ebitda, replaced, salvage,
-                   operations, capital, spent, paid, vat, flow, value, energy)  # fmt: skip
+                   operations, capital, spent, paid, vat, flow, value, energy, sold,
+                   paid_for)  # fmt: skip
 
 
 def _sum(lines: list[Line]) -> Expr:
     return total(lines) if lines else expr(0)
 
 
-def _paid_late(plant: Plant, sales: Line) -> Expr:
+def _paid_late(plant: Plant, sales: Line, name: str, label: str, lag: Expr, whole: Result) -> Line:
     """Sales as paid: with a lag of n whole periods and a rest f, (1 - f) after n, f after n + 1."""
-    m, x = plant.model, plant.x
-    lag = x["payment_lag_days"] / plant.economy["days_per_year"] * m.per_year
-    whole = m.result(
-        "payment_lag_periods", "period", floor(lag), label="Payment lag, whole periods"
-    )
-    rest = lag - whole
-    due = m.line("sales_paid", plant.currency,
+    m, rest = plant.model, lag - whole
+    due = m.line(f"{name}_paid", plant.currency,
                  sales.lag(whole) * (1 - rest) + sales.lag(whole + 1) * rest,
-                 label="Sales paid after the lag")  # fmt: skip
-    owed = m.result("sales_owed_at_end", plant.currency, sales.sum() - due.sum(),
-                    label="Owed at the end, paid in the last period")  # fmt: skip
-    return due + m.last * owed
+                 label=f"{label} paid after the lag")  # fmt: skip
+    owed = m.result(f"{name}_owed_at_end", plant.currency, sales.sum() - due.sum(),
+                    label=f"{label}: owed at the end, paid in the last period")  # fmt: skip
+    return m.line(f"{name}_collected", plant.currency, due + m.last * owed,
+                  label=f"{label} collected")  # fmt: skip
 
 
 def _retained(plant: Plant, spent: Line) -> Line:

@@ -35,14 +35,16 @@ class Text:
 
 
 class Input(Expr):
-    """A scalar that may differ between scenarios. low, high: its plausible range."""
+    """A scalar that may differ between scenarios. low, high: its plausible range. equals: the
+    result that it must equal, where the engine finds it (`Model.solved`)."""
 
-    __slots__ = ("constant", "distribution", "high", "low", "shared", "text", "value")
+    __slots__ = ("constant", "distribution", "equals", "high", "low", "shared", "text", "value")
 
     def __init__(self, text: Text, value: float, low: float | None, high: float | None) -> None:
         super().__init__("input", (), timeless(text.unit))
         self.text, self.value, self.low, self.high = text, value, low, high
         self.distribution: str | None = None
+        self.equals: Result | None = None
         self.shared = self.constant = False
 
 

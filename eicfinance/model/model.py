@@ -128,6 +128,22 @@ class Model:
         made.constant = True
         return made
 
+    def solved(self, name: str, start: float, unit: str, label: str = "") -> Input:
+        """A figure that the engine finds: the one at which a result that depends on it equals it
+        (`solve`). start: where it begins to look; not 0."""
+        return self.input(name, start, unit, source="found by the program", label=label)
+
+    def solve(self, unknown: Input, result: Result) -> None:
+        """States what a `solved` figure equals. A circle is cut so; the check says whether it
+        closes."""
+        if not result.unit.same_as(unknown.unit) or result.blank:
+            raise ModelError(
+                f"{unknown.text.name!r} is in {unknown.unit}: it cannot equal "
+                f"{result.text.name!r}, in {result.unit}{', which may be blank' * result.blank}"
+            )
+        unknown.equals = result
+        self.check(f"{unknown.text.label} still solves", unknown - result, unknown)
+
     def vector(
         self,
         name: str,

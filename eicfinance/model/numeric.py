@@ -15,12 +15,15 @@ import numpy as np
 from eicfinance.model.expr import EPS, REDUCTIONS, Expr, ModelError, Number, tolerance
 from eicfinance.model.irr import Irr, IrrArray, irr_many
 from eicfinance.model.model import Input, Line, Model, Result, Timeline, Vector
+from eicfinance.model.solving import find
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     import pandas as pd
     from numpy.typing import ArrayLike, NDArray
+
+    from eicfinance.model.order import Step
 
     Array = NDArray[np.float64]
 
@@ -120,10 +123,27 @@ def run(
         _finite(made.arrays[name], item)
     for name, vector in model.vectors.items():
         made.arrays[name] = _vector(model, vector)
+    steps = model.order()
     with np.errstate(all="ignore"):
-        for step in model.order():
-            _Step(made, step.members, givens or {}).compute(step.repeats)
+        unknown = {
+            n: i.equals
+            for n, i in model.inputs.items()
+            if i.equals is not None and n not in changed
+        }
+        first = 1 + max((k for k, s in enumerate(steps) if _any(s, unknown)), default=-1)
+
+        def compute(part: Sequence[Step]) -> None:
+            for step in part:
+                _Step(made, step.members, givens or {}).compute(step.repeats)
+
+        pairs = {name: result.text.name for name, result in unknown.items()}
+        find(made.arrays, pairs, lambda: compute(steps[:first]))
+        compute(steps[first:])
     return made
+
+
+def _any(step: Step, unknown: Mapping[str, Result]) -> bool:
+    return any(result in step.members for result in unknown.values())
 
 
 def timeline(model: Model, name: str) -> Array:

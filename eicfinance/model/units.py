@@ -12,7 +12,7 @@ Two rules of the house:
 * Inside a model time is left out: ``balance * rate / periods_per_year`` is money. Converting a
   user's figure keeps time (``3 years`` is 36 months).
 
-Gas volumes are normal cubic metres (0 degC, 101.325 kPa, dry; decision 16). ``m3_20C`` and
+Gas volumes are normal cubic metres (0 degC, 101.325 kPa, dry). ``m3_20C`` and
 ``m3_25C`` are the same gas quoted at 20 and 25 degC: converted by the ideal gas law, 273.15/(273.15
 + T).
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from eicfinance.portfolio.figures import Values
 
-OWN = "the portfolio's own; no default (decision 2)"
+OWN = "the portfolio's own; no default"
 ECONOMY = Declaration(
     name="economy",
     title="Economy",
@@ -35,7 +35,7 @@ ECONOMY = Declaration(
                0, 0.02, 0, 1,
                source="assumption; Thai Revenue Code s. 48(2): 0.5% of gross income at least"),
         Figure("loss_years", "year", 5, "Tax losses are carried forward", 0, 10, 0, 50,
-               source="Thai law: 5 years (decisions 14)"),
+               source="Thai law: 5 years"),
         Figure("vat", "1", 0.07, "VAT on capital cost", 0.07, 0.10, 0, 1, source="Thai VAT 7%"),
         Figure("vat_refund_months", "month", 4, "VAT is refunded after (registered firms)",
                2, 12, 0, 60),

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from eicfinance.portfolio.figures import Value, Values
     from eicfinance.portfolio.problems import Place
 
+PLACEHOLDER = "assumption: replace"  # the source of a size that a starting portfolio merely shows
 Seasons = dict[str, tuple[float, ...]]
 
 
@@ -25,6 +26,7 @@ class Declarations:
     sites: Mapping[str, Declaration]
     finance: Declaration
     loan: Declaration
+    rate_step: Declaration
     grant: Declaration
 
 
@@ -42,6 +44,13 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class LoanEntry(Entry):
+    """A loan. name: "loan" where it is the only one. steps: of its rate, by year."""
+
+    steps: tuple[Values, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class GrantEntry:
     """A grant: a share of the capital cost or an amount, paid some months after commissioning."""
 
@@ -54,23 +63,31 @@ class GrantEntry:
 
 @dataclass(frozen=True, slots=True)
 class ProjectEntry(Entry):
-    """A project. takes: pool -> (name of a site, its pool). loan: None if there is none."""
+    """A project. takes: pool -> (name of a site, its pool). loans: in the order of their use."""
 
     borrower: str
     takes: dict[str, tuple[str, str]]
     finance: Entry
-    loan: Entry | None
+    loans: tuple[LoanEntry, ...]
     grants: tuple[GrantEntry, ...]
     conditions: tuple[str, ...]
     escalation: Values
     place: Place
+
+    @property
+    def loan_names(self) -> dict[str, LoanEntry]:
+        """The loans by what their rows begin with: loan, or loan_NAME where there are several."""
+        if len(self.loans) == 1:
+            return {"loan": self.loans[0]}
+        return {f"loan_{loan.name}": loan for loan in self.loans}
 
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
     """Figures that differ from the base: project, site or "economy" -> input -> value.
 
-    Inputs are named as in the project's model: those of its loan start with loan_.
+    Inputs are named as in the project's model: those of its loan start with loan_, of one of
+    several with loan_NAME_.
     """
 
     name: str

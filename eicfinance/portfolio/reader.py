@@ -23,15 +23,17 @@ from eicfinance.portfolio.economy import (
     tariffs,
 )
 from eicfinance.portfolio.entries import (
+    PLACEHOLDER,
     Declarations,
     Entry,
     GrantEntry,
+    LoanEntry,
     Portfolio,
     ProjectEntry,
     Seasons,
 )
 from eicfinance.portfolio.figures import TARIFFS, Figures, Value, Values, exchange_rates
-from eicfinance.portfolio.problems import BadInput, nearest, number_text, shown, unknown
+from eicfinance.portfolio.problems import BadInput, key_text, nearest, number_text, shown, unknown
 from eicfinance.portfolio.references import References, Written, pool_of
 from eicfinance.portfolio.scenarios import ScenarioReader
 from eicfinance.portfolio.schema import section_model
@@ -120,6 +122,10 @@ class _Reader:
         if self.checker.problems:
             raise BadInput(self.checker.problems)
         year, month = map(int, keys.closing.split("-"))
+        self._placeholders()
+        if keys.closing < keys.appraisal_date[:7]:
+            text = f"closing in {keys.closing} lies before the appraisal of {keys.appraisal_date}"
+            self.checker.note(("economy", "closing"), text)
         return Portfolio(
             folder=self.path.parent, title=top.title, description=top.description,
             currency=currency, closing=(year, month), appraisal_date=keys.appraisal_date,
@@ -129,6 +135,18 @@ class _Reader:
             scenarios=scenarios, notes=tuple(self.checker.notes),
             files={self.path.name: self.checker.source.sha256} | self.seasons.files,
         )  # fmt: skip
+
+    def _placeholders(self) -> None:
+        """Notes which figures a starting portfolio still waits for."""
+        source = self.checker.source
+        named = [
+            key_text(path[:-1])
+            for path in source.places
+            if path[-1:] == ("source",) and source.value(path) == PLACEHOLDER
+        ]
+        if named:
+            text = f'{len(named)} figures still say "{PLACEHOLDER}": {", ".join(named)}'
+            self.checker.note((), text)
 
     # -- sections -------------------------------------------------------------------------------
 
@@ -206,18 +224,13 @@ class _Reader:
         declared = self._named(known, found.technology, (*at, "technology"), "technology")
         choices, values, seasons = self._inputs(declared, at)
         place = (*at, "finance")
-        own, loan = self.declared.finance, self.declared.loan
+        own = self.declared.finance
         terms = Entry("finance", own.title, "finance", 1,
                       *self._section(schema.Finance, own, place), {})  # fmt: skip
-        lent = None
-        if self.checker.source.has((*place, "loan")):
-            lent = Entry("loan", loan.title, "loan", 1,
-                         *self._section(schema.Strict, loan, (*place, "loan")), {})  # fmt: skip
-            self._check_grace(lent, values, (*place, "loan", "grace_months"))
         return ProjectEntry(
             name=found.name, title=found.title or found.name, kind=found.technology,
             count=found.count, choices=choices, values=values, seasons=seasons,
-            borrower=found.borrower, finance=terms, loan=lent,
+            borrower=found.borrower, finance=terms, loans=self._loans(place, values),
             takes={name: pool_of(text) for name, text in found.takes.items()},
             grants=self._grants((*place, "grants")), conditions=tuple(found.conditions),
             escalation=self._prefixed(ESCALATION, at), place=self.checker.source.place(at),
@@ -237,18 +250,71 @@ class _Reader:
         place = (*at, "inputs")
         model = section_model(schema.Strict, declared.figures, title=title)
         inputs = self.checker.parse(model, place)
-        applicable = declared.applicable(choices)
-        values = self.figures.values(applicable, inputs, place, required=chosen)
-        for figure in declared.figures if chosen else ():
-            why = misplaced(figure.when, choices)
-            if why and self.checker.source.has((*place, figure.name)):
-                self.checker.refuse((*place, figure.name), why)
+        values = self._applicable(declared, choices, inputs, place, chosen)
         place = (*at, "seasons")
         model = section_model(schema.Strict, seasons=declared.seasons, title=title)
         self.checker.parse(model, place)
         return choices, values, self.seasons.seasons(declared.seasons, place)
 
+    def _applicable(
+        self,
+        declared: Declaration,
+        choices: dict[str, str],
+        found: schema.Strict,
+        at: Steps,
+        chosen: bool = True,
+    ) -> Values:
+        """The figures that apply under the choices; others are refused. chosen: they are valid."""
+        values = self.figures.values(declared.applicable(choices), found, at, required=chosen)
+        for figure in declared.figures if chosen else ():
+            why = misplaced(figure.when, choices)
+            if why and self.checker.source.has((*at, figure.name)):
+                self.checker.refuse((*at, figure.name), why)
+        return values
+
     # -- finance --------------------------------------------------------------------------------
+
+    def _loans(self, at: Steps, inputs: Values) -> tuple[LoanEntry, ...]:
+        """The loan of a project, or its loans by name, in the order in which they are used."""
+        one, several = (*at, "loan"), (*at, "loans")
+        if self.checker.source.has(one) and self.checker.source.has(several):
+            self.checker.refuse(several, "there is a loan already; write all of them under loans")
+        if self.checker.source.has(one):
+            return (self._loan(one, "loan", inputs),)
+        written = self.checker.source.value(several)
+        number = len(written) if isinstance(written, list) else 0
+        loans = [self._loan((*several, k), "", inputs) for k in range(number)]
+        names: set[str] = set()
+        for k, loan in enumerate(loans):
+            if loan.name in names:
+                self.checker.refuse((*several, k), f'another loan is called "{loan.name}"; rename')
+            names.add(loan.name)
+        return tuple(loans)
+
+    def _loan(self, at: Steps, name: str, inputs: Values) -> LoanEntry:
+        declared, step = self.declared.loan, self.declared.rate_step
+        model = section_model(schema.Loan, declared.figures, declared.choices, declared.seasons,
+                              title=declared.name)  # fmt: skip
+        before = len(self.checker.problems)
+        found = self.checker.parse(model, at)
+        chosen = len(self.checker.problems) == before
+        choices = _choices(declared.choices, found)
+        values = self._applicable(declared, choices, found, at, chosen)
+        seasons = self.seasons.seasons(declared.seasons, at)
+        if chosen and not name and found.name is None:
+            self.checker.refuse(at, "each of several loans has a name; add name: bank")
+        steps = []
+        for k in range(len(found.rate_steps)):
+            place = (*at, "rate_steps", k)
+            given = self.checker.parse(
+                section_model(schema.Strict, step.figures, title=step.name), place
+            )
+            steps.append(self.figures.values(step.figures, given, place))
+        shown = name or found.name or "loan"
+        entry = LoanEntry(shown, found.title or ("Loan" if name else f"Loan: {shown}"), "loan", 1,
+                          choices, values, seasons, tuple(steps))  # fmt: skip
+        self._check_grace(entry, inputs, (*at, "grace_months"))
+        return entry
 
     def _check_grace(self, loan: Entry, inputs: Values, at: Steps) -> None:
         if not {"tenor_months", "grace_months"} <= loan.values.keys():

@@ -6,8 +6,9 @@
           mill_site: {paddy_per_year: 18000}
           husk_plant: {husk_price: 1500 THB/t, loan_rate: 8%}
 
-A figure is named as in the project's model: those of its loan start with loan_, a grant's share or
-amount is grant_1, grant_2, ... It has unit and limits as anywhere else.
+A figure is named as in the project's model: those of its loan start with loan_ (of one of several
+with loan_NAME_, of a step of its rate with loan_step_1_), a grant's share or amount is grant_1,
+grant_2, ... It has unit and limits as anywhere else.
 """
 
 from __future__ import annotations
@@ -33,8 +34,10 @@ ECONOMY = "economy"
 def values_of(entry: ProjectEntry) -> Values:
     """The values behind the inputs of a project's own model, by the inputs' names."""
     found = entry.values | entry.finance.values | entry.escalation
-    if entry.loan is not None:
-        found |= {f"loan_{name}": value for name, value in entry.loan.values.items()}
+    for begins, loan in entry.loan_names.items():
+        found |= {f"{begins}_{name}": value for name, value in loan.values.items()}
+        for k, step in enumerate(loan.steps, start=1):
+            found |= {f"{begins}_step_{k}_{name}": value for name, value in step.items()}
     for k, grant in enumerate(entry.grants, start=1):
         given = grant.share or grant.amount
         if given is not None:
@@ -44,14 +47,15 @@ def values_of(entry: ProjectEntry) -> Values:
 
 
 def in_scenario(entry: ProjectEntry, scenario: Scenario) -> ProjectEntry:
-    """A project with a scenario's figures in place of its own: its inputs and those of its loan."""
+    """A project with a scenario's figures in place of its own: its inputs, and the terms of its
+    loans but for steps of the rate."""
     changed = scenario.changes.get(entry.name, {})
     own = {name: value for name, value in changed.items() if name in entry.values}
-    if entry.loan is None:
-        return replace(entry, values=entry.values | own)
-    terms = {n.removeprefix("loan_"): v for n, v in changed.items() if n.startswith("loan_")}
-    loan = replace(entry.loan, values=entry.loan.values | terms)
-    return replace(entry, values=entry.values | own, loan=loan)
+    loans = tuple(
+        replace(loan, values={n: changed.get(f"{begins}_{n}", v) for n, v in loan.values.items()})
+        for begins, loan in entry.loan_names.items()
+    )
+    return replace(entry, values=entry.values | own, loans=loans)
 
 
 @dataclass(frozen=True, slots=True)

@@ -293,7 +293,16 @@ class Finance(Strict):
     """The keys of a project's finance that are not figures."""
 
     loan: dict[str, Any] = Field({}, description="see eicfinance list loan; without it, no loan")
+    loans: list[Any] = Field([], description="several loans instead, each with a name, in order")
     grants: list[Any] = Field([], description="see eicfinance list grant")
+
+
+class Loan(Strict):
+    """The keys of a loan that are not figures."""
+
+    name: Name | None = Field(None, description="of one of several loans: a short name")
+    title: OneLine = Field("", description=FULL_NAME)
+    rate_steps: list[Any] = Field([], description="see eicfinance list rate_step")
 
 
 class Grant(Strict):

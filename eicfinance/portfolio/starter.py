@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from eicfinance.portfolio.declare import applies
 from eicfinance.portfolio.economy import BORROWER, DISCOUNTS
+from eicfinance.portfolio.entries import PLACEHOLDER
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -47,7 +48,9 @@ def starter(name: str, chosen: Mapping[str, str], declared: Declarations, today:
     figures = technology.applicable(choices)
     times = {f.name: f.default or 0 for f in figures}
     life = (times.get("life_years") or OTHERS) * MONTHS
-    loan = {f.name: _size(f) for f in declared.loan.figures if f.default is None}
+    usual = {c.name: c.default for c in declared.loan.choices}
+    terms = declared.loan.applicable(usual)
+    loan = {f.name: _size(f) for f in terms if f.default is None}
     loan["tenor_months"] = min(loan["tenor_months"], life)
     loan["grace_months"] = times.get("construction_months", 0)
     takes = _takes(technology, choices, declared.sites)
@@ -56,7 +59,7 @@ def starter(name: str, chosen: Mapping[str, str], declared: Declarations, today:
     year, month = divmod(today.year * MONTHS + today.month, MONTHS)  # the next one
     lines = [
         f"# A starting portfolio: {technology.title}.",
-        '# "assumption: replace" marks sizes that merely work: put yours there, with its source.',
+        f'# "{PLACEHOLDER}" marks sizes that merely work: put yours there, with its source.',
         "# A key behind a # shows what is assumed if nothing is written; take the # away to change",
         "# it. What else may stand here: eicfinance list, and for example eicfinance list economy.",
         f"title: {json.dumps(f'Starting portfolio: {name}')}",
@@ -80,7 +83,7 @@ def starter(name: str, chosen: Mapping[str, str], declared: Declarations, today:
         "    finance:",
         *_choices(declared.finance.choices, {}, 6), *_figures(declared.finance.figures, {}, 6),
         "      loan:",
-        *_choices(declared.loan.choices, {}, 8), *_figures(declared.loan.figures, loan, 8),
+        *_choices(declared.loan.choices, {}, 8), *_figures(terms, loan, 8),
     ]  # fmt: skip
     return "\n".join(lines) + "\n"
 
@@ -158,7 +161,7 @@ def _figures(
         key = f.name.removeprefix(prefix)
         if f.name in sizes or (f.default is None and not f.optional):
             size = _number(f, sizes.get(f.name, _size(f)))
-            key += f': {{value: {size}, source: "assumption: replace"}}'
+            key += f': {{value: {size}, source: "{PLACEHOLDER}"}}'
         elif f.default is not None:
             key = f"#{key}: {_number(f, f.default)}"
             note.append(f.source)

@@ -72,6 +72,9 @@ def _problem_of(detail: ErrorDetails, source: Source, model: type[BaseModel], at
         about = f" ({about})" if about else ""
         message = f'the key "{name}" is missing{about}; add a line "{name}: ..." to this block'
         return Problem(source.place(path[:-1]), key_text(path), message)
+    if re.match(r"[0-9]", name):
+        message = "a comma parts two entries inside { }; write a number without it: 120000 or 6.75%"
+        return Problem(source.key_place(path), key_text(path), message)
     message = unknown("unknown key", name, fields, above.model_config.get("title") or "")
     near, years = nearest(name, fields) or "", source.value(path)
     if name.endswith("_years") and near.endswith("_months") and type(years) in (int, float):

@@ -1,52 +1,43 @@
-"""All lines of a model, labelled, by period or by project year: as CSV or as plain data."""
+"""All lines of a project (or of a site, or the cluster) as a table: CSV or plain data."""
 
 from __future__ import annotations
 
 import csv
-from io import StringIO
+import io
 from typing import TYPE_CHECKING, Any
 
-from eicfinance.appraisal.case import period_ends
+from eicfinance.appraisal.calendar import period_ends
 
 if TYPE_CHECKING:
     from eicfinance.appraisal.case import Case
 
-TEXTS = ("name", "label", "unit", "section")
-RISKY = ("=", "+", "-", "@", "\t")  # what a spreadsheet takes for the start of a formula
+HEAD = ("name", "label", "unit", "section")
 
 
-def as_data(case: Case, name: str, by: str) -> dict[str, Any]:
-    """The lines with their values; by: "period" or "year". Blanks are None."""
+def as_table(case: Case, name: str, by_year: bool) -> dict[str, Any]:
+    """Lines with their values by project year or by period, whose month stands beside it."""
     run = case.runs[name]
-    ends = period_ends(case.portfolio, run.model.periods)
-    ends = ends[:: run.model.periods_per_year] if by == "year" else ends
-    read = run.annual if by == "year" else run.series
-    return {
-        "portfolio": case.portfolio.title,
-        "model": name,
-        "currency": case.portfolio.currency,
-        "by": by,
-        "columns": [{by: k, "ends": end} for k, end in enumerate(ends)],
-        "lines": [
-            {
-                "name": line.text.name, "label": line.text.label, "unit": line.text.unit,
-                "section": line.text.section, "kind": line.kind, "values": read(line.text.name),
-            }
-            for line in run.model.lines.values()
-        ],
-    }  # fmt: skip
+    model, read = run.model, run.annual if by_year else run.series
+    columns = [str(year) for year in range(model.periods // model.periods_per_year + 1)]
+    if not by_year:
+        columns = [f"{t} ({end})" for t, end in enumerate(period_ends(case.portfolio,
+                                                                      model.periods))]  # fmt: skip
+    lines = [
+        {"name": key, "label": line.text.label, "unit": line.text.unit,
+         "section": line.text.section, "kind": line.kind, "values": read(key)}
+        for key, line in model.lines.items() if not key.startswith("check_")
+    ]  # fmt: skip
+    return {"project": name, "by": "year" if by_year else "period", "currency":
+            case.portfolio.currency, "columns": columns, "lines": lines}  # fmt: skip
 
 
-def as_csv(data: dict[str, Any]) -> str:
-    """A row a line; a column of text that a spreadsheet could take for a formula is quoted."""
-    made = StringIO()
-    writer = csv.writer(made, lineterminator="\n")
-    heads = [f"{data['by']} {column[data['by']]}, {column['ends']}" for column in data["columns"]]
-    writer.writerow([*TEXTS, *heads])
-    for line in data["lines"]:
-        writer.writerow([*(_plain(line[key]) for key in TEXTS), *line["values"]])
-    return made.getvalue()
-
-
-def _plain(text: str) -> str:
-    return f"'{text}" if text.startswith(RISKY) else text
+def as_csv(table: dict[str, Any]) -> str:
+    """The table as CSV; text that a spreadsheet would take for a formula gets an apostrophe."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow([*HEAD, *table["columns"]])
+    for line in table["lines"]:
+        words = [f"'{line[key]}" if line[key][:1] in "=+-@" and line[key] else line[key]
+                 for key in HEAD]  # fmt: skip
+        writer.writerow([*words, *("" if v is None else repr(v) for v in line["values"])])
+    return text.getvalue()

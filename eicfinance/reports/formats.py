@@ -25,13 +25,14 @@ class Formats:
             "unit": self.get(font_color="#666666"),
             "note": self.get(font_color="#666666", indent=1),
             "heading": self.get(bold=True, bottom=1),
-            "title": self.get(bold=True, font_size=12),
+            "title": self.get(bold=True, font_size=12, shrink=True),
             "date": self.get(align="right", font_color="#666666"),
             "timeline": self.get(num_format="0", font_color="#666666"),
             "static": self.get(num_format="0.0000000000", bg_color="#E8E8E8"),
             "text": self.get(text_wrap=True, valign="top"),
             "constant": self.get(num_format="General", font_color="#666666"),
             "input": self.get(**BLUE, num_format="#,##0.00######"),
+            "rate": self.get(**BLUE, num_format="0.00####%"),  # 6.75 typed here is 6.75%
             "check": self.get(bold=True),
         }
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from eicfinance.reports.view import ProjectView, View
 
 YEARS_A_TABLE = 9
+NOT_A_PART = ("capital_cost", "capital_paid_by_commissioning")  # of the capital cost
 WITHIN_THE_LIFE = (
     "valley_recovery_period", "payback_years", "payback_years_from_commissioning",
     "discounted_payback_years",
@@ -163,6 +164,9 @@ def _project(shown: View, place: int, p: ProjectView) -> dict[str, Any]:
         ],
         "irr_notes": [f"{label}: {_irr_note(p, name)}" for name, label, kind in HEADLINES
                       if kind == "irr" and _irr_note(p, name)],
+        "capital": [_amount(p, name) for name in p.case.model.results
+                    if name.startswith("capital_") and name not in NOT_A_PART]
+        + [_amount(p, "capital_cost")],
         "uses": [_amount(p, name) for name in USES],
         "sources": [_amount(p, name) for name in SOURCES],
         "annual": _annual(p),
@@ -199,7 +203,11 @@ def _annual(p: ProjectView) -> list[dict[str, Any]]:
     tables = []
     for start in range(0, p.years + 1, YEARS_A_TABLE):
         part = slice(start, start + YEARS_A_TABLE)
-        rows = [(text.label, text.unit, [figure(v) for v in found[part]]) for text, found in lines]
+        rows = [
+            (text.label, text.unit,
+             [number(v, 2) if text.unit == "1" else figure(v) for v in found[part]])
+            for text, found in lines
+        ]  # fmt: skip
         tables.append({"years": list(range(p.years + 1))[part], "rows": rows})
     return tables
 
@@ -214,7 +222,7 @@ def _because(p: ProjectView) -> str:
     open_lines = [line.label for line in p.decision.lines if line.status == "not assessed"]
     parts = ["All assessed lines of the credit policy are met."]
     if open_lines:
-        parts.append(f"Not assessed: {'; '.join(open_lines)}.")
+        parts.append(f"To be assessed by the lender first: {'; '.join(open_lines)}.")
     return " ".join(parts)
 
 
@@ -254,11 +262,18 @@ def _remarks(shown: View, p: ProjectView) -> list[str]:
     """What a reader must know before believing the figures."""
     said = []
     run, currency, entry = p.run, shown.currency, p.case.entry
+    grants = run.value("grants") or 0
     if run.value("valley_depth") and run.value("valley_recovery_period") is None:
-        said.append(
-            f"The venture's own cash does not come back within its {p.years} years: its lowest "
-            "point is a loss over the life, not a valley that a loan could bridge."
-        )
+        without = f"The venture's own cash does not come back within its {p.years} years"
+        if run.value("payback_years") is None:
+            said.append(f"{without}: its lowest point is a loss over the life, not a valley that a "
+                        "loan could bridge.")  # fmt: skip
+        else:
+            said.append(f"{without}; with the grants of {number(grants)} {currency} it does.")
+    late = grants - (run.value("sources_grants") or 0)
+    if late >= 1:
+        said.append(f"Grants of {number(late)} {currency} arrive after commissioning; until then "
+                    "the owner advances them.")  # fmt: skip
     short = shown.case.runs["cluster"].value(f"promoter_short_{p.case.borrower.name}") or 0
     if short >= 1:
         said.append(

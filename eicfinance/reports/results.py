@@ -77,6 +77,13 @@ def checks(w: Writer) -> None:
     sheet.write_string(0, 0, "Checks", f["title"])
     sheet.set_column(0, 0, 60)
     sheet.set_column(1, 2, 20)
+    sheet.write_string(1, 0, "Periods of life beyond the models, not counted", f["label"])
+    lives = [
+        f"'{w.layouts[p.name].sheet}'!$C${w.layouts[p.name].rows['life_not_counted']}"
+        for p in w.shown.projects
+    ]
+    beyond = sum(p.run.value("life_not_counted") or 0 for p in w.shown.projects)
+    sheet.write_formula(1, 1, f"={'+'.join(lives)}", f["timeline"], beyond)
     sheet.write_string(2, 0, "Failing cells, all checks", f["label"])
     for column, title in enumerate(("Check", "Failing cells", "Sheet")):
         sheet.write_string(3, column, title, f["heading"])

@@ -13,7 +13,11 @@ if TYPE_CHECKING:
     from eicfinance.reports.formats import Formats
     from eicfinance.reports.view import View
 
-MASTER = 'IF(Checks!$B$3=0,"All checks hold",Checks!$B$3&" checks fail: see sheet Checks")'
+BEYOND = "Life goes on beyond the model: run the program again"
+MASTER = (
+    'IF(Checks!$B$3>0,Checks!$B$3&" checks fail: see sheet Checks",'
+    f'IF(Checks!$B$2>0,"{BEYOND}","All checks hold"))'
+)
 
 
 @dataclass(eq=False)
@@ -43,13 +47,17 @@ class Writer:
         if columns:
             sheet.repeat_columns(0, columns - 1)
         sheet.hide_gridlines(2)
-        state = "All checks hold" if not self.shown.failed_checks else self._failing()
+        state = self._state()
         sheet.write_formula(0, 2, f"={MASTER}", self.formats["check"], state)
         return sheet
 
-    def _failing(self) -> str:
+    def _state(self) -> str:
+        """What the master check says of the figures as written."""
         count = sum(sum(found.values()) for found in self.shown.failed_checks.values())
-        return f"{count} checks fail: see sheet Checks"
+        if count:
+            return f"{count} checks fail: see sheet Checks"
+        beyond = any((p.run.value("life_not_counted") or 0) > 0 for p in self.shown.projects)
+        return BEYOND if beyond else "All checks hold"
 
     def heading(self, sheet: Any, row: int, title: str) -> int:
         """Writes a heading; returns the row below it."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from eicfinance import __version__
-from eicfinance.appraisal.case import period_ends
+from eicfinance.appraisal.calendar import period_ends
 from eicfinance.appraisal.decision import Decision, decide
 from eicfinance.appraisal.sensitivity import Sensitivity, sensitivity
 
@@ -18,20 +18,25 @@ if TYPE_CHECKING:
 HEADLINES = (
     ("capital_cost", "Capital cost", "money"),
     ("loan.debt", "Loan requested", "money"),
+    ("service_highest", "Highest debt service of a period", "money"),
     ("valley_depth", "Depth of the death valley", "money"),
     ("valley_depth_beyond_capital", "Depth beyond capital cost", "money"),
     ("valley_trough_period", "Trough", "when"),
     ("valley_recovery_period", "Recovery of the venture's own cash", "when"),
     ("project_npv", "Project NPV", "money"),
     ("project_irr", "Project IRR", "irr"),
+    ("project_mirr", "Project MIRR", "percent"),
+    ("project_bcr", "Benefit-cost ratio (BCR) of the project", "ratio"),
     ("equity_npv", "Equity NPV", "money"),
     ("equity_irr", "Equity IRR", "irr"),
+    ("equity_mirr", "Equity MIRR", "percent"),
     ("payback_years", "Payback from closing", "years"),
     ("payback_years_from_commissioning", "Payback from commissioning", "years"),
     ("discounted_payback_years", "Discounted payback from closing", "years"),
     ("dscr_min", "Minimum DSCR, trailing twelve months", "ratio"),
     ("dscr_min_period", "Minimum DSCR reached", "when"),
     ("dscr_average", "Average DSCR", "ratio"),
+    ("llcr", "LLCR at commissioning: loan life cover", "ratio"),
     ("dscr_global_min", "Minimum global DSCR: host and this project", "ratio"),
     ("dscr_host", "DSCR of the host without the project", "ratio"),
     ("gearing", "Gearing: debt / (uses - grants)", "percent"),
@@ -46,8 +51,9 @@ SOURCES = (
 )  # fmt: skip
 ANNUAL = (
     "energy_net", "sales", "savings", "operating_cost", "ebitda", "replacements", "capital_paid",
-    "vat_net", "project_tax.tax", "valley_flow", "valley", "loan.drawdown", "loan.interest",
-    "loan.principal", "loan.balance", "cfads", "loan.service", "dscr", "equity_flow",
+    "vat_net", "project_tax.tax", "valley_flow", "valley", "tax.tax", "loan.drawdown",
+    "loan.interest", "loan.principal", "loan.balance", "cfads", "loan.service", "dscr",
+    "equity_flow",
 )  # fmt: skip
 
 

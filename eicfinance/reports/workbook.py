@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from xlsxwriter.utility import xl_col_to_name
 
-from eicfinance.appraisal.case import period_ends
+from eicfinance.appraisal.calendar import period_ends
 from eicfinance.model.book import Book, write_model
 from eicfinance.model.expr import DUST, EPS
 from eicfinance.model.model import Input, Line, Model
@@ -47,7 +47,9 @@ ABOUT = (
     "Amounts are positive as the row names them; net flows are signed from the party named. Period "
     "0 is the closing date; flows fall at the period's end; amounts are nominal.",
     "Rates marked as found by the program are static. After a change of inputs Excel starts from "
-    "them; where the NPV at what it finds is not nil, the cell says: run the program again.",
+    "them; where the NPV at what it finds is not nil, the cell says: run the program again. Grey "
+    "inputs (the size of a loan that cash decides) were found by the program too: the check that "
+    "they still solve fails once other inputs change them.",
     "Sheet Sensitivity is static: computed by the program on the base case. It says where the base "
     "has changed since.",
     "Printing: every sheet is set to A4 landscape, one page wide; a calculation sheet prints its "
@@ -114,7 +116,7 @@ def _inputs(w: Writer, sheet: Any) -> None:
     f = w.formats
     sheet.write_string(0, 0, "Inputs", f["title"])
     for column, (title, width) in enumerate(
-        zip(INPUT_COLUMNS, (44, 14, 16, 12, 12, 12, 60, 34), strict=True)
+        zip(INPUT_COLUMNS, (60, 16, 16, 12, 12, 12, 60, 34), strict=True)
     ):
         sheet.set_column(column, column, width)
         sheet.write_string(1, column, title, f["heading"])
@@ -160,14 +162,26 @@ def _input_row(w: Writer, sheet: Any, row: int, model: Model, item: Input) -> No
     sheet.write_string(row, 1, text.unit, f["unit"])
     value = w.runs[model.name].value(text.name)
     assert value is not None
-    sheet.write_number(row, 2, value, f["constant"] if item.constant else f["input"])
+    sheet.write_number(row, 2, value, _style(f, item))
     for column, end in ((3, item.low), (4, item.high)):
         if end is not None:
-            sheet.write_number(row, column, end, f.get(num_format="#,##0.00######"))
+            rate = text.unit == "1/year"
+            sheet.write_number(
+                row, column, end, f.get(num_format="0.00####%" if rate else "#,##0.00######")
+            )
     sheet.write_string(row, 5, item.distribution or "", f["unit"])
     sheet.write_string(row, 6, text.source, f["text"])
     sheet.write_string(row, 7, name, f["unit"])
     w.book.define_name(name, f"=Inputs!$C${row + 1}")
+
+
+def _style(f: Formats, item: Input) -> Any:
+    """Blue is for what a reader may change; what the program has found is static."""
+    if item.equals is not None:
+        return f["static"]
+    if item.constant:
+        return f["constant"]
+    return f["rate" if item.text.unit == "1/year" else "input"]
 
 
 def _seasons(w: Writer, sheet: Any) -> None:

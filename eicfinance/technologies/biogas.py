@@ -12,7 +12,7 @@ Nm3.
 Greenhouse gas: the baseline is the lesser of what the feed would emit otherwise (COD x 0.25 kg
 CH4/kg x MCF; VS x Bo x MCF) and what is captured. The project emits what is captured and not
 destroyed (slip of engine, burner, flare) and what escapes from the digester; its leakage is the
-methane of stored digestate. So what is avoided never exceeds what is destroyed (decision 17), and
+methane of stored digestate. So what is avoided never exceeds what is destroyed, and
 litter, of which little would have rotted (MCF 0.015), bears its slip. 100 t captured and 97 t
 destroyed avoid 97 t where the feed would emit 100 t or more, and -2 t where it would emit 1 t.
 
@@ -129,10 +129,10 @@ def _power(plant: Plant, gas_power: Expr) -> list[tuple[str, str, Expr, Line]]:
     able = minimum(engine, gas_power)
     wanted = []
     if plant.has("load"):
-        limit = plant.take("load") * x["coincident_share"]
+        limit = plant.coincident("load")
         wanted.append(Use("own_use", "own use", x["energy_charge"], limit))
     if plant.has("neighbour_load"):
-        limit = plant.take("neighbour_load") * x["coincident_share"]
+        limit = plant.coincident("neighbour_load")
         wanted.append(Use("neighbour", "neighbour", x["neighbour_price"], limit))
     wanted.append(Use("export", "grid", x["export_price"], x["export_allowed"] * able))
     shares = plant.best_use("power_wanted", "kWh", engine, wanted)
@@ -168,6 +168,7 @@ def _money(plant: Plant) -> None:
         if "power_export" in m:
             plant.revenue("export", m["power_export"] * x["export_price"] * rise,
                           "Power sold to the grid", energy=True)  # fmt: skip
+        _products(plant)
         sludge = plant.yearly(x["digestate_per_year"]) * plant.output * x["digestate_sold"]
         plant.revenue("digestate", sludge * x["digestate_price"] * plant.index("general"),
                       "Digestate sold")  # fmt: skip
@@ -182,6 +183,21 @@ def _money(plant: Plant) -> None:
             plant.replacement("engine", engine * x["engine_renewal_share"] * plant.index("general"),
                               x["engine_renewal_years"], "Engine renewal")  # fmt: skip
         plant.capital("other", x["other_capital"], "Piping, burner, flare, building")
+
+
+def _products(plant: Plant) -> None:
+    """Heat and power, and the gas itself where there is no engine in its cost."""
+    m = plant.model
+    powers = [m[f"power_{n}"] for n in ("own_use", "neighbour", "export") if f"power_{n}" in m]
+    if powers:
+        names = ("saving_power", "revenue_neighbour", "revenue_export")
+        with m.section("Energy"):
+            made = m.line("power_delivered", "kWh", total(powers), label="Power delivered")
+        plant.product("power", made, *(m[name] for name in names if name in m))
+    if "gas_heat" in m:
+        plant.product("heat", m["heat_delivered"], m["saving_fuel"])
+        if not powers:
+            plant.product("biogas", m["gas_heat"], m["saving_fuel"])
 
 
 def _gases(plant: Plant, possible: Line, baseline: Line, gas: dict[str, Line]) -> None:

@@ -2,7 +2,7 @@
 
 A technology's `build` gets a `Plant`, reads its inputs (``x["capacity_kwp"]``), takes from pools
 (``take("load")``) and declares streams: revenue, saving, cost, capital, replacement, greenhouse
-gases by source. The plant then adds what makes the death valley (decision 8): months of
+gases by source. The plant then adds what makes the death valley: months of
 construction and of delay, ramp-up, contingency, VAT and its refund, retention, the buyer's payment
 lag, stores.
 
@@ -134,6 +134,15 @@ class Gas:
         return list(dict.fromkeys(walk(self.line.formula)))
 
 
+@dataclass(frozen=True, slots=True)
+class Product:
+    """What a plant delivers in a unit of its own, and the lines of energy value that it earns."""
+
+    name: str
+    quantity: Line
+    values: tuple[Line, ...]
+
+
 @dataclass(eq=False)
 class Plant:
     """A plant being written. All lines are positive magnitudes before tax and finance."""
@@ -143,10 +152,11 @@ class Plant:
     season: Mapping[str, Vector]
     choice: Mapping[str, str]
     available: Mapping[str, Line]  # pools that the project may take from
+    alike: Mapping[str, Line]  # what earlier projects of the same technology take of them
     economy: Mapping[str, Input]
     currency: str
     vat_refunded: bool
-    price_base: str  # "closing" or "commissioning" (decision 15)
+    price_base: str  # "closing" or "commissioning"
     count: Input
     taken: dict[str, Line] = field(default_factory=dict)
     revenues: list[Line] = field(default_factory=list)
@@ -157,6 +167,7 @@ class Plant:
     energy_values: list[Line] = field(default_factory=list)
     energies: list[Line] = field(default_factory=list)
     gases: list[Gas] = field(default_factory=list)
+    products: list[Product] = field(default_factory=list)
 
     def start(self) -> None:
         """Writes the timeline; called before the technology's build."""
@@ -170,7 +181,7 @@ class Plant:
                 self.construction + self.periods_of("delay_months"),
                 note="commissioned at the end of this period",
             )  # fmt: skip
-            life = m.result("life_periods", "period", x["life_years"] * m.per_year)
+            life = m.result("life_periods", "period", ceiling(x["life_years"] * m.per_year))
             m.result(
                 "life_not_counted", "period", maximum(0, self.commissioning + life - m.end),
                 label="Life beyond the model's last period, not counted",
@@ -205,7 +216,7 @@ class Plant:
         return self.periods(self.x[figure])
 
     def index(self, group: str) -> Line:
-        """The price index of a group: 1 at its base, then steps once a year (decision 15)."""
+        """The price index of a group: 1 at its base, then steps once a year."""
         name = f"price_index_{group}"
         if name in self.model.lines:
             return self.model.lines[name]
@@ -230,6 +241,17 @@ class Plant:
         """What is available of a pool in each period."""
         return self.available[pool]
 
+    def coincident(self, pool: str) -> Expr:
+        """What is available of a load in the plant's hours: `coincident_share` of it.
+
+        Plants of the same technology run in the same hours: what they take counts against that
+        share. Others are taken to serve all hours alike.
+        """
+        share, left = self.x["coincident_share"], self.available[pool]
+        if pool not in self.alike:
+            return left * share
+        return maximum(0, (left + self.alike[pool]) * share - self.alike[pool])
+
     def uses(self, pool: str, unit: str, amount: Line) -> None:
         """Says how much of a pool the plant takes; what is left goes to the next project."""
         self.taken[pool] = amount
@@ -239,7 +261,7 @@ class Plant:
         self.model.check(f"nothing taken that is not there {pool}", short, self.available[pool])
 
     def best_use(self, prefix: str, unit: str, supply: Expr, uses: list[Use]) -> dict[str, Line]:
-        """Gives a supply to its best-paid uses first, each up to its limit (decision 9).
+        """Gives a supply to its best-paid uses first, each up to its limit.
 
         amount_i = min(limit_i, max(0, supply_i - sum of the limits of better-paid uses)), supply_i
         being what is worthwhile for it; of two that pay alike the one named first goes first.
@@ -266,11 +288,11 @@ class Plant:
         self._stream(self.revenues, f"revenue_{name}", amount, label, energy)
 
     def saving(self, name: str, amount: Expr, label: str, energy: bool = False) -> None:
-        """A bill that is avoided (decision 10)."""
+        """A bill that is avoided."""
         self._stream(self.savings, f"saving_{name}", amount, label, energy)
 
     def cost(self, name: str, amount: Expr, label: str) -> None:
-        """An operating cost, sales forgone of a by-product included (decision 11)."""
+        """An operating cost, sales forgone of a by-product included."""
         self._stream(self.costs, f"cost_{name}", amount, label)
 
     def capital(self, name: str, amount: Expr, label: str) -> None:
@@ -278,12 +300,15 @@ class Plant:
         self.items.append(self.model.result(f"capital_{name}", self.currency, amount, label=label))
 
     def replacement(self, name: str, amount: Expr, every: Input, label: str) -> None:
-        """A cost that comes back every so many years, but not in the plant's last period."""
+        """A cost that comes back every so many years, but not in the plant's last period; without
+        contingency, with VAT where it is not refunded."""
         m = self.model
         gap = every * m.per_year
         turns = m.rate(f"{name}_turns", "1", _whole_years(maximum(0, self.since), gap),
                        label=f"{label}: times so far")  # fmt: skip
         due = (turns > turns.previous) & (self.since + 1 <= self.life)
+        if not self.vat_refunded:
+            amount = amount * (1 + self.economy["vat"])
         self._stream(self.replacements, f"replacement_{name}", due * amount, label)
 
     def gas(self, account: str, name: str, amount: Expr, label: str) -> None:
@@ -331,6 +356,11 @@ class Plant:
     def energy(self, *amounts: Line) -> None:
         """What the plant delivers and somebody uses, in kWh: the base of the levelised cost."""
         self.energies.extend(amounts)
+
+    def product(self, name: str, quantity: Line, *values: Line) -> None:
+        """Gives a product a levelised cost beside that of all energy: its quantity, and which lines
+        of the energy's value it earns."""
+        self.products.append(Product(name, quantity, values))
 
     def _stream(
         self, group: list[Line], name: str, amount: Expr, label: str, energy: bool = False

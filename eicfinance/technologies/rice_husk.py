@@ -1,7 +1,7 @@
 """Rice-husk power: a gasifier or steam plant that burns what the mill leaves over.
 
 Fuels in order of cost: the site's own husk (which has an opportunity cost, what it would have been
-sold for: decision 11), bought husk, rice straw. A kWh costs fuel and variable operation less the
+sold for), bought husk, rice straw. A kWh costs fuel and variable operation less the
 ash sold. Order of merit: the best-paid use (own load, neighbour, grid) gets the cheapest fuel, and
 each use only fuels that cost no more than it pays, within capacity x hours x availability: nothing
 is burnt for power that pays less than its fuel.
@@ -79,19 +79,15 @@ def _energy(plant: Plant, fuels: list[Use]) -> tuple[dict[str, Line], Line]:
             worth = m.line(f"energy_worthwhile_{name}", "kWh", cheap,
                            label=f"Energy worth making: {label}",
                            note="of fuels that cost no more than it pays")  # fmt: skip
-            limit = (
-                x["export_allowed"] * minimum(possible, worth)
-                if load is None
-                else load * x["coincident_share"]
-            )
+            limit = x["export_allowed"] * minimum(possible, worth) if load is None else load
             return Use(name, label, pays, limit, worth)
 
         uses = []
         if plant.has("load"):
-            uses.append(use("own_use", "Own use", "energy_charge", plant.take("load")))
+            uses.append(use("own_use", "Own use", "energy_charge", plant.coincident("load")))
         if plant.has("neighbour_load"):
             uses.append(use("neighbour", "Neighbour in the cluster", "neighbour_price",
-                            plant.take("neighbour_load")))  # fmt: skip
+                            plant.coincident("neighbour_load")))  # fmt: skip
         uses.append(use("export", "Grid", "export_price", None))
         used = plant.best_use("energy", "kWh", possible, uses)
         delivered = m.line("energy_delivered", "kWh", total(list(used.values())),
@@ -142,8 +138,10 @@ def _money(plant: Plant, used: dict[str, Line], delivered: Line) -> None:
         gross = used["export"] * m["price_export"]
         plant.revenue("export", gross, "Power sold to the grid", energy=True)
         months = plant.economy["months_per_year"]
-        firm = plant.yearly(x["firm_kw"] * x["demand_charge"] * months) * plant.operating * rise
-        plant.saving("demand_charge", firm, "Demand charge not paid (firm capacity)")
+        if plant.has("load"):
+            firm = minimum(x["firm_kw"], x["capacity_kw"]) * x["demand_charge"] * months
+            plant.saving("demand_charge", plant.yearly(firm) * plant.output * rise,
+                         "Demand charge not paid (firm capacity)")  # fmt: skip
     with m.section("Operating cost"):
         staff = x["operators"] * x["wage"] * x["months_paid"]
         plant.cost(
@@ -173,7 +171,8 @@ def _gases(plant: Plant, delivered: Line) -> None:
         plant.gas("project", "combustion", plant.of_burning(burnt),
                   "Methane and nitrous oxide of burning")  # fmt: skip
         plant.gas("leakage", "diverted",
-                  m["husk_own"] * x["diverted_emission"] / economy["kg_per_t_co2e"],
+                  (m["husk_own"] * (1 - x["dumped_share"]) + m["husk_bought"])
+                  * x["diverted_emission"] / economy["kg_per_t_co2e"],
                   "Husk taken from users who turn to fossil fuel")  # fmt: skip
 
 

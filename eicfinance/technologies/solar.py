@@ -42,12 +42,12 @@ def _pv(plant: Plant) -> None:
         sold = m.rate("price_export", price, x["export_price"] * plant.index("electricity"))
         uses = []
         if plant.has("load"):
-            daylight = plant.take("load") * x["coincident_share"]
+            daylight = plant.coincident("load")
             uses.append(Use("own_use", "Own use", own, daylight))
         if plant.has("neighbour_load"):
             near = m.rate("price_neighbour", price,
                           x["neighbour_price"] * plant.index("electricity"))  # fmt: skip
-            daylight = plant.take("neighbour_load") * x["coincident_share"]
+            daylight = plant.coincident("neighbour_load")
             uses.append(Use("neighbour", "Neighbour in the cluster", near, daylight))
         uses.append(Use("export", "Grid", sold, x["export_allowed"] * made))
         used = plant.best_use("energy", "kWh", made, uses)

@@ -10,9 +10,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from tests.appraisal.by_hand_loans import lend, needed_share
 from tests.appraisal.by_hand_plants import DAYS, Hand, Series, capital_items, plant
-
-LOAN = ("drawn", "interest", "principal", "balance", "fee", "added", "service")
 
 
 def finance(h: Hand, made: dict[str, Series], kind: str) -> dict[str, Any]:
@@ -20,8 +19,7 @@ def finance(h: Hand, made: dict[str, Series], kind: str) -> dict[str, Any]:
     x, n, ppy, eco = h.x, h.n, h.ppy, h.economy
     periods = range(n + 1)
     items = capital_items(h, kind) * (1 + x["contingency"])
-    said, company = h.words["vat_registered"], h.words["tax_regime"] == "company"
-    registered = said == "registered" or (said == "by_tax_regime" and company)
+    registered = h.registered
     capital = items * (1 if registered else 1 + eco["vat"])
     spent = [0.0] * (n + 1)
     for t in range(1, h.built + 1):
@@ -43,10 +41,7 @@ def finance(h: Hand, made: dict[str, Series], kind: str) -> dict[str, Any]:
             cost[t] += capital * x["insurance_share"] / ppy * h.price("general", t)
     sales, savings = made["sales"], made["savings"]
     lag = x["payment_lag_days"] / DAYS * ppy
-    whole, collected = math.floor(lag + 1e-9), [0.0] * (n + 1)
-    for t in periods:
-        collected[min(n, t + whole)] += sales[t] * (1 - (lag - whole))
-        collected[min(n, t + whole + 1)] += sales[t] * (lag - whole)
+    collected, energy_collected = _late(sales, lag), _late(made["energy_sold"], lag)
     receipts = [a + b for a, b in zip(savings, collected, strict=True)]
     stores = [c * ppy * x["stores_days"] / DAYS for c in cost]
     stores[n] = 0.0
@@ -61,7 +56,7 @@ def finance(h: Hand, made: dict[str, Series], kind: str) -> dict[str, Any]:
     for share, amount, months in h.grants:
         grants[min(n, h.start + h.periods(months))] += share * capital + amount
     granted = sum(grants)
-    loan = _loan(h, max(0.0, capital - granted), spent)
+    loan = lend(h, capital, granted, spent)
     income = [sales[t] + savings[t] - cost[t] - made["replaced"][t] + salvage[t] for t in periods]
     basis, book = max(0.0, capital - granted), max(0.0, capital - granted)
     written_off = [0.0] * (n + 1)
@@ -82,54 +77,34 @@ def finance(h: Hand, made: dict[str, Series], kind: str) -> dict[str, Any]:
     ]  # fmt: skip
     taxed = h.words["cfads"] == "after_tax"
     cfads = [(operations[t] - tax[t] * taxed) * h.runs(t) for t in periods]
-    by_choice = {}
-    if h.words.get("interest_during_construction") == "capitalised":
+    by_choice: dict[str, Any] = {}
+    if any(one.words["interest_during_construction"] != "paid" for one in h.loans):
         paid_now = [a - b for a, b in zip(loan["service"], loan["added"], strict=True)]
-        by_choice = {"loan.capitalised": loan["added"], "loan.service_paid": paid_now}
+        by_choice = {"loan.service_paid": paid_now}
+    for one in h.loans if len(h.loans) == 1 else ():
+        if one.words["repayment"] == "sculpted":
+            by_choice["loan.service_share_needed"] = needed_share(h, one, loan)
     return by_choice | {
-        "loan.service": loan["service"],
+        "loan.service": loan["service"], "loan_cost": loan["cost"][0],
         "capital_cost": capital, "flow_before_tax": before_tax, "project_tax.tax": project_tax,
         "tax.tax": tax, "project_flow": project, "equity_flow": owner, "cfads": cfads,
         "loan.balance": loan["balance"], "loan.interest": loan["interest"],
         "loan.principal": loan["principal"], "receipts": receipts, "operating_cost": cost,
         "depreciation": written_off, "loan.drawdown": loan["drawn"], "loan.fee": loan["fee"],
-        "vat_net": vat,
+        "vat_net": vat, "salvage": salvage, "energy_sales": made["energy_sold"],
+        "energy_sales_collected": energy_collected,
         "capital_paid": paid, "grants_received": grants, "cash_operations": operations,
     }  # fmt: skip
 
 
-def _loan(h: Hand, base: float, spent: Series) -> dict[str, Series]:
-    made = {k: [0.0] * (h.n + 1) for k in LOAN}
-    if h.loan is None:
-        return made
-    debt, i = h.loan["share"] * base, h.loan["rate"] / h.ppy
-    if h.words["loan_rate_basis"] == "effective":
-        i = (1 + h.loan["rate"]) ** (1 / h.ppy) - 1
-    tenor, grace = h.periods(h.loan["tenor_months"]), h.periods(h.loan["grace_months"])
-    added_until = 0
-    if h.words["interest_during_construction"] == "capitalised":
-        grace = max(grace, h.built)
-        added_until = min(h.built, tenor - 1)
-    grace, owed = min(grace, tenor - 1), 0.0
-    for t in range(h.n + 1):
-        made["interest"][t] = owed * i
-        made["drawn"][t] = debt * spent[t]
-        if t <= added_until:
-            made["added"][t] = made["interest"][t]
-            made["drawn"][t] += made["added"][t]
-        if grace < t <= tenor:
-            k = tenor - t + 1
-            due = owed / k
-            if i and h.words["repayment"] == "equal_instalments":
-                due = owed * i / (1 - (1 + i) ** -k) - owed * i  # annuity less interest
-            made["principal"][t] = due
-        elif t > tenor:  # drawn after the tenor: due at once
-            made["principal"][t] = owed
-        made["service"][t] = made["interest"][t] + made["principal"][t]
-        owed += made["drawn"][t] - made["principal"][t]
-        made["balance"][t] = owed
-    made["fee"][0] = h.loan["upfront_fee"] * sum(made["drawn"])
-    return made
+def _late(sales: Series, lag: float) -> Series:
+    """Sales as they are paid, so many periods later; the rest in the last period."""
+    whole, n = math.floor(lag + 1e-9), len(sales) - 1
+    collected = [0.0] * (n + 1)
+    for t, sale in enumerate(sales):
+        collected[min(n, t + whole)] += sale * (1 - (lag - whole))
+        collected[min(n, t + whole + 1)] += sale * (lag - whole)
+    return collected
 
 
 def _tax(h: Hand, income: Series, collected: Series) -> Series:

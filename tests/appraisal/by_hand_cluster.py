@@ -7,7 +7,7 @@ from typing import Any
 
 from eicfinance.appraisal.case import Case
 from eicfinance.model.numeric import Run
-from tests.appraisal.by_hand_plants import MONTHS, season_share
+from tests.appraisal.by_hand_calendar import MONTHS, season_share
 
 Found = dict[str, Any]
 GASES = ("ghg_avoided", "ghg_baseline", "ghg_project", "ghg_leakage")

@@ -6,10 +6,14 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from tests.appraisal.by_hand_calendar import MONTHS, season_share
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-MONTHS, DAYS, HOURS = 12, 365, 8760
+    from tests.appraisal.by_hand_loans import HandLoan
+
+DAYS, HOURS = 365, 8760
 METHANE_KG, METHANE_KWH = 0.716, 35.8 / 3.6  # a normal cubic metre
 GASES = ("ghg_baseline", "ghg_project", "ghg_leakage")
 Series = list[float]
@@ -23,8 +27,9 @@ class Hand:
     economy: Mapping[str, float]
     words: Mapping[str, str]
     pools: Mapping[str, Sequence[float]]
+    alike: Mapping[str, Sequence[float]]  # taken of them by earlier projects of its technology
     seasons: Mapping[str, Sequence[float]]  # twelve shares of the year
-    loan: Mapping[str, float] | None
+    loans: Sequence[HandLoan]
     grants: Sequence[tuple[float, float, float]]  # share, amount, months after commissioning
     depreciation_years: float
     closing_month: int
@@ -38,7 +43,13 @@ class Hand:
     def __post_init__(self) -> None:
         self.built = self.periods(self.x["construction_months"])
         self.start = self.built + self.periods(self.x["delay_months"])
-        self.stop = min(self.n, self.start + math.floor(self.x["life_years"] * self.ppy + 1e-9))
+        self.stop = min(self.n, self.start + math.ceil(self.x["life_years"] * self.ppy - 1e-9))
+
+    @property
+    def registered(self) -> bool:
+        """Whether VAT comes back."""
+        said, company = self.words["vat_registered"], self.words["tax_regime"] == "company"
+        return said == "registered" or (said == "by_tax_regime" and company)
 
     def runs(self, t: int) -> bool:
         return self.start < t <= self.stop
@@ -46,6 +57,13 @@ class Hand:
     def ramp(self, t: int) -> float:
         n = self.periods(self.x["ramp_up_months"])
         return 0.0 if not self.runs(t) else min(1.0, (t - self.start) / n) if n else 1.0
+
+    def coincident(self, pool: str, t: int) -> float:
+        """A load in the plant's own hours, less what plants of its kind have served in them."""
+        share, alike = self.x["coincident_share"], self.alike.get(pool)
+        if alike is None:
+            return self.pools[pool][t] * share
+        return max(0.0, (self.pools[pool][t] + alike[t]) * share - alike[t])
 
     def price(self, group: str, t: int) -> float:
         years = t // self.ppy
@@ -59,27 +77,15 @@ class Hand:
     def every(self, years: float, t: int) -> bool:
         """Whether something that lasts so long is renewed in period t."""
         age, gap = t - self.start, years * self.ppy
-        if not self.runs(t) or age + 1 > self.x["life_years"] * self.ppy + 1e-9:
+        if not self.runs(t) or age + 1 > math.ceil(self.x["life_years"] * self.ppy - 1e-9):
             return False
         return math.floor(age / gap + 1e-9) > math.floor((age - 1) / gap + 1e-9)
-
-
-def season_share(shares: Sequence[float], closing_month: int, t: int, ppy: int) -> float:
-    """The share of a year's amount, given by calendar month, that falls into period t."""
-
-    def so_far(month: float) -> float:  # from January of the closing year, a year earlier too
-        years, rest = divmod(month, MONTHS)
-        part = shares[math.floor(rest)] * (rest % 1) if rest % 1 else 0.0
-        return years + sum(shares[: math.floor(rest)]) + part
-
-    end = closing_month + t * MONTHS / ppy
-    return so_far(end) - so_far(end - MONTHS / ppy)
 
 
 def plant(hand: Hand, kind: str) -> dict[str, Series]:
     """Sales, savings, running cost, replacements, energy, gases and pool use by period."""
     work = {"rice_husk": _husk, "biogas": _biogas, "solar": _solar, "generic": _generic}[kind]
-    names = ("sales", "savings", "cost", "replaced", "kwh", "worth", "ghg", *GASES)
+    names = ("sales", "savings", "cost", "replaced", "kwh", "worth", "energy_sold", "ghg", *GASES)
     made: dict[str, Series] = {name: [0.0] * (hand.n + 1) for name in names}
     made |= {f"used_{pool}": [0.0] * (hand.n + 1) for pool in hand.pools}
     for t in range(1, hand.n + 1):
@@ -90,6 +96,8 @@ def plant(hand: Hand, kind: str) -> dict[str, Series]:
                     if name.startswith(f"{account}_"):
                         made[account][t] += value
                         made["ghg"][t] += value if account == "ghg_baseline" else -value
+    if not hand.registered:
+        made["replaced"] = [cost * (1 + hand.economy["vat"]) for cost in made["replaced"]]
     return made
 
 
@@ -116,9 +124,9 @@ def _husk(h: Hand, t: int) -> dict[str, float]:
         (("load", "energy_charge"), ("neighbour_load", "neighbour_price"))
     ):
         if pool in h.pools:
-            share = h.pools[pool][t] * x["coincident_share"]
+            share = h.coincident(pool, t)
             uses.append((x[tariff] * h.price("electricity", t), place, share, pool))
-    paid = sold = made = cost = own_husk = tonnes = megajoules = 0.0
+    paid = sold = made = cost = own_husk = bought = tonnes = megajoules = 0.0
     used = {f"used_{pool}": 0.0 for _, _, _, pool in uses if pool != "grid"}
     for price, _, wanted, where in sorted(uses, key=lambda u: (-u[0], u[1])):
         for full_cost, fuel_cost, per, whose in heaps:  # the cheapest, while it is worth it
@@ -131,19 +139,23 @@ def _husk(h: Hand, t: int) -> dict[str, float]:
                 used[f"used_{where}"] += kwh
             cost, tonnes = cost + kwh * fuel_cost, tonnes + kwh * per
             own_husk += kwh * per if whose == "own" else 0.0
+            bought += kwh * per if whose == "bought" else 0.0
             megajoules += kwh * x["husk_per_kwh"] * x["husk_heat"]  # the same of straw
     staff = x["operators"] * x["wage"] * x["months_paid"] / h.ppy * h.price("labour", t)
-    firm = x["firm_kw"] * x["demand_charge"] * MONTHS / h.ppy * h.price("electricity", t)
+    firm = min(x["firm_kw"], x["capacity_kw"]) * ("load" in h.pools) * h.ramp(t)
+    firm *= x["demand_charge"] * MONTHS / h.ppy * h.price("electricity", t)
     overhaul = x["capacity_kw"] * x["capital_per_kw"] * x["overhaul_share"]
     decay = own_husk * x["dumped_share"] * x["decay_methane"] * h.economy["gwp_methane"]
     return {
         "sales": sold + tonnes * ash_worth, "savings": paid - sold + firm, "worth": paid,
+        "energy_sold": sold,
         "cost": cost + staff + made * x["om_variable"] * h.price("operation", t), "kwh": made,
         "replaced": overhaul * h.price("general", t) * h.every(x["overhaul_years"], t),
         "used_husk": own_husk, "ghg_baseline_decay": decay, **used,
         "ghg_baseline_grid": made * h.economy["grid_emission_factor"] / 1000,
         "ghg_project_combustion": burning(h, megajoules),
-        "ghg_leakage_diverted": own_husk * x["diverted_emission"] / 1000,
+        "ghg_leakage_diverted":
+            (own_husk * (1 - x["dumped_share"]) + bought) * x["diverted_emission"] / 1000,
     }  # fmt: skip
 
 
@@ -197,7 +209,8 @@ def _biogas(h: Hand, t: int) -> dict[str, float]:
         burnt += taken
         if name == "heat":
             replaced = taken * heat_per_gas * x["burner_gain"] / x[f"{fuel}_heat"]
-            saved += replaced * x[f"{fuel}_price"] * h.price("fuel", t)
+            out["worth_heat"] = replaced * x[f"{fuel}_price"] * h.price("fuel", t)
+            saved += out["worth_heat"]
             if fuel == "husk":
                 out["ghg_baseline_fuel"] = burning(
                     h, replaced * 3.6 * x["husk_heat"] * x["husk_unburnt_share"]
@@ -205,6 +218,9 @@ def _biogas(h: Hand, t: int) -> dict[str, float]:
             else:
                 out["ghg_baseline_fuel"] = replaced * x[f"{fuel}_emission"] / 1000
             out["used_heat"] = taken * heat_per_gas * x["boiler_efficiency"]
+            out |= {"product_heat": out["used_heat"]}
+            if h.words["use"] == "heat":
+                out |= {"product_biogas": taken, "worth_biogas": out["worth_heat"]}
             made += out["used_heat"]
         else:
             kwh = taken * per_gas
@@ -225,23 +241,25 @@ def _biogas(h: Hand, t: int) -> dict[str, float]:
     }
     if h.words["use"] != "heat":
         out["ghg_baseline_grid"] = power_ghg
+        out["product_power"] = made - out.get("product_heat", 0.0)
+        out["worth_power"] = saved + sold - out.get("worth_heat", 0.0)
     sludge = x["digestate_per_year"] / h.ppy * share * x["digestate_sold"] * x["digestate_price"]
     disposal = out.get("used_wastewater", 0.0) * x["disposal_saved"] * h.price("general", t)
     return out | {
         "sales": sludge * h.price("general", t) + sold, "savings": saved + disposal,
-        "worth": saved + sold, "kwh": made, "cost": cost,
+        "worth": saved + sold, "kwh": made, "cost": cost, "energy_sold": sold,
     }  # fmt: skip
 
 
 def _power_uses(h: Hand, t: int, able: float) -> list[tuple[float, float, str]]:
     """Price, kWh wanted and name of the uses of power, the best-paid first."""
-    x, share = h.x, h.x["coincident_share"]
+    x = h.x
     uses = [(x["export_price"], x["export_allowed"] * able, "grid")]
     if "neighbour_load" in h.pools:
-        wanted = h.pools["neighbour_load"][t] * share
+        wanted = h.coincident("neighbour_load", t)
         uses.append((x["neighbour_price"], wanted, "neighbour_load"))
     if "load" in h.pools:
-        uses.append((x["energy_charge"], h.pools["load"][t] * share, "load"))
+        uses.append((x["energy_charge"], h.coincident("load", t), "load"))
     return sorted(uses, key=lambda use: -use[0])
 
 
@@ -255,7 +273,7 @@ def _solar(h: Hand, t: int) -> dict[str, float]:
         kwh = x["watt_peak"] / 1000 * x["specific_yield"] * h.season("sun", t) * h.ramp(t)
         return {
             "sales": charge, "savings": bill, "worth": bill + charge, "kwh": kwh,
-            "replaced": price * h.every(x["battery_years"], t),
+            "replaced": price * h.every(x["battery_years"], t), "energy_sold": charge,
             "ghg_baseline_kerosene": litres * x["kerosene_emission"] / 1000,
         }  # fmt: skip
     year = math.ceil((t - h.start) / h.ppy)
@@ -271,7 +289,7 @@ def _solar(h: Hand, t: int) -> dict[str, float]:
             out[f"used_{name}"] = kwh
     price = x["capacity_kwp"] * x["capital_per_kwp"] * x["inverter_share"] * h.price("general", t)
     return out | {
-        "sales": sold, "savings": saved, "worth": saved + sold, "kwh": used,
+        "sales": sold, "savings": saved, "worth": saved + sold, "kwh": used, "energy_sold": sold,
         "cost": used * x["om_variable"] * h.price("operation", t),
         "replaced": price * h.every(x["inverter_years"], t),
         "ghg_baseline_grid": used * h.economy["grid_emission_factor"] / 1000,
@@ -285,7 +303,7 @@ def _generic(h: Hand, t: int) -> dict[str, float]:
     benefit = x["benefit_per_year"] / h.ppy * h.ramp(t) * h.price("general", t)
     fuel = x["fuel_per_year"] / h.ppy * x["fuel_price"] * h.price("feedstock", t)
     return {
-        "sales": worth + benefit, "worth": worth, "kwh": kwh,
+        "sales": worth + benefit, "worth": worth, "kwh": kwh, "energy_sold": worth,
         "cost": kwh * x["om_variable"] * h.price("operation", t) + fuel,
         "ghg_baseline_grid": kwh * h.economy["grid_emission_factor"] / 1000 * x["grid_share"],
     }  # fmt: skip

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from eicfinance.appraisal.case import Case, appraise, per_period, run_case
+from eicfinance.appraisal.calendar import per_period
+from eicfinance.appraisal.case import Case, appraise, run_case
 from tests.appraisal.small import generic, small
 
 ROOT = Path(__file__).parents[2]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from eicfinance.appraisal.case import run_case
 from tests.appraisal.small import generic, small
 
 if TYPE_CHECKING:
@@ -75,3 +76,51 @@ def test_without_service_after_commissioning_there_is_no_ratio(
     for name in ("dscr_min", "dscr_average", "dscr_global_min", "dscr_min_period"):
         assert run.value(name) is None
     assert run.value("dscr_host") == pytest.approx(2)
+
+
+@pytest.mark.parametrize("change", [{"delay_months": 24}, {"grant_1_lag_months": 0},
+                                    {"vat": 0.15}])  # fmt: skip
+def test_bridging_is_no_equity(change: dict[str, float], tmp_path: Path) -> None:
+    """A delay, a late grant or VAT to be refunded make no loan safer."""
+    finance = {"loan": {"share": 0.8, "rate": 0.08, "tenor_months": 60},
+               "grants": [{"name": "fund", "share": 0.3, "lag_months": 9}]}  # fmt: skip
+    case = small(tmp_path, [generic(finance=finance, construction_months=12)],
+                 borrower={"tax_regime": "company"})  # fmt: skip
+    base = case.runs["plant"].value("debt_to_equity")
+    group = "economy" if "vat" in change else "plant"
+    late = run_case(case, {group: change})["plant"].value("debt_to_equity")
+    assert late == pytest.approx(base)
+
+
+def test_level_cash_and_level_service_have_one_ratio(tmp_path: Path) -> None:
+    """20,000 a month against an annuity of 100,000 at 1% a month over 24 months (4,707.35): LLCR,
+    PLCR and DSCR by the annuity factors of 24 months (21.24339) and of 120 (69.70052)."""
+    run = run_of(tmp_path, {"rate": 0.12, "tenor_months": 24})
+    assert run.value("dscr_min") == pytest.approx(20_000 / 4_707.347, rel=1e-6)
+    assert run.value("llcr") == pytest.approx(20_000 * 21.24339 / 100_000, rel=1e-6)
+    assert run.value("plcr") == pytest.approx(20_000 * 69.70052 / 100_000, rel=1e-6)
+    found = run.series("llcr_by_period")
+    assert found[:13] == pytest.approx([run.value("dscr_min")] * 13)
+    assert found[13:] == [None] * 108  # less than a year of debt service ahead
+    assert run.value("llcr_min") == pytest.approx(run.value("llcr"))
+
+
+def test_a_moratorium_counts_cash_from_commissioning(tmp_path: Path) -> None:
+    """Six months of building, then six of interest alone at 1%, then twelve equal instalments."""
+    loan = {"rate": 0.12, "tenor_months": 24, "grace_months": 12}
+    run = run_of(tmp_path, loan, construction_months=6)
+    cash = sum(20_000 / 1.01**k for k in range(1, 19))
+    assert run.value("llcr") == pytest.approx(cash / 100_000)
+    assert run.value("llcr_min_period") == 12  # 20,000 x 11.25508 / 100,000, and twelve to come
+    assert run.value("llcr_min") == pytest.approx(20_000 * 11.25508 / 100_000, rel=1e-6)
+
+
+def test_ratios_are_blank_where_nothing_is_owed(tmp_path: Path) -> None:
+    """No debt; or a loan repaid before commissioning."""
+    for loan, more in (
+        ({"share": 0, "tenor_months": 24}, {}),
+        ({"tenor_months": 6}, {"delay_months": 3}),
+    ):
+        run = run_of(tmp_path, loan, construction_months=5, **more)
+        for name in ("llcr", "plcr", "llcr_min", "plcr_min", "llcr_min_period"):
+            assert run.value(name) is None

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy_financial as npf
 import pytest
 
 from eicfinance.appraisal.case import appraise, run_case
+from eicfinance.finance.rates_of_return import mirr
 from eicfinance.model.irr import irr, npv
 from eicfinance.model.numeric import Run
 
@@ -87,6 +89,7 @@ def test_five_year_plant(rate: float, lcoe: float) -> None:
     per_kwh = run.value("lcoe_nominal_project")
     assert per_kwh is not None
     assert 1000 * per_kwh == pytest.approx(lcoe, abs=0.005)
+    assert run.value("break_even_price") == pytest.approx(lcoe / 1000, abs=5e-6)
     if rate == 0.10:
         assert run.value("project_npv") == pytest.approx(11756.21, abs=0.01)
 
@@ -95,6 +98,8 @@ def test_gtz_digester() -> None:
     """Kossmann, Poenitz et al., Biogas Digest III (GTZ/GATE ISAT 1999), p. 19-20: 374 USD."""
     run = run_of("gtz-digester", "digester")
     assert run.value("project_npv") == pytest.approx(374, abs=0.5)
+    annuity = 6.246888  # 9 years at 8%: (450 x annuity) / (2000 + 70 x annuity)
+    assert run.value("project_bcr") == pytest.approx(2811.10 / (2000 + 70 * annuity), abs=1e-6)
     assert run.value("project_irr") == pytest.approx(0.1232452134120936, abs=1e-9)  # annuity factor
 
 
@@ -144,6 +149,10 @@ SAM_HUSK = {
     "lcoe_nominal_all_taxes": (3.9228092756148176, 1e-6),
     "lcoe_real_all_taxes": (3.350629327669904, 1e-6),
     "discount_rate_equity_nominal": (0.0914, 1e-9),
+    "sources_equity": (249200000.0, 1e-8),
+    "llcr": (1.9299410835225095, 1e-9),  # recomputed: SAM has no LLCR and no PLCR
+    "plcr": (2.3319151295681317, 1e-9),
+    "mirr_finance_rate": (0.0675, 1e-12),
 }
 SAM_HUSK_SERIES = {
     "ebitda": [
@@ -193,21 +202,59 @@ def test_sam_rice_husk_by_year(sam_husk: Run, name: str) -> None:
 
 
 def test_sam_rice_husk_dscr(sam_husk: Run) -> None:
-    """SAM counts the years of the moratorium too, in which only interest is due."""
+    """SAM's series has the years of the moratorium too, in which only interest is due; our minimum
+    and mean begin with the first year of repayment, the third."""
     series = sam_husk.series("dscr")
     assert series[1:13] == pytest.approx(SAM_HUSK_DSCR, abs=6e-9)
     assert [*series[:1], *series[13:]] == [None] * 9
-    assert sam_husk.value("dscr_average") == pytest.approx(sum(SAM_HUSK_DSCR) / 12, abs=1e-8)
+    assert sam_husk.value("dscr_average") == pytest.approx(sum(SAM_HUSK_DSCR[2:]) / 10, abs=1e-8)
+
+
+def test_sam_rice_husk_before_tax(sam_husk: Run) -> None:
+    """SAM's IRR of the equity before tax, and what is owed at each year's end."""
+    before = sam_husk["equity_flow"][0] + sam_husk["tax.tax"][0]
+    assert irr(before).rate == pytest.approx(0.26268503645709307, abs=2e-6)
+    assert sam_husk.series("loan.balance") == pytest.approx(
+        [
+            462800000.0, 462800000.0, 462800000.0, 428906094.38, 392724350.13, 354100338.15,
+            312869205.36, 268854971.1, 221869776.03, 171713080.3, 118170807.6, 61014431.49,
+            *[0.0] * 9,
+        ],
+        abs=0.00501,
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize(
-    ("share", "rate", "years", "published"),
-    [(0, 0.10, 5, 0.359), (0.7, 0.10, 5, 0.612), (0.7, 0.06, 15, 0.918)],
+    ("share", "rate", "years", "on_equity", "on_assets"),
+    [(0, 0.10, 5, 0.359, 0.359), (0.7, 0.10, 5, 0.612, 0.241), (0.7, 0.06, 15, 0.918, 0.291)],
 )
 def test_retscreen_financing_options(
-    share: float, rate: float, years: int, published: float
+    share: float, rate: float, years: int, on_equity: float, on_assets: float
 ) -> None:
-    """Leng and Ziegler, Introduction to RETScreen, "Financing Options": IRR on equity."""
+    """Leng and Ziegler, Introduction to RETScreen, "Financing Options". RETScreen's IRR on assets
+    sets the owner's cash after debt service against the full cost."""
     loan = {"loan_share": share, "loan_rate": rate, "loan_tenor_months": 12 * years}
     run = run_case(appraise(CASES / "retscreen-financing"), {"saving": loan})["saving"]
-    assert run.value("equity_irr") == pytest.approx(published, abs=5e-4)
+    assert run.value("equity_irr") == pytest.approx(on_equity, abs=5e-4)
+    assets = run["equity_flow"][0] - run["loan.drawdown"][0]
+    assert irr(assets).rate == pytest.approx(on_assets, abs=5e-4)
+
+
+@pytest.mark.parametrize("whose", ["project", "equity"])
+def test_mirr_of_a_project(sam_husk: Run, whose: str) -> None:
+    """As the function MIRR of spreadsheets gives it (numpy-financial), at the loan's rate and the
+    project's; both reproduce Microsoft's example in test_xirr.py."""
+    theirs = npf.mirr(sam_husk[f"{whose}_flow"][0], 0.0675, 0.0914)
+    assert sam_husk.value(f"{whose}_mirr") == pytest.approx(theirs, abs=1e-12)
+    flow = sam_husk[f"{whose}_flow"][0]
+    assert sam_husk.value(f"{whose}_mirr") == pytest.approx(mirr(flow, 0.0675, 0.0914), abs=1e-12)
+
+
+def test_break_even_price_with_tax(sam_husk: Run) -> None:
+    """As docs/definitions.md says: at 4.040 THB/kWh, not at the LCOE of 4.080, NPV is nil."""
+    price = sam_husk.value("break_even_price")
+    assert price is not None
+    assert price == pytest.approx(4.040, abs=5e-4)
+    assert sam_husk.value("lcoe_nominal_all_taxes_project") == pytest.approx(4.080, abs=5e-4)
+    there = run_case(appraise(CASES / "sam-rice-husk"), {"husk": {"energy_price": price}})["husk"]
+    assert there.value("project_npv") == pytest.approx(0, abs=1e-3)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -120,7 +121,7 @@ def test_all_is_written_off_by_the_end(tmp_path: Path, years: float, life: float
     assert sum(charges) == pytest.approx(1_000_000)
     assert min(charges) >= 0
     assert charges[1] == pytest.approx(1_000_000 / years)
-    assert sum(charges[int(life) + 1 :]) == 0
+    assert sum(charges[math.ceil(life) + 1 :]) == 0
 
 
 def test_tax_accrues_through_the_year(tmp_path: Path) -> None:

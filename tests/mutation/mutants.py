@@ -97,7 +97,7 @@ def _alike(
         same = [
             r for r in rows
             if type(r) is type(leaf) and r is not leaf and r.unit.same_as(leaf.unit)
-            and not r.blank
+            and not r.blank and "check_" not in r.text.name
         ]  # fmt: skip
         return same[-1] if same else None
     table: dict[str, Input] | dict[str, Vector]

@@ -125,6 +125,8 @@ def survives(text: str) -> bool:
 
 ALIKE = "where the gas only makes power, all its uses rise by the same index"
 EQUIVALENT: dict[str, str] = {  # mutant -> why it makes no difference
+    "repayment_first_period: 0 -> 1":
+        "a loan without repayment after commissioning has no debt service then either",
     "burnt_bought_husk: burnt_own_husk_limit -> burnt_own_husk":
         "less than the limit is burnt only where nothing is left to serve",
     "price_own_use: price_index_electricity -> price_index_feedstock": ALIKE,

@@ -30,7 +30,8 @@ def test_a_section_shows_every_key_and_what_it_means(name: str) -> None:
     text = listed(name)
     keys = {line.split()[0] for line in text.splitlines() if re.match(r"  \S", line)}
     figures = {figure.name.removeprefix(item.prefix) for figure in item.figures}
-    assert keys == {*model.model_fields, *figures, *(choice.name for choice in item.choices)}
+    words = {choice.name for choice in item.choices} | {season.name for season in item.seasons}
+    assert keys == {*model.model_fields, *figures, *words}
     assert all(field.description and field.description in text
                for field in model.model_fields.values())  # fmt: skip
     for other in re.findall(r"eicfinance list (\w+)", text):
@@ -40,7 +41,7 @@ def test_a_section_shows_every_key_and_what_it_means(name: str) -> None:
 def test_what_stands_beside_a_key() -> None:
     loan, economy, biogas = listed("loan"), listed("economy"), listed("biogas")
     assert re.search(r"tenor_months +month +must be given, usual 12 to \d+\n +Tenor from", loan)
-    assert "equal_instalments | equal_principal; default equal_instalments" in loan
+    assert "equal_instalments | equal_principal | seasonal | sculpted | bullet; default" in loan
     assert re.search(r"currency +must be given: three capital letters", economy)
     assert re.search(r"discount_rates +block: project and equity at least", economy)
     assert re.search(r"general +1/year +may be left out", listed("escalation"))

@@ -193,7 +193,7 @@ FINANCE_CASES = [
     (LOAN, "«loan: {share: 70%, tenor_months: 96}", "projects[1].finance.loan.rate", "is missing"),
     (LOAN, LOAN.replace("grace_months: 3", "«grace_months: 96"),
      "projects[1].finance.loan.grace_months", "leaves nothing of the tenor of 96 months"),
-    (LOAN, LOAN.replace("3}", "3, repayment: «bullet}"), "projects[1].finance.loan.repayment",
+    (LOAN, LOAN.replace("3}", "3, repayment: «annuity}"), "projects[1].finance.loan.repayment",
      "equal_instalments, equal_principal"),
     *((grants(new)[0], grants(new)[1], f"projects[1].finance.{key}", gist) for new, key, gist in (
         ("«5", "grants", "allowed: a list"),

@@ -61,8 +61,9 @@ def test_rates_in_per_cent(read: Read, written: str) -> None:
 
 
 def test_per_cent_is_exact(read: Read) -> None:
-    loan = read((LOAN, LOAN.replace("6.5%", "{value: 6.62%, low: 5%, high: 8%}"))).projects[0].loan
-    assert loan is not None
+    (loan,) = (
+        read((LOAN, LOAN.replace("6.5%", "{value: 6.62%, low: 5%, high: 8%}"))).projects[0].loans
+    )
     rate = loan.values["rate"]
     assert (rate.number, rate.low, rate.high) == (0.0662, 0.05, 0.08)
     assert loan.values["tenor_months"].number == 96

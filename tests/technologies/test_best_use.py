@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -10,9 +11,11 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
+from eicfinance.appraisal.case import Case
 from eicfinance.model.model import Model
 from eicfinance.model.numeric import run
 from eicfinance.technologies.plant import Plant, Use
+from tests.appraisal.small import small
 
 ROOMY = st.floats(0, 1000).map(lambda x: round(x, 3))
 PRICE = st.integers(-20, 20).map(lambda x: x / 4)  # alike or clearly apart
@@ -67,3 +70,22 @@ def test_nothing_better_is_left_open() -> None:
     values |= {f"room_{k}": room for k, room in enumerate(rooms)}
     made = run(model, values)
     assert [made[name][:, 1].tolist() for name in names] == [[50, 0], [0, 0], [50, 30]]
+
+
+def roofs(folder: Path, sizes: list[float], **changes: Any) -> Case:
+    """PV of these sizes on one load of 100,000 kWh a year, 80% of it by day."""
+    inputs = {"construction_months": 0, "life_years": 10, "degradation": 0} | changes
+    return small(
+        folder,
+        [{"name": f"roof_{k}", "technology": "solar", "takes": {"load": "shop.load"},
+          "inputs": {"capacity_kwp": size, "coincident_share": 0.8} | inputs}
+         for k, size in enumerate(sizes)],
+        sites=[{"name": "shop", "type": "premises", "inputs": {"load_per_year": 100_000}}],
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("sizes", [[150], [75, 75], [50, 50, 50], [20, 130], [300, 300]])
+def test_splitting_a_plant_makes_no_energy(sizes: list[float], tmp_path: Path) -> None:
+    """However many roofs serve it, the load has no more daylight: 800,000 kWh in ten years."""
+    case = roofs(tmp_path, sizes)
+    assert case.runs["cluster"].value("energy_total") == pytest.approx(800_000)

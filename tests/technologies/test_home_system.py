@@ -72,11 +72,11 @@ def test_battery_counts_in_the_valley(tmp_path: Path) -> None:
 
 
 def test_battery_rises_with_prices(tmp_path: Path) -> None:
-    """2% a year from closing: the battery of year 4 costs 5,625 x 1.02^4 = 6,088.68."""
+    """2% a year from closing: the battery of year 4 costs 5,625 x 1.02^4 = 6,088.68, and VAT."""
     folder = tmp_path
     run = small(
         folder, [{"name": "home", "technology": "solar", "choices": {"kind": "home_system"},
                   "inputs": dict.fromkeys(BARE, 0) | {"watt_peak": 100}}],
         economy={"inflation": 0.02},
     ).runs["home"]  # fmt: skip
-    assert bought(run)[48] == pytest.approx(6_088.68, abs=0.005)
+    assert bought(run)[48] == pytest.approx(6_088.68 * 1.07, abs=0.006)

@@ -18,7 +18,7 @@ YEARLY = {"periods_per_year": 1, "inflation": 0, "vat": 0}
 
 @pytest.mark.parametrize(
     ("life", "every", "years"),
-    [(25, 12, [12, 24]), (24, 12, [12]), (12, 12, []), (13, 12, [12]), (2.5, 2, []),
+    [(25, 12, [12, 24]), (24, 12, [12]), (12, 12, []), (13, 12, [12]), (2.5, 2, [2]),
      (10, 4.5, [5, 9]), (9, 4.5, [5])],
 )  # fmt: skip
 def test_replacements_but_none_at_the_end(

@@ -1,0 +1,128 @@
+"""The loans of a project, worked out a second time in plain loops (by_hand.py)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import TYPE_CHECKING
+
+from tests.appraisal.by_hand_calendar import season_share
+
+if TYPE_CHECKING:
+    from tests.appraisal.by_hand_plants import Hand, Series
+
+NAMES = ("drawn", "interest", "principal", "balance", "fee", "added", "service")
+
+
+@dataclass
+class HandLoan:
+    """A loan's figures, choices, steps of its rate (year, rate), weights by calendar month."""
+
+    x: Mapping[str, float]
+    words: Mapping[str, str]
+    steps: Sequence[tuple[float, float]]
+    weights: Sequence[float]
+    size: float | None = None  # as the program found it, where it did; the test proves it
+    service_share: float = 0.0  # of a sculpted loan, likewise
+    cfads: Sequence[float] = ()
+
+    def per_period(self, h: Hand, t: int) -> float:
+        rate, year = self.x["rate"], math.ceil(t / h.ppy)
+        for start, later in self.steps:
+            if year >= start - 1e-9:
+                rate = later
+        if h.words["loan_rate_basis"] == "effective":
+            return float((1 + rate) ** (1 / h.ppy) - 1)
+        return rate / h.ppy
+
+
+def lend(h: Hand, capital: float, granted: float, spent: Series) -> dict[str, Series]:
+    """All loans together by period; "cost": what is lent for cost, in period 0."""
+    made = {name: [0.0] * (h.n + 1) for name in (*NAMES, "cost")}
+    base = max(0.0, capital - granted)
+    amounts: list[float] = []
+    for loan in h.loans:
+        wanted = loan.x["share"] * base if "share" in loan.x else loan.x["amount"]
+        wanted = wanted if loan.size is None else min(loan.size, wanted)
+        amounts.append(min(wanted, max(0.0, base - sum(amounts))))
+    so_far = [capital * part for part in accumulate(spent)]
+    for k, loan in enumerate(h.loans):
+        first = capital - sum(amounts) + sum(amounts[:k])
+        cost = [amounts[k] * part for part in spent]
+        if h.words["drawdown"] == "equity_first":
+            needed = [min(amounts[k], max(0.0, money - first)) for money in so_far]
+            cost = [now - before for now, before in zip(needed, [0.0, *needed], strict=False)]
+        for name, series in _one(h, loan, cost).items():
+            made[name] = [a + b for a, b in zip(made[name], series, strict=True)]
+    made["cost"][0] = sum(amounts)
+    return made
+
+
+def _one(h: Hand, loan: HandLoan, cost: Series) -> dict[str, Series]:
+    made = {name: [0.0] * (h.n + 1) for name in NAMES}
+    tenor, grace = h.periods(loan.x["tenor_months"]), h.periods(loan.x["grace_months"])
+    how, added_until = loan.words["interest_during_construction"], 0
+    if how != "paid":
+        grace = max(grace, h.built)
+    grace = min(grace, tenor - 1)
+    if how != "paid":
+        added_until = grace if how == "capitalised_in_grace" else min(h.built, tenor - 1)
+    owed = lent = 0.0
+    for t in range(h.n + 1):
+        made["interest"][t] = owed * loan.per_period(h, t)
+        if t <= added_until:
+            made["added"][t] = made["interest"][t]
+        made["drawn"][t] = cost[t] + made["added"][t]
+        kept = loan.x.get("balloon", 0.0) * lent if t < tenor else 0.0
+        if loan.words["repayment"] == "sculpted" and grace < t < tenor:
+            served = loan.service_share * max(0.0, loan.cfads[t])
+            made["principal"][t] = served - made["interest"][t]
+        else:
+            made["principal"][t] = _due(h, loan, t, max(0.0, owed - kept), tenor, grace)
+        made["service"][t] = made["interest"][t] + made["principal"][t]
+        owed += made["drawn"][t] - made["principal"][t]
+        lent += made["drawn"][t]
+        made["balance"][t] = owed
+    debt, waiting = lent, lent
+    made["fee"][0] = loan.x["upfront_fee"] * debt + loan.x["appraisal_fee"] * (debt > 1e-6)
+    for t in range(1, h.n + 1):
+        waiting -= made["drawn"][t - 1]
+        made["fee"][t] = max(0.0, waiting) * loan.x["commitment_fee"] / h.ppy
+        made["fee"][t] += made["balance"][t - 1] * loan.x["guarantee_fee"] / h.ppy
+    return made
+
+
+def _due(h: Hand, loan: HandLoan, t: int, owed: float, tenor: int, grace: int) -> float:
+    """Principal of a period."""
+    if t <= grace:
+        return 0.0
+    if t >= tenor:
+        return owed
+    k, i = tenor - t + 1, loan.per_period(h, t)
+    match loan.words["repayment"]:
+        case "bullet":
+            return 0.0
+        case "seasonal":
+            weights = [season_share(loan.weights, h.closing_month, s, h.ppy)
+                       for s in range(t, tenor + 1)]  # fmt: skip
+            return owed * weights[0] / sum(weights) if sum(weights) > 1e-9 else 0.0
+        case "equal_instalments" if i:
+            return owed * i / (1 - (1 + i) ** -k) - owed * i  # annuity less interest
+    return owed / k
+
+
+def needed_share(h: Hand, loan: HandLoan, lent: dict[str, Series]) -> float:
+    """The share of CFADS that repays a sculpted loan (alone): present values at its own rate."""
+    grace = h.periods(loan.x["grace_months"])
+    if loan.words["interest_during_construction"] != "paid":
+        grace = max(grace, h.built)
+    tenor = h.periods(loan.x["tenor_months"])
+    grace, factor = min(grace, tenor - 1), 1.0
+    owed, worth = lent["balance"][grace], 0.0
+    for t in range(grace + 1, tenor + 1):
+        factor /= 1 + loan.per_period(h, t)
+        owed += lent["drawn"][t] * factor
+        worth += max(0.0, loan.cfads[t]) * factor
+    return owed / worth if worth > 1e-6 else 0.0
