@@ -208,9 +208,10 @@ def explain(key: str, portfolio: str | None) -> None:
     "key",
     required=True,
     metavar="INPUT",
-    help="Any input of the project; tariff, rate, tenor, gearing, grant are short names.",
+    help="Any input of the project; tariff, rate, tenor, gearing, grant are short names (of several "
+    "loans, the first one's).",
 )
-@click.option("--target", required=True, metavar="RESULT=VALUE", help="As equity_irr=12%.")
+@click.option("--target", required=True, metavar="RESULT=VALUE", help="As equity_irr=12%, or dscr_min>=1.3; npv, irr, dscr, gap are short names.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
 def solve(portfolio: str, project: str, key: str, target: str, form: str) -> None:
     """Solve for one INPUT of a project of PORTFOLIO so that a RESULT has a VALUE."""

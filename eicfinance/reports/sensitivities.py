@@ -88,6 +88,7 @@ def solution_data(solution: Solution) -> dict[str, Any]:
         "input": unknown.key, "label": unknown.input.text.label, "unit": unknown.input.text.unit,
         "base": unknown.base, "result": answer.result, "target": answer.target,
         **answer_data(answer), "before": solution.before, "after": solution.after,
+        "note": solution.note,
     }  # fmt: skip
 
 
@@ -160,6 +161,7 @@ def solution_text(solution: Solution, title: str) -> str:
     unit = "" if text.unit == "1" else f" {text.unit}"
     wanted = f"{answer.result} = {figure(answer.target)}"
     lines = [f"{title}: {said}, at the base {figure(unknown.base)}{unit}"]
+    lines += [f"Note: {solution.note}."] if solution.note else []
     if answer.value is None:
         lines.append(f"No value gives {wanted}: {answer.reason}.")
         if answer.nearest is not None:
