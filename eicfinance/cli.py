@@ -208,15 +208,21 @@ def explain(key: str, portfolio: str | None) -> None:
     "key",
     required=True,
     metavar="INPUT",
-    help="Any input of the project; tariff, rate, tenor, gearing, grant are short names (of several "
-    "loans, the first one's).",
+    help="Any input of the project; short names: tariff, rate, tenor, gearing, grant.",
 )
-@click.option("--target", required=True, metavar="RESULT=VALUE", help="As equity_irr=12%, or dscr_min>=1.3; npv, irr, dscr, gap are short names.")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+@click.option(
+    "--target",
+    required=True,
+    metavar="RESULT=VALUE",
+    help="As equity_irr=12%, or dscr>=1.3; short names: npv, irr, dscr, gap.",
+)
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text",
+              show_default=True)  # fmt: skip
 def solve(portfolio: str, project: str, key: str, target: str, form: str) -> None:
     """Solve for one INPUT of a project of PORTFOLIO so that a RESULT has a VALUE."""
     from eicfinance.appraisal.solve import solve as solve_for
-    from eicfinance.reports.sensitivities import solution_data, solution_text
+    from eicfinance.reports.sensitivities import solution_data
+    from eicfinance.reports.sensitivity_text import solution_text
 
     case = _case(_folder(portfolio))
     _known(project, case.projects)
@@ -228,6 +234,47 @@ def solve(portfolio: str, project: str, key: str, target: str, form: str) -> Non
     click.echo(_json(solution_data(found)) if form == "json" else solution_text(found, title))
     if found.failed:
         _stop(OUR_FAULT, f"integrity checks fail with it: {found.failed}; do not use this")
+
+
+@program.command()
+@click.argument("portfolio", shell_complete=_portfolios)
+@click.option("--project", required=True, metavar="NAME")
+@click.option(
+    "--two-way",
+    "two",
+    nargs=2,
+    metavar="INPUT INPUT",
+    help="A table of two inputs instead, each in five steps from low to high.",
+)
+@click.option(
+    "--result",
+    "results",
+    multiple=True,
+    metavar="RESULT",
+    help="What the table shows [default: npv]; may be given several times.",
+)
+@click.option("--format", "form", type=click.Choice(["text", "csv", "json"]), default="text",
+              show_default=True)  # fmt: skip
+def sensitivity(
+    portfolio: str, project: str, two: tuple[str, str] | None, results: tuple[str, ...], form: str
+) -> None:
+    """Each input of a project of PORTFOLIO at its low and high, or two at once."""
+    from eicfinance.appraisal.sensitivity import sensitivity as each
+    from eicfinance.appraisal.solve import two_inputs
+    from eicfinance.reports.sensitivity_text import each_as, table_as
+
+    if results and two is None:
+        raise click.UsageError("--result says what a table shows; add --two-way INPUT INPUT")
+    case = _case(_folder(portfolio))
+    _known(project, case.projects)
+    if two is None:
+        shown = each_as(form, case, project, each(case, project))
+    else:
+        try:
+            shown = table_as(form, case, project, two_inputs(case, project, *two, results))
+        except ValueError as error:
+            raise click.UsageError(str(error)) from None
+    click.echo(_json(shown) if isinstance(shown, dict) else shown, nl=form != "csv")
 
 
 @program.command(name="list")

@@ -2,7 +2,8 @@
 tables of two inputs.
 
 All of it is made of batches (batch.py): the lows, the highs and the named scenarios are one; the
-switching values are one more a step of the search, for all inputs at once (crossing.py). One input
+table of the two inputs that move most is one; the switching values are one more a step of the
+search, for all inputs at once (crossing.py). One input
 is moved at a time, the others stay at their base: a change of inflation leaves the price rises as
 they are. A life cannot grow beyond the model's last period.
 """
@@ -14,12 +15,21 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from eicfinance.appraisal.batch import Scenario, Unknown, moves_of, named, part, unknowns
+from eicfinance.appraisal.batch import (
+    Part,
+    Scenario,
+    Unknown,
+    UnknownName,
+    moves_of,
+    named,
+    part,
+    unknowns,
+)
 from eicfinance.appraisal.crossing import Answer, crossings
 from eicfinance.model.expr import DUST, EPS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from eicfinance.appraisal.batch import Array
     from eicfinance.appraisal.case import Case
@@ -45,11 +55,22 @@ class Bar:
 
 
 @dataclass(frozen=True, slots=True)
+class Table:
+    """Results for each pair of values of two inputs: a row a value of the first, a column a value
+    of the second, blank as None."""
+
+    inputs: tuple[Unknown, Unknown]
+    values: tuple[tuple[float, ...], tuple[float, ...]]
+    results: dict[str, list[list[float | None]]]
+
+
+@dataclass(frozen=True, slots=True)
 class Sensitivity:
     """All sensitivities of a project at the base case.
 
     bars: the inputs that move a result, the largest swing first. still: keys of those with a range
     that move none. without_range: keys of those that cannot be moved, as they have no range.
+    table: of the two inputs with the largest swing; None where there are no two.
     """
 
     base: Figures
@@ -57,6 +78,7 @@ class Sensitivity:
     still: tuple[str, ...]
     without_range: tuple[str, ...]
     scenarios: dict[str, Figures]
+    table: Table | None
 
     @property
     def top(self) -> tuple[Bar, ...]:
@@ -72,7 +94,7 @@ class Sensitivity:
 
 
 def sensitivity(case: Case, project: str, top: int = TOP) -> Sensitivity:
-    """All of it, with switching values of the ``top`` inputs."""
+    """All of it, with switching values of the ``top`` inputs and, but for top = 0, the table."""
     some = part(case, project, RESULTS)
     inputs = unknowns(some)
     ranged = {key: u for key, u in inputs.items() if u.ends is not None}
@@ -90,9 +112,13 @@ def sensitivity(case: Case, project: str, top: int = TOP) -> Sensitivity:
             bars.append(Bar(unknown, unknown.ends, low, high, _swing(base, low, high)))
     bars.sort(key=lambda bar: -bar.swing)
     _switching(case, project, bars[:top])
+    table = None
+    if top and len(bars) > 1:
+        a, b = (bar.unknown for bar in bars[:2])
+        table = _table(some, a, b, steps(a), steps(b))
     return Sensitivity(
         base, tuple(bars), tuple(still), tuple(key for key in inputs if key not in ranged),
-        dict(zip(wanted, after, strict=True)),
+        dict(zip(wanted, after, strict=True)), table,
     )  # fmt: skip
 
 
@@ -125,14 +151,49 @@ def two_way(
     case: Case,
     project: str,
     input_a: str,
-    values_a: Sequence[float],
     input_b: str,
-    values_b: Sequence[float],
-    result: str,
-) -> Array:
-    """A result for each pair of values of two inputs: a row a value of the first, a column a value
-    of the second, blank as NaN. Inputs by their keys (`unknowns`); one batch."""
-    some = part(case, project, [result])
-    a, b = (named(some, key).move for key in (input_a, input_b))
-    scenarios = [{a: float(x), b: float(y)} for x in values_a for y in values_b]
-    return some.batch(scenarios)[result].reshape(len(values_a), len(values_b))
+    results: Iterable[str] = (NPV,),
+    values_a: Sequence[float] | None = None,
+    values_b: Sequence[float] | None = None,
+) -> Table:
+    """Results for each pair of values of two inputs, by their keys (`unknowns`); one batch.
+
+    Values: those given, else `steps`. Raises UnknownName for an unknown project, input or result,
+    and for an input that has neither values nor a range.
+    """
+    some = part(case, project, results)
+    a, b = named(some, input_a), named(some, input_b)
+    if a == b:
+        raise UnknownName(f"a table needs two inputs; both are {a.key}")
+    return _table(some, a, b, values_a or steps(a), values_b or steps(b))
+
+
+def steps(unknown: Unknown) -> list[float]:
+    """Five values of an input: low, base, high and halfway between; or low to high evenly, where
+    the base lies outside or at an end. Months and days are rounded."""
+    if unknown.ends is None:
+        raise UnknownName(
+            f"{unknown.key} has no range; give it one in the portfolio, as "
+            f"{{value: {unknown.base:g}, low: ..., high: ...}}"
+        )
+    (low, high), base = unknown.ends, unknown.base
+    middle = base if low < base < high else (low + high) / 2
+    found = [low, (low + middle) / 2, middle, (middle + high) / 2, high]
+    return sorted({float(round(x)) if unknown.whole else x for x in found})
+
+
+def _table(
+    some: Part, a: Unknown, b: Unknown, values_a: Sequence[float], values_b: Sequence[float]
+) -> Table:
+    scenarios = [{a.move: float(x), b.move: float(y)} for x in values_a for y in values_b]
+    found = {name: _plain(values) for name, values in some.batch(scenarios).items()}
+    width = len(values_b)
+    return Table(
+        (a, b), (tuple(values_a), tuple(values_b)),
+        {name: [flat[k : k + width] for k in range(0, len(flat), width)]
+         for name, flat in found.items()},
+    )  # fmt: skip
+
+
+def _plain(values: Array) -> list[float | None]:
+    return [None if np.isnan(x) else float(x) for x in values]

@@ -5,8 +5,9 @@
 The input is named as in the project's model (`energy_charge`, `loan_rate`, `inflation`; a site's as
 `shop_site.load_per_year`), or by one of the short names below; those of a loan mean the first of
 several. A project without a grant is given one of nil to solve for. The answer nearest to the base
-is taken and the model is run again with it. Where the input moves in whole numbers (months, days), or
-the result jumps, the value is the one at which the result is at least the target; with <= at most.
+is taken and the model is run again with it. Where the input moves in whole numbers (months, days),
+or the result jumps, the value is the one at which the result is at least the target; with <= at
+most.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING
 from eicfinance.appraisal.batch import UnknownName, named, part, unknowns
 from eicfinance.appraisal.case import build, run_case
 from eicfinance.appraisal.crossing import Answer, crossings
+from eicfinance.appraisal.sensitivity import two_way
 from eicfinance.finance.terms import GRANT
 from eicfinance.model.units import UnitError, convert
 from eicfinance.portfolio.entries import GrantEntry
@@ -26,10 +28,11 @@ from eicfinance.portfolio.problems import unknown as not_known
 from eicfinance.portfolio.schema import amount
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from eicfinance.appraisal.batch import Part
     from eicfinance.appraisal.case import Case
+    from eicfinance.appraisal.sensitivity import Table
     from eicfinance.model.numeric import Run
 
 TARIFF = "tariff"  # the price, among those that may stand under economy.tariffs, that pays most
@@ -60,7 +63,7 @@ def solve(case: Case, project: str, key: str, target: str) -> Solution:
     none.
     """
     result, at_most, text = _read(target)
-    key, note = _name(case, project, key)
+    key, note = input_name(case, project, key)
     if key == "grant_1" and not case.projects[project].entry.grants:
         case, note = _with_grant(case, project)
     some = part(case, project, [result])
@@ -104,8 +107,16 @@ def _number(text: str, unit: str) -> float:
         raise ValueError(f"{error}; the target is in {unit}") from None
 
 
-def _name(case: Case, project: str, key: str) -> tuple[str, str]:
-    """What an input is called in the model, and a note where a short name may mean several."""
+def two_inputs(case: Case, project: str, a: str, b: str, results: Sequence[str] = ()) -> Table:
+    """A table of two inputs (sensitivity.py), by the names that `solve` knows.
+    Raises UnknownName."""
+    wanted = [RESULTS.get(name, name) for name in results or ("npv",)]
+    return two_way(case, project, *(input_name(case, project, key)[0] for key in (a, b)), wanted)
+
+
+def input_name(case: Case, project: str, key: str) -> tuple[str, str]:
+    """What an input is called in the model, and a note where a short name may mean several.
+    Raises UnknownName."""
     if project not in case.projects:
         raise UnknownName(not_known(f"there is no project {project!r}", project, case.projects))
     own, entry = case.projects[project].model.inputs, case.projects[project].entry

@@ -58,4 +58,5 @@ def _next(tries: list[tuple[Array, Array]]) -> Array:
     across = u.swapaxes(1, 2) @ ((f - x).T[:, :, None] / size)
     useful = np.where(s > FLAT, 1 / np.where(s > FLAT, s, 1), 0)[:, :, None]
     back = size * (answered / length @ (v.swapaxes(1, 2) @ (useful * across)))
-    return f - back[:, :, 0].T
+    following: Array = f - back[:, :, 0].T
+    return following

@@ -1,4 +1,4 @@
-"""Sensitivity, switching values, named scenarios and solved inputs, for JSON, memo and terminal."""
+"""Sensitivity, switching values, named scenarios, tables and solved inputs, for JSON and memo."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from eicfinance.appraisal.sensitivity import EQUITY, NPV
 from eicfinance.reports.charts import TornadoBar, tornado_chart
-from eicfinance.reports.words import LOST, MISSING, figure, number, percent, writing
+from eicfinance.reports.words import LOST, MISSING, number, percent, writing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from eicfinance.appraisal.batch import Unknown
     from eicfinance.appraisal.crossing import Answer
-    from eicfinance.appraisal.sensitivity import Bar, Figures
+    from eicfinance.appraisal.sensitivity import Bar, Figures, Sensitivity, Table
     from eicfinance.appraisal.solve import Solution
     from eicfinance.model.items import Result
     from eicfinance.portfolio.reader import Portfolio
@@ -50,9 +50,8 @@ def change_text(change: float | None) -> str:
 # -- JSON ---------------------------------------------------------------------------------------
 
 
-def as_data(p: ProjectView, portfolio: Portfolio) -> dict[str, Any]:
+def as_data(found: Sensitivity, portfolio: Portfolio) -> dict[str, Any]:
     """All sensitivities of a project as plain data."""
-    found = p.sensitivity
     return {
         "note": COMPUTED,
         "base": found.base,
@@ -60,7 +59,20 @@ def as_data(p: ProjectView, portfolio: Portfolio) -> dict[str, Any]:
         "without_effect": list(found.still),
         "without_range": list(found.without_range),
         "scenarios": [{"name": n, "results": values} for n, values in found.scenarios.items()],
+        "two_way": found.table and table_data(found.table, portfolio),
     }
+
+
+def table_data(table: Table, portfolio: Portfolio) -> dict[str, Any]:
+    """A table of two inputs as plain data: by result, a row a value of the first input."""
+    return {
+        "inputs": [
+            {"input": u.key, "label": label(portfolio, u), "unit": u.input.text.unit,
+             "base": u.base, "values": list(values)}
+            for u, values in zip(table.inputs, table.values, strict=True)
+        ],
+        "results": table.results,
+    }  # fmt: skip
 
 
 def _bar_data(bar: Bar, text: str) -> dict[str, Any]:
@@ -107,6 +119,7 @@ def content(p: ProjectView, portfolio: Portfolio) -> dict[str, Any]:
         "scenarios": [_scenario("Base", found.base, results)]
         + [_scenario(name, values, results) for name, values in found.scenarios.items()],
         "named": bool(found.scenarios),
+        "table": found.table and _table(found.table, p, portfolio),
         "more": len(found.bars) - len(rows),
         "without_range": ", ".join(found.without_range),
     }
@@ -135,6 +148,26 @@ def _scenario(name: str, values: Figures, results: Mapping[str, Result]) -> dict
     return {"name": name, "values": [result_text(key, values[key]) for key in results]}
 
 
+def _table(table: Table, p: ProjectView, portfolio: Portfolio) -> dict[str, Any]:
+    """NPV and, where there is a loan, the minimum DSCR below it in each cell."""
+    written = [
+        (label(portfolio, u), *writing(u.input), values)
+        for u, values in zip(table.inputs, table.values, strict=True)
+    ]
+    shown = (NPV, "dscr_min") if p.case.entry.loans else (NPV,)
+    (_, write, _, values), across = written
+    return {
+        "titles": [f"{text} ({unit})" if unit else text for text, _, unit, _ in written],
+        "results": " / ".join(SHOWN[name] for name in shown),
+        "across": [across[1](value) for value in across[3]],
+        "rows": [
+            {"head": write(x), "cells": [[result_text(name, table.results[name][k][j])
+                                          for name in shown] for j in range(len(across[3]))]}
+            for k, x in enumerate(values)
+        ],
+    }  # fmt: skip
+
+
 def _chart(p: ProjectView, rows: list[dict[str, Any]]) -> str:
     bars = [
         TornadoBar(row["label"], row["low"], row["high"], *row["at"])
@@ -148,39 +181,3 @@ def _chart(p: ProjectView, rows: list[dict[str, Any]]) -> str:
         "line is the base case.",
         bars, p.sensitivity.base[NPV] or 0.0, currency,
     )  # fmt: skip
-
-
-# -- terminal -----------------------------------------------------------------------------------
-
-
-def solution_text(solution: Solution, title: str) -> str:
-    """A solved input in a few lines; no solution is an answer, with its reason."""
-    answer, unknown = solution.answer, solution.answer.unknown
-    text = unknown.input.text
-    said = f"{text.label} ({unknown.key})"
-    unit = "" if text.unit == "1" else f" {text.unit}"
-    wanted = f"{answer.result} = {figure(answer.target)}"
-    lines = [f"{title}: {said}, at the base {figure(unknown.base)}{unit}"]
-    lines += [f"Note: {solution.note}."] if solution.note else []
-    if answer.value is None:
-        lines.append(f"No value gives {wanted}: {answer.reason}.")
-        if answer.nearest is not None:
-            near = f"{figure(answer.nearest)}{unit}"
-            lines.append(f"Nearest: {answer.result} = {figure(answer.reached)} at {near}.")
-        return "\n".join(lines)
-    change = change_text(answer.change)
-    by = f", a change of {change}" if change else ""
-    lines.append(f"For {wanted}: {_exact(answer.value)}{unit}{by}")
-    if answer.reason:
-        lines.append(f"Note: {answer.reason}.")
-    lines += ["", f"{'':<24}{'before':>16}{'with it':>16}"]
-    assert solution.after is not None
-    for name, before in solution.before.items():
-        after = solution.after[name]
-        lines.append(f"{name:<24}{figure(before):>16}{figure(after):>16}")
-    return "\n".join(lines)
-
-
-def _exact(value: float) -> str:
-    """A value with so many digits that the portfolio with it meets the target closely."""
-    return f"{value:,.8g}"

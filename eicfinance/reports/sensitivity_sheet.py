@@ -28,7 +28,8 @@ HEADINGS = (
 
 
 def sheet(w: Writer) -> None:
-    """A block a project: the state, the inputs by swing, the named scenarios."""
+    """A block a project: the state, the inputs by swing, the two largest at once, the named
+    scenarios."""
     f, made = w.formats, w.add("Sensitivity")
     made.write_string(0, 0, "Sensitivity and switching values", f["title"])
     made.write_string(1, 0, f"Grey figures are static: {COMPUTED}.", f["unit"])
@@ -40,6 +41,7 @@ def sheet(w: Writer) -> None:
         row = w.heading(made, row + 1, p.title)
         row = _state(w, made, row, p)
         row = _inputs(w, made, row, p)
+        row = _two_way(w, made, row, p)
         row = _scenarios(w, made, row, p)
 
 
@@ -99,6 +101,27 @@ def _bar(w: Writer, made: Any, row: int, bar: Bar) -> None:
             remarks += [answer.reason] if answer.reason else []
         column += 2
     made.write_string(row, column, "; ".join(remarks), f["unit"])
+
+
+def _two_way(w: Writer, made: Any, row: int, p: ProjectView) -> int:
+    """A grid a result: the first input's values down, the second's across."""
+    table = p.sensitivity.table
+    if table is None:
+        return row
+    down, across = (label(w.shown.case.portfolio, unknown) for unknown in table.inputs)
+    for name in RESULTS:
+        row += 1
+        made.write_string(row, 0, SHOWN[name], w.formats["heading"])
+        made.write_string(row + 1, 0, f"down: {down}", w.formats["label"])
+        made.write_string(row + 2, 0, f"across: {across}", w.formats["label"])
+        for column, value in enumerate(table.values[1], start=2):
+            _figure(w, made, row, column, value)
+        for x, values in zip(table.values[0], table.results[name], strict=True):
+            row += 1
+            _figure(w, made, row, 1, x)
+            for column, value in enumerate(values, start=2):
+                _figure(w, made, row, column, value, KIND[name])
+    return row + 1
 
 
 def _scenarios(w: Writer, made: Any, row: int, p: ProjectView) -> int:

@@ -142,7 +142,7 @@ def as_data(shown: View) -> dict[str, Any]:
                 "conditions": list(p.decision.conditions),
                 "results": _results(p.run),
                 "irr": {name: _irr(p.run, name) for name in p.run.irrs},
-                "sensitivity": sensitivities.as_data(p, shown.case.portfolio),
+                "sensitivity": sensitivities.as_data(p.sensitivity, shown.case.portfolio),
             }
         )
     cluster = shown.case.runs["cluster"]

@@ -68,3 +68,8 @@ def writing(item: Input) -> tuple[Callable[[float | None], str], str]:
     if unit == "1/year" or (unit == "1" and item.high is not None and item.high <= 1):
         return share, "a year" if unit == "1/year" else ""
     return figure, unit
+
+
+def harmless(text: str) -> str:
+    """Text for CSV; what a spreadsheet would take for a formula gets an apostrophe."""
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t")) else text

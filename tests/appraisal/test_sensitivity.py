@@ -19,7 +19,8 @@ from eicfinance.appraisal import batch
 from eicfinance.appraisal.batch import UnknownName, named, part, unknowns
 from eicfinance.appraisal.case import Case, run_case
 from eicfinance.appraisal.crossing import crossings, ladder
-from eicfinance.appraisal.sensitivity import RESULTS, sensitivity, two_way
+from eicfinance.appraisal.sensitivity import RESULTS, sensitivity, steps, two_way
+from eicfinance.portfolio.source import BadInput
 from tests.appraisal.small import generic, small
 from tests.portfolios import BUNDLED, OWN, appraised
 
@@ -141,20 +142,128 @@ def test_one_batch(monkeypatch: pytest.MonkeyPatch) -> None:
     sensitivity(case, "roof")
     assert len(calls) < 40  # ten inputs, two results, a ladder and a dozen steps each
     calls.clear()
-    two_way(case, "roof", "energy_charge", [3, 4, 5], "loan_rate", [0.05, 0.1], "dscr_min")
+    two_way(case, "roof", "energy_charge", "loan_rate", ["dscr_min", "equity_npv"])
     assert len(calls) == 1
 
 
 def test_two_way() -> None:
     case = appraised(CASES["one-roof"])
     prices, rates = [3.0, 4.5], [0.02, 0.065, 0.12]
-    table = two_way(case, "roof", "energy_charge", prices, "loan_rate", rates, "equity_npv")
+    two = ("energy_charge", "loan_rate")
+    table = two_way(case, "roof", *two, ["equity_npv", "dscr_min"], prices, rates)
+    assert [unknown.key for unknown in table.inputs] == list(two)
     for k, price in enumerate(prices):
         for j, rate in enumerate(rates):
             changes = {"roof": {"energy_charge": price, "loan_rate": rate}}
-            assert table[k, j] == pytest.approx(run_case(case, changes)["roof"].value("equity_npv"))
+            run = run_case(case, changes)["roof"]
+            for result, rows in table.results.items():
+                assert rows[k][j] == pytest.approx(run.value(result)), result
     with pytest.raises(UnknownName, match='did you mean "energy_charge"'):
-        two_way(case, "roof", "energy_charg", prices, "loan_rate", rates, "equity_npv")
+        two_way(case, "roof", "energy_charg", "loan_rate")
+    with pytest.raises(UnknownName, match="capacity_kwp has no range; give it one"):
+        two_way(case, "roof", "energy_charge", "capacity_kwp")
+    with pytest.raises(UnknownName, match="needs two inputs"):
+        two_way(case, "roof", "loan_rate", "loan_rate", ["equity_npv"])
+
+
+def test_the_table_of_the_two_that_move_most() -> None:
+    """Its middle is the base; its edges are the bars' ends."""
+    found = sensitivity(appraised(CASES["one-roof"]), "roof")
+    table, (first, second) = found.table, found.bars[:2]
+    assert table is not None
+    assert table.inputs == (first.unknown, second.unknown)
+    for result in RESULTS:
+        rows = table.results[result]
+        a, b = (v.index(u.base) for u, v in zip(table.inputs, table.values, strict=True))
+        assert rows[a][b] == pytest.approx(found.base[result])
+        assert (rows[0][b], rows[-1][b]) == pytest.approx(
+            (first.at_low[result], first.at_high[result])
+        )
+        assert (rows[a][0], rows[a][-1]) == pytest.approx(
+            (second.at_low[result], second.at_high[result])
+        )
+
+
+def test_steps_hold_low_base_and_high() -> None:
+    roof = unknowns(part(appraised(CASES["one-roof"]), "roof", RESULTS))
+    assert steps(roof["energy_charge"]) == [3.5, 3.75, 4, 4.25, 4.5]
+    assert steps(roof["capital_per_kwp"]) == [18000, 22500, 27000, 33500, 40000]
+    assert steps(roof["loan_grace_months"]) == [0, 2, 3, 14, 24]  # whole months
+    assert steps(roof["inflation"] if "inflation" in roof else roof["delay_months"])[0] == 0
+    assert steps(roof["availability"]) == pytest.approx([0.95, 0.9625, 0.975, 0.9875, 1])
+
+
+def test_a_p90_year_is_a_scenario(tmp_path: Path) -> None:
+    """NPV = -cost + price x yield x annuity, and DSCR = price x yield / (loan x annuity factor), at
+    the median yield and at P90 = P50 (1 - 1.2816 x 8%)."""
+    low = 50_000 * (1 - 1.2816 * 0.08)
+    plant = generic(plant_cost=1e6, benefit_per_year=0, energy_per_year=50_000, energy_price=4,
+                    finance={"loan": {"share": 0.6, "rate": 0.07, "tenor_months": 120}})  # fmt: skip
+    p90 = {"name": "P90 year", "changes": {"plant": {"energy_per_year": low}}}
+    economy = TEXTBOOK | {"discount_rates": {"project": 0.08, "equity": 0.12}}
+    case = small(tmp_path, [plant], economy=economy, scenarios=[p90])
+    found = sensitivity(case, "plant", top=0)
+    for energy, figures in ((50_000, found.base), (low, found.scenarios["P90 year"])):
+        cash = 4 * energy
+        assert figures["project_npv"] == pytest.approx(-1e6 + cash * (1 - 1.08**-10) / 0.08)
+        service = 600_000 * 0.07 / (1 - 1.07**-10)
+        assert figures["dscr_min"] == pytest.approx(cash / service)
+
+
+@pytest.mark.parametrize(
+    ("name", "project", "loan"), [("two-loans", "plant", "soft"), ("two-loans", "plant", "bank")]
+)
+def test_each_of_several_loans_has_inputs_of_its_own(name: str, project: str, loan: str) -> None:
+    case = appraised(CASES[name])
+    found = unknowns(part(case, project, RESULTS))
+    begins = f"loan_{loan}"
+    assert {f"{begins}_rate", f"{begins}_tenor_months", f"{begins}_balloon"} <= set(found)
+    assert ("loan_bank_step_1_rate" in found) and ("loan_bank_step_2_from_year" in found)
+    grace = case.projects[project].entry.loan_names[begins].values["grace_months"].number
+    tenor = case.projects[project].entry.loan_names[begins].values["tenor_months"].number
+    assert found[f"{begins}_tenor_months"].least == grace + 1
+    assert found[f"{begins}_grace_months"].most == tenor - 1
+    assert found["construction_months"].most == 83  # the shorter tenor less one
+    moved = found[f"{begins}_rate"]
+    some = part(case, project, RESULTS)
+    again = run_case(case, {project: {moved.key: 0.05}})[project]
+    for result, values in some.batch([{moved.move: 0.05}]).items():
+        assert values[0] == pytest.approx(again.value(result), rel=1e-9), result
+
+
+@pytest.mark.parametrize("project", ["level", "sculpted"])
+def test_a_loan_of_found_size_is_found_in_each_scenario(project: str) -> None:
+    """A part keeps what the engine finds: its batch is the whole case run again, value by value."""
+    case = appraised(CASES["sized-loans"])
+    some = part(case, project, RESULTS)
+    rates = [0.02, 0.05, 0.11]
+    found = some.batch([{(project, "loan_rate"): rate} for rate in rates])
+    for k, rate in enumerate(rates):
+        run = run_case(case, {project: {"loan_rate": rate}})[project]
+        assert not run.failed_checks()
+        for result in RESULTS:
+            assert found[result][k] == pytest.approx(run.value(result), rel=1e-9), result
+
+
+def test_scenarios_of_several_loans(tmp_path: Path) -> None:
+    """Terms of one of several loans, and a step of its rate, in a named scenario."""
+    text = (CASES["two-loans"] / "portfolio.yaml").read_text(encoding="utf-8")
+    text += """
+scenarios:
+  - name: dear
+    changes: {plant: {loan_bank_rate: 9%, loan_bank_step_1_rate: 12%, loan_soft_tenor_months: 60}}
+"""
+    (tmp_path / "portfolio.yaml").write_text(text, encoding="utf-8")
+    case = appraised(tmp_path)
+    run = run_case(case, {"plant": {"loan_bank_rate": 0.09, "loan_bank_step_1_rate": 0.12,
+                                    "loan_soft_tenor_months": 60}})["plant"]  # fmt: skip
+    values = sensitivity(case, "plant", top=0).scenarios["dear"]
+    assert values == pytest.approx({name: run.value(name) for name in RESULTS})
+    (tmp_path / "wrong").mkdir()
+    wrong = text.replace("loan_soft_tenor_months: 60", "loan_soft_tenor_months: 8")
+    (tmp_path / "wrong" / "portfolio.yaml").write_text(wrong, encoding="utf-8")
+    with pytest.raises(BadInput, match=r"dear.*soft\.tenor_months.*before the plant is built"):
+        appraised(tmp_path / "wrong")
 
 
 def test_what_cannot_be_computed_is_blank_and_stands_alone() -> None:

@@ -10,8 +10,9 @@ from eicfinance.appraisal.batch import UnknownName
 from eicfinance.appraisal.case import Case, run_case
 from eicfinance.appraisal.solve import BESIDE, solve
 from tests.appraisal.small import generic, small
-from tests.portfolios import BUNDLED, appraised
+from tests.portfolios import BUNDLED, OWN, appraised
 
+TWO = next(path for path in OWN if path.name == "two-loans")
 ROOF = next(path for path in BUNDLED if path.name == "one-roof")
 
 
@@ -108,6 +109,61 @@ def test_a_grant(tmp_path: Path) -> None:
         assert found.change is None
 
 
+def test_a_grant_where_there_is_none() -> None:
+    """It is given one of nil, which changes nothing; the answer says what it took for granted."""
+    case = appraised(ROOF)
+    found = solve(case, "roof", "grant", "npv=1000000")
+    assert found.note == "a grant is taken to be paid 6 months after commissioning"
+    assert found.before["project_npv"] == pytest.approx(case.runs["roof"].value("project_npv"))
+    assert found.after is not None
+    assert found.after["project_npv"] == pytest.approx(1e6)
+    assert found.answer.unknown.key == "grant_1"
+    cost = case.runs["roof"].value("capital_cost")
+    assert found.answer.unknown.most == pytest.approx(cost)
+    assert found.failed == {}
+    assert not case.projects["roof"].entry.grants
+
+
+@pytest.mark.parametrize(
+    ("key", "name"),
+    [
+        ("rate", "loan_soft_rate"), ("tenor", "loan_soft_tenor_months"),
+        ("gearing", "loan_soft_amount"), ("loan_bank_rate", "loan_bank_rate"),
+    ],
+)  # fmt: skip
+def test_short_names_are_those_of_the_first_loan(key: str, name: str) -> None:
+    case = appraised(TWO)
+    found = solve(case, "plant", key, "dscr>=1.35")
+    assert found.answer.unknown.key == name
+    assert ("first loan, Loan: soft" in found.note) == (key != name)
+    value = found.answer.value
+    assert value is not None
+    run = run_case(case, {"plant": {name: value}})["plant"]
+    reached = run.value("dscr_min")
+    assert reached is not None
+    assert reached == pytest.approx(1.35, rel=1e-7) or (key == "tenor" and reached > 1.35)
+
+
+@pytest.mark.parametrize(
+    ("target", "result"),
+    [("llcr=1.6", "llcr"), ("llcr_min>=1.5", "llcr_min"), ("plcr=3", "plcr"),
+     ("gap=900000", "valley_depth"), ("irr=15%", "project_irr"), ("npv=1", "project_npv")],
+)  # fmt: skip
+def test_targets_of_a_lender(target: str, result: str) -> None:
+    case = appraised(ROOF)
+    found = solve(case, "roof", "capital_per_kwp", target).answer
+    assert found.result == result
+    assert found.value is not None
+    assert again(case, "capital_per_kwp", found.value, result) == pytest.approx(
+        found.target, rel=1e-7, abs=1e-3
+    )
+
+
+def test_no_loan_has_no_rate(tmp_path: Path) -> None:
+    with pytest.raises(UnknownName, match="has no loan; give it one in the portfolio"):
+        solve(small(tmp_path, [generic()]), "plant", "rate", "project_npv=0")
+
+
 def test_no_solution_is_an_answer() -> None:
     """The nearest is at a limit: even a loan for nothing leaves the levelised cost above 2.50."""
     case = appraised(ROOF)
@@ -132,7 +188,6 @@ def test_no_solution_is_an_answer() -> None:
         ("roof", "tariff", "equity_irr", "write RESULT=VALUE"),
         ("roof", "tariff", "equity_irr=much", "not a figure"),
         ("roof", "tariff", "equity_irr=3 kWh", "the target is in 1"),
-        ("roof", "grant", "equity_irr=0.12", "has no grant"),
     ],
 )
 def test_what_cannot_be_asked(project: str, key: str, target: str, said: str) -> None:
