@@ -111,7 +111,8 @@ def two_inputs(case: Case, project: str, a: str, b: str, results: Sequence[str] 
     """A table of two inputs (sensitivity.py), by the names that `solve` knows.
     Raises UnknownName."""
     wanted = [RESULTS.get(name, name) for name in results or ("npv",)]
-    return two_way(case, project, *(input_name(case, project, key)[0] for key in (a, b)), wanted)
+    a, b = (input_name(case, project, key)[0] for key in (a, b))
+    return two_way(case, project, a, b, wanted)
 
 
 def input_name(case: Case, project: str, key: str) -> tuple[str, str]:

@@ -119,8 +119,8 @@ def _two_way(w: Writer, made: Any, row: int, p: ProjectView) -> int:
         for x, values in zip(table.values[0], table.results[name], strict=True):
             row += 1
             _figure(w, made, row, 1, x)
-            for column, value in enumerate(values, start=2):
-                _figure(w, made, row, column, value, KIND[name])
+            for column, reached in enumerate(values, start=2):
+                _figure(w, made, row, column, reached, KIND[name])
     return row + 1
 
 

@@ -61,6 +61,10 @@ def test_sensitivity_of_each_project(tmp_path: Path) -> None:
     (tmp_path / "portfolio.yaml").write_text(text + scenario, encoding="utf-8")
     html = as_html(view(appraised(tmp_path)))
     assert "Named scenarios" in html
+    table = re.search(r"Project NPV / Minimum DSCR, by the two inputs.*?</table>", html, flags=re.S)
+    assert table is not None
+    assert table[0].count('<td class="n">') == 25
+    assert "727,059<br>1.44" in table[0]
     assert "&lt;b&gt;dear" in html
 
 

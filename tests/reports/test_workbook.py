@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from eicfinance.appraisal.case import Case, run_case
+from eicfinance.appraisal.sensitivity import sensitivity
 from eicfinance.reports.view import view
 from eicfinance.reports.workbook import write_workbook
 from tests.portfolios import BUNDLED, OWN, appraised
@@ -160,6 +161,18 @@ def test_sensitivity_says_when_it_is_out_of_date(tmp_path: Path) -> None:
     assert [f[state] for f in found] == ["as computed", "changed since: run the program again"]
     assert found[0][now] == pytest.approx(appraised(ONE_ROOF).runs["roof"].value("project_npv"))
     assert found[1][now] > found[0][now]
+
+
+def test_the_table_of_two_inputs_stands_in_the_workbook(tmp_path: Path) -> None:
+    book, case = tmp_path / "book.xlsx", appraised(ONE_ROOF)
+    write(case, book)
+    table = sensitivity(case, "roof").table
+    assert table is not None
+    found = read(book)
+    for result, rows in table.results.items():
+        for value in (x for row in rows for x in row):
+            assert any(v == pytest.approx(value) for (name, _), v in found.items()
+                       if name == "Sensitivity" and isinstance(v, float | int)), result  # fmt: skip
 
 
 def row_of(path: Path, sheet: str, label: str) -> tuple[str, str]:
