@@ -121,7 +121,8 @@ def _two_way(w: Writer, made: Any, row: int, p: ProjectView) -> int:
             _figure(w, made, row, 1, x)
             for column, reached in enumerate(values, start=2):
                 _figure(w, made, row, column, reached, KIND[name])
-    return row + 1
+        row += 1
+    return row
 
 
 def _scenarios(w: Writer, made: Any, row: int, p: ProjectView) -> int:
