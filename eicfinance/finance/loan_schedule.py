@@ -337,7 +337,10 @@ class _Schedule:
     def _annuity(self, balance: Decimal, k: int) -> Decimal:
         """The level instalment from k on: (balance x growth - balloon) / growth of 1 each."""
         grown, ones = balance, Decimal(0)
-        for rate in (self._rate(j, known=k) for j in range(k, self.terms.instalments)):
+        ahead = self.rates[k:]
+        if self.terms.rate_changes:
+            ahead = [self._rate(j, known=k) for j in range(k, self.terms.instalments)]
+        for rate in ahead:
             factor = 1 + Decimal(rate.numerator) / rate.denominator
             grown, ones = grown * factor, ones * factor + 1
         return (grown - self.left_at_end) / ones
