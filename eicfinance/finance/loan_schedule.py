@@ -18,8 +18,15 @@ instalment takes the residue of the rounding. Every amount is rounded by `roundi
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal
-from decimal import localcontext
+from decimal import (
+    ROUND_CEILING,
+    ROUND_FLOOR,
+    ROUND_HALF_EVEN,
+    ROUND_HALF_UP,
+    Context,
+    Decimal,
+    localcontext,
+)
 from fractions import Fraction
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -124,7 +131,7 @@ def check_terms(terms: LoanTerms) -> None:
     if _number(t.rate) < 0:
         raise ValueError(f"the rate must be 0 or more, not {t.rate}")
     for name in ("balloon", "down_payment"):
-        if not 0 <= _number(getattr(t, name)) < 1:
+        if not Decimal(0) <= _number(getattr(t, name)) < Decimal(1):
             raise ValueError(f"{name} is a share of the principal from 0 to below 1, "
                              f"not {getattr(t, name)}")  # fmt: skip
     for name, least in (("instalments", 1), ("every", 1), ("grace_principal", 0),
@@ -157,9 +164,10 @@ def check_terms(terms: LoanTerms) -> None:
     for name in ("principal_shares", "interest_shares"):
         shares = [_number(share, name) for share in getattr(t, name)]
         wanted = t.instalments - t.grace_principal
-        if shares and (len(shares) != wanted or abs(sum(shares) - 1) > Decimal("1e-9")):
+        if shares and (len(shares) != wanted or abs(sum(shares, Decimal(-1))) > Decimal("1e-9")):
             raise ValueError(f"{name} must be {wanted} shares that sum to 1, one for each "
-                             f"instalment after the grace, not {len(shares)} of {sum(shares)}")  # fmt: skip
+                             f"instalment after the grace, not {len(shares)} that sum to "
+                             f"{sum(shares)}")  # fmt: skip
     if (t.amortisation == "shares") != bool(t.principal_shares):
         raise ValueError("principal_shares go with the amortisation shares, and only with it")
 
@@ -208,9 +216,8 @@ class _Schedule:
         """Rounded to the multiple, where there is one, and to the places."""
         if self.terms.multiple is None:
             return self.money(amount)
-        unit = _number(self.terms.multiple)
-        return self.money((amount / unit).quantize(Decimal(1),
-                                                   rounding=ROUNDINGS[self.terms.rounding]) * unit)  # fmt: skip
+        unit, rule = _number(self.terms.multiple), ROUNDINGS[self.terms.rounding]
+        return self.money((amount / unit).quantize(Decimal(1), rounding=rule) * unit)
 
     def _rate(self, k: int, known: int | None = None) -> Fraction:
         """Interest on 1 over instalment k's period; `known`: as it is seen in that period, when
