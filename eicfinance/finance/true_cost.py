@@ -27,14 +27,17 @@ from typing import TYPE_CHECKING
 
 from eicfinance.finance.formulas import FLAT_PER, reducing_to_flat_rate
 from eicfinance.finance.loan_schedule import LoanTerms, loan_schedule
+from eicfinance.finance.rates_of_return import xirr
 from eicfinance.model.irr import irr
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import date
 
 GRACE_KINDS = ("paid", "deferred", "capitalised", "free")
 MOST_PERIODS = 5_200  # a hundred years of weeks
 HIGHEST_RATE = 10.0  # so that 10 is not taken for ten per cent
+_NIL = 1e-12  # a rate a period this small is the rounding of nil
 _MARGIN = 1e-9  # by which a ceiling is not passed
 _CENTS = 0.005  # by which prices, down payment and principal may disagree
 
@@ -142,19 +145,24 @@ def true_cost(credit: Credit) -> TrueCost:
 
 
 def rates_of(flows: Sequence[float], per_year: float) -> Rates:
-    """The rates of equally spaced flows, of either side; the first is at the start."""
+    """The rates of equally spaced flows, of either side; the first is at the start.
+
+    Where savings come back at the end there may be several rates; the only one that is not below 0%
+    is then the answer. Raises ValueError as `irr`.
+    """
     found = irr(flows)
-    reason = found.reason
-    if found.status == "several" and found.rate is None:
-        reason = "several rates bring the flows to nil, and none decides"
-    if found.rate is None:
-        return Rates(None, None, found.status, tuple(per_year * i for i in found.roots), reason)
+    periodic = tuple(0.0 if abs(i) < _NIL else i for i in found.roots)
+    likely = [i for i in periodic if i >= 0] if len(periodic) > 1 else [*periodic]
+    roots, reason = tuple(per_year * i for i in periodic), found.reason
+    if len(likely) != 1:
+        reason = reason or "several rates bring the flows to nil, and none decides"
+        return Rates(None, None, found.status, roots, reason)
+    reason = "the only rate that is not below 0%" if len(periodic) > 1 else reason
     try:
-        eir = math.expm1(per_year * math.log1p(found.rate))
+        eir = math.expm1(per_year * math.log1p(likely[0]))
     except OverflowError:
         eir, reason = None, "the EIR is too large to express"
-    roots = tuple(per_year * i for i in found.roots)
-    return Rates(per_year * found.rate, eir, found.status, roots, reason)
+    return Rates(per_year * likely[0], eir, found.status, roots, reason)
 
 
 def check_credit(credit: Credit) -> float:
@@ -278,9 +286,6 @@ def _warnings(credit: Credit, found: Rates) -> tuple[str, ...]:
         lines.append(f"the APR of {found.apr:.2%} is above the ceiling of {credit.ceiling:.2%}")
     if found.apr is None:
         lines.append(f"there is no APR: {found.reason}")
-    elif found.status == "several":
-        listed = ", ".join(f"{root:.2%}" for root in found.roots)
-        lines.append(f"several rates bring the flows to nil: {listed}")
     if (credit.cash_price or 0) > (credit.list_price or math.inf):
         lines.append("the cash price is above the list price")
     return tuple(lines)
@@ -288,3 +293,21 @@ def _warnings(credit: Credit, found: Rates) -> tuple[str, ...]:
 
 def _above(apr: float | None, ceiling: float | None) -> bool | None:
     return None if apr is None or ceiling is None else apr > ceiling + _MARGIN
+
+
+def rates_of_dated(
+    flows: Sequence[tuple[date, float]], per_year: float = 12, day_count: str = "ACT/365F"
+) -> Rates:
+    """XIRR of dated flows of either side, in any order; `roots` are effective.
+
+    The APR is the nominal rate for `per_year` periods a year that compounds to the EIR. Raises
+    ValueError as `xirr`.
+    """
+    if not 0 < per_year <= 366:
+        raise ValueError(f"periods per year must be above 0 and at most 366, not {per_year}")
+    found = xirr([amount for _, amount in flows], [day for day, _ in flows], day_count)
+    if found.rate is None:
+        reason = found.reason or "several rates bring the flows to nil, and none decides"
+        return Rates(None, None, found.status, found.roots, reason)
+    apr = per_year * math.expm1(math.log1p(found.rate) / per_year)
+    return Rates(apr, found.rate, found.status, found.roots, found.reason)
