@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from click.decorators import FC
 
     from eicfinance.finance.true_cost import Credit, TrueCost
 
@@ -40,7 +42,7 @@ AMOUNTS = (
 )
 
 
-class Figure(click.ParamType):
+class Figure(click.ParamType[float]):
     """A finite number; 10% is 0.10."""
 
     name = "number"
@@ -55,10 +57,9 @@ class Figure(click.ParamType):
 
 
 FIGURE = Figure()
-F = TypeVar("F")
 
 
-def _figure(name: str, text: str, default: float | None = None) -> Callable[[F], F]:
+def _figure(name: str, text: str, default: float | None = None) -> Callable[[FC], FC]:
     return click.option(name, type=FIGURE, default=default, help=text, metavar="NUMBER")
 
 

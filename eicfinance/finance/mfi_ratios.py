@@ -63,7 +63,7 @@ def par(loans: Iterable[LoanOwed], days: int = 30) -> float:
     """Portfolio at risk, PAR(days): the FULL outstanding principal of loans with any payment more
     than so many days late, and of restructured ones, / gross portfolio.
 
-    PAR(0) has every loan with anything late (PAR of 1 day and more). SEEP/CGAP 2003, R9.
+    PAR(0) has every loan with anything late (PAR of 1 day and more). SEEP/CGAP 2003.
     """
     rows = [*loans]
     late = math.fsum(row.outstanding for row in rows if row.days_late > days or row.restructured)
@@ -77,7 +77,7 @@ def par_of_classes(
     ValueError where a class lies on both sides, so that the table cannot tell."""
     if len(outstanding) != len(least_days):
         raise ValueError(f"{len(outstanding)} classes have {len(least_days)} least days")
-    if days + 1 not in least_days and days >= 0 and days < max(least_days):
+    if days + 1 not in least_days:
         raise ValueError(f"no class begins at {days + 1} days, so PAR{days} cannot be told; "
                          f"classes begin at {', '.join(map(str, least_days))}")  # fmt: skip
     late = math.fsum(a for a, least in zip(outstanding, least_days, strict=True) if least > days)
@@ -117,12 +117,12 @@ def provision_of_loans(
 
 
 def risk_coverage(loss_allowance: float, at_risk: float) -> float:
-    """Loan-loss allowance / portfolio at risk above 30 days, both money. SEEP/CGAP 2003, R11."""
+    """Loan-loss allowance / portfolio at risk above 30 days, both money. SEEP/CGAP 2003."""
     return _ratio(loss_allowance, at_risk, "portfolio at risk")
 
 
 def write_off_ratio(written_off: float, average_portfolio: float) -> float:
-    """Loans written off in the year / average gross portfolio. SEEP/CGAP 2003, R10."""
+    """Loans written off in the year / average gross portfolio. SEEP/CGAP 2003."""
     return _ratio(written_off, average_portfolio, "portfolio")
 
 
@@ -144,42 +144,42 @@ def annual_loss_rate(recovery_rate: float, term_years: float) -> float:
 
 def portfolio_yield(interest_and_fees: float, average_portfolio: float) -> float:
     """Cash income from interest, fees and commissions / average gross portfolio; compare with the
-    APR of the loans: the gap is what is not collected. SEEP/CGAP 2003, R5."""
+    APR of the loans: the gap is what is not collected. SEEP/CGAP 2003."""
     return _ratio(interest_and_fees, average_portfolio, "portfolio")
 
 
 def operating_expense_ratio(operating_expense: float, average_portfolio: float) -> float:
-    """Operating expense / average gross portfolio. SEEP/CGAP 2003, R7."""
+    """Operating expense / average gross portfolio. SEEP/CGAP 2003."""
     return _ratio(operating_expense, average_portfolio, "portfolio")
 
 
 def cost_of_funds(financial_expense: float, average_funds: float) -> float:
-    """Interest and fees on borrowings and savings / their average. SEEP/CGAP 2003, R6."""
+    """Interest and fees on borrowings and savings / their average. SEEP/CGAP 2003."""
     return _ratio(financial_expense, average_funds, "funds")
 
 
 def cost_per_borrower(operating_expense: float, average_borrowers: float) -> float:
-    """Operating expense / average number of active borrowers, money. SEEP/CGAP 2003, R8."""
+    """Operating expense / average number of active borrowers, money. SEEP/CGAP 2003."""
     return _ratio(operating_expense, average_borrowers, "borrowers")
 
 
 def borrowers_per_officer(borrowers: float, officers: float) -> float:
-    """Active borrowers / loan officers: the caseload. SEEP/CGAP 2003, R12."""
+    """Active borrowers / loan officers: the caseload. SEEP/CGAP 2003."""
     return _ratio(borrowers, officers, "officers")
 
 
 def debt_to_equity(liabilities: float, equity: float) -> float:
-    """Liabilities / equity. SEEP/CGAP 2003, R4."""
+    """Liabilities / equity. SEEP/CGAP 2003."""
     return _ratio(liabilities, equity, "equity")
 
 
 def return_on_assets(net_income: float, average_assets: float, tax: float = 0.0) -> float:
-    """(Net operating income - tax) / average assets. SEEP/CGAP 2003, R2."""
+    """(Net operating income - tax) / average assets. SEEP/CGAP 2003."""
     return _ratio(net_income - tax, average_assets, "assets")
 
 
 def return_on_equity(net_income: float, average_equity: float, tax: float = 0.0) -> float:
-    """(Net operating income - tax) / average equity. SEEP/CGAP 2003, R3."""
+    """(Net operating income - tax) / average equity. SEEP/CGAP 2003."""
     return _ratio(net_income - tax, average_equity, "equity")
 
 
@@ -187,7 +187,7 @@ def oss(
     operating_income: float, operating_cost: float, financial_cost: float, provision_cost: float
 ) -> float:
     """Operational self-sufficiency: operating income / (operating + financial cost + loan-loss
-    provision expense); above 1 the income covers the costs. Sa-Dhan; SEEP/CGAP 2003, R1."""
+    provision expense); above 1 the income covers the costs. Sa-Dhan; SEEP/CGAP 2003."""
     return _ratio(operating_income, operating_cost + financial_cost + provision_cost, "cost")
 
 

@@ -1,8 +1,8 @@
 """Reads dated flows from a CSV file: a date (2024-01-31) and an amount in each line.
 
 Parted by comma, semicolon or tab. A line of headings (without a digit), empty lines and lines that
-begin with # may stand in it. Money received and money paid have different signs. Every mistake is told at once, with
-file, line and column.
+begin with # may stand in it. Money received and money paid have different signs. Every mistake is
+told at once, with file, line and column.
 """
 
 from __future__ import annotations
