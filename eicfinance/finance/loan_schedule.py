@@ -77,7 +77,7 @@ class LoanTerms:
     interest_shares: Sequence[Number] = ()  # flat: how the interest after the grace is spread
     balloon: Number = 0  # share of the principal due on top of the last instalment
     down_payment: Number = 0  # share of the principal due at the start
-    rate_changes: Sequence[tuple[date, Number]] = ()  # from the date on; instalments are recomputed
+    rate_changes: Sequence[tuple[date, Number]] = ()  # from the date on, instalments anew
     fee_each: Number = 0  # money, with each instalment
     places: int | None = 2  # decimals of money; None: not rounded
     rounding: str = "half_even"  # one of ROUNDINGS
@@ -229,17 +229,17 @@ class _Schedule:
         if k < t.interest_free:
             return Fraction(0)
         rate = Fraction(_number(t.rate))
-        if t.rate_per == "period":
-            return _changed(rate, changes, self._period(k)[0]) if changes else rate
         if t.rate_per == "loan":
             return rate / (t.instalments - t.interest_free)
-        if t.day_count is None:
-            now = _changed(rate, changes, self._period(k)[0]) if changes else rate
-            return now * t.every / A_YEAR[t.unit]
+        whole = Fraction(1) if t.rate_per == "period" else Fraction(t.every, A_YEAR[t.unit])
+        if t.day_count is None and not changes:
+            return rate * whole
         begin, end = self._period(k)
-        inside = [day for day, _ in changes if begin < day < end]
-        return sum((_changed(rate, changes, since) * _years(since, until, t.day_count)
-                    for since, until in pairwise([begin, *inside, end])), Fraction(0))  # fmt: skip
+        days_on = [begin, *(day for day, _ in changes if begin < day < end), end]
+        return sum((_changed(rate, changes, since) * (
+            _years(since, until, t.day_count) if t.day_count is not None
+            else whole * (until - since).days / (end - begin).days)
+            for since, until in pairwise(days_on)), Fraction(0))  # fmt: skip
 
     def _period(self, k: int) -> tuple[date, date]:
         start = self.terms.start
@@ -276,9 +276,13 @@ class _Schedule:
         if t.interest_shares:
             pool = sum(exact[grace:])
             exact[grace:] = [pool * _number(share) for share in t.interest_shares]
-        charged = [self.money(interest) for interest in exact[:-1]]
-        charged.append(self.money(sum(exact, Decimal(0))) - sum(charged))
-        return self._paid([*charged], lambda balance, k: charged[k])
+        left = self.money(sum(exact, Decimal(0)))
+        charged = []
+        for interest in exact[:-1]:
+            charged.append(min(self.money(interest), left))
+            left -= charged[-1]
+        charged.append(left)
+        return self._paid(charged, lambda balance, k: charged[k])
 
     def declining(self) -> list[tuple[Decimal, Decimal, Decimal]]:
         """The same with interest on the balance; of level "fitted" the better of two levels."""

@@ -1,0 +1,211 @@
+"""Loan schedules against the tests of two lending systems, numpy-financial, and identities.
+
+loan_schedules.json: source, terms, and of each row due date, principal, interest, balance after it.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import numpy_financial as npf
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from eicfinance import LoanTerms, flat_interest, loan_schedule
+from eicfinance.finance.due_dates import add_months, due_dates, working_day
+from eicfinance.finance.loan_schedule import AMORTISATIONS, LEVELS, METHODS, ROUNDINGS
+
+CASES = json.loads((Path(__file__).parent / "loan_schedules.json").read_text(encoding="utf-8"))
+
+
+def terms_of(written: dict[str, Any]) -> LoanTerms:
+    dated = {"start": date.fromisoformat(written["start"])}
+    if "holidays" in written:
+        dated["holidays"] = [date.fromisoformat(day) for day in written["holidays"]]  # type: ignore[assignment]
+    if "rate_changes" in written:
+        dated["rate_changes"] = [  # type: ignore[assignment]
+            (date.fromisoformat(day), rate) for day, rate in written["rate_changes"]
+        ]
+    return LoanTerms(**(written | dated))
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["source"].split(", ")[-1][:60])
+def test_published(case: dict[str, Any]) -> None:
+    rows = loan_schedule(terms_of(case["terms"]))
+    found = [[str(r.due), float(r.principal), float(r.interest), float(r.balance)] for r in rows]
+    assert found == case["rows"]
+    assert all(row.total == row.principal + row.interest + row.fee for row in rows)
+    assert [row.number for row in rows] == [*range(1, len(rows) + 1)]
+
+
+TERMS = st.fixed_dictionaries(
+    {
+        "principal": st.integers(1, 10**7),
+        "rate": st.decimals(0, 2, places=4),
+        "instalments": st.integers(4, 60),
+        "method": st.sampled_from(METHODS),
+        "amortisation": st.sampled_from([name for name in AMORTISATIONS if name != "shares"]),
+        "grace_principal": st.integers(0, 3),
+        "grace_interest": st.integers(0, 3),
+        "interest_free": st.integers(0, 3),
+        "every": st.integers(1, 3),
+        "unit": st.sampled_from(["day", "week", "month", "year"]),
+        "start": st.dates(date(2000, 1, 1), date(2030, 12, 31)),
+        "day_count": st.sampled_from([None, "ACT/365F", "30E/360", "ACT/ACT ISDA"]),
+        "down_payment": st.sampled_from([0, "0.15"]),
+        "balloon": st.sampled_from([0, "0.3"]),
+        "fee_each": st.sampled_from([0, 5]),
+        "places": st.sampled_from([0, 2, 3]),
+        "rounding": st.sampled_from([*ROUNDINGS]),
+        "multiple": st.sampled_from([None, 1, 50]),
+        "level": st.sampled_from(LEVELS),
+        "days_off": st.sampled_from([(), (5, 6)]),
+    }
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(written=TERMS)
+def test_whatever_the_terms_the_loan_is_repaid(written: dict[str, Any]) -> None:
+    """Principal sums to the loan, each balance is the last less principal, none is negative; every
+    amount is in whole units of money; nothing falls due on a weekend."""
+    rows = loan_schedule(LoanTerms(**written))
+    unit, balance = Decimal(1).scaleb(-written["places"]), Decimal(written["principal"])
+    for row in rows:
+        balance -= row.principal
+        assert row.balance == balance >= 0
+        assert row.principal >= 0
+        assert row.interest >= 0
+        assert all(x % unit == 0 for x in (row.principal, row.interest, row.total))
+    assert balance == 0
+    due = [row.due for row in rows if row.due is not None]
+    assert len(due) == len(rows)
+    assert due == sorted(due)
+    instalments = due[-written["instalments"] :]  # a down payment is due at the start
+    assert all(day.weekday() not in written["days_off"] for day in instalments)
+
+
+@pytest.mark.parametrize("rate", ["0", "0.12", "0.9"])
+@pytest.mark.parametrize("balloon", [0, "0.3"])
+def test_not_rounded_it_is_the_annuity(rate: str, balloon: str | int) -> None:
+    """numpy-financial's pmt and ipmt to 1e-12."""
+    rows = loan_schedule(LoanTerms(principal=1000, rate=rate, instalments=24, places=None,
+                                   balloon=balloon))  # fmt: skip
+    i, left = float(rate) / 12, 1000 * float(balloon)
+    level = -npf.pmt(i, 24, 1000, -left)
+    assert [float(row.total) for row in rows[:-1]] == pytest.approx([level] * 23)
+    assert float(rows[-1].total) == pytest.approx(level + left)
+    if i:
+        assert float(rows[9].interest) == pytest.approx(-npf.ipmt(i, 10, 24, 1000, -left))
+
+
+def test_rate_nil_all_methods_are_equal() -> None:
+    schedules = [
+        [(row.principal, row.interest) for row in loan_schedule(LoanTerms(
+            principal=1000, rate=0, instalments=7, method=method, amortisation=amortisation))]
+        for method in METHODS for amortisation in ("equal_instalments", "equal_principal")
+    ]  # fmt: skip
+    assert all(schedule == schedules[0] for schedule in schedules)
+
+
+def test_one_instalment_all_amortisations_are_equal() -> None:
+    rows = [loan_schedule(LoanTerms(principal=1000, rate="0.12", instalments=1, amortisation=name))
+            for name in ("equal_instalments", "equal_principal", "bullet")]  # fmt: skip
+    assert rows[0] == rows[1] == rows[2]
+    assert rows[0][0].total == Decimal("1010.00")
+
+
+@pytest.mark.parametrize(("per", "rate"), [("year", "0.12"), ("period", "0.01"), ("loan", "0.24")])
+def test_flat_interest_is_that_of_the_formula(per: str, rate: str) -> None:
+    rows = loan_schedule(LoanTerms(principal=1200, rate=rate, instalments=24, method="flat",
+                                   rate_per=per))  # fmt: skip
+    assert float(sum(row.interest for row in rows)) == pytest.approx(
+        flat_interest(1200, float(rate), 24, 12, per)
+    )
+
+
+def graced(**terms: Any) -> list[tuple[float, float, float]]:
+    rows = loan_schedule(LoanTerms(principal=1000, rate="0.12", instalments=4, **terms))
+    return [(float(row.principal), float(row.interest), float(row.balance)) for row in rows]
+
+
+def test_four_graces() -> None:
+    """By hand, 1% a period, one period of grace, then three: 340.02 repays 1,000 and 343.42 repays
+    1,010 (1,000 and 1,010 x 0.340022)."""
+    paid = graced(grace_principal=1)
+    assert paid[:2] == [(0, 10, 1000), (330.02, 10, 669.98)]
+    collected = graced(grace_principal=1, grace_interest=1)
+    assert collected[:2] == [(0, 0, 1000), (330.02, 20, 669.98)]
+    free = graced(grace_principal=1, interest_free=1)
+    assert free[:2] == [(0, 0, 1000), (330.02, 10, 669.98)]
+    moratorium = graced(grace_principal=1, grace_interest=1, capitalised=True)
+    assert moratorium[:2] == [(0, 0, 1010), (333.32, 10.10, 676.68)]
+    assert paid[2:] == collected[2:] == free[2:] == [(333.32, 6.7, 336.66), (336.66, 3.37, 0)]
+
+
+def test_a_level_that_is_fitted_leaves_a_smaller_last_difference() -> None:
+    """Of 1,000,000 at 12% over 360 months the level is 10,286.13 and what is left of half a satang
+    has grown to 3 and more by the end: within 180 satang nothing is shifted, beyond it is."""
+    plain, fitted = (
+        loan_schedule(LoanTerms(principal=1_000_000, rate="0.12", instalments=360, level=level))
+        for level in ("once", "fitted")
+    )
+    gaps = [abs(rows[-1].total - rows[0].total) for rows in (plain, fitted)]
+    assert gaps[0] > Decimal("1.80")
+    assert gaps[1] <= gaps[0]
+
+
+def test_due_dates_count_from_the_start() -> None:
+    found = due_dates(date(2024, 1, 31), 4)
+    assert [str(day) for day in found] == ["2024-02-29", "2024-03-31", "2024-04-30", "2024-05-31"]
+    assert add_months(date(2024, 3, 31), -1) == date(2024, 2, 29)
+    assert working_day(date(2024, 5, 4), holidays=[date(2024, 5, 6)]) == date(2024, 5, 7)
+
+
+def test_a_moved_due_date_moves_the_interest_only_where_asked() -> None:
+    """1 June 2024 is a Saturday: to Monday the 3rd, 33 days from 1 May where asked, 31 else."""
+    base: dict[str, Any] = {
+        "principal": 36500, "rate": "0.1", "instalments": 2, "start": date(2024, 5, 1),
+        "day_count": "ACT/365F", "days_off": (5, 6),
+    }  # fmt: skip
+    plain, moved = (loan_schedule(LoanTerms(**base, moved_interest=m)) for m in (False, True))
+    assert [row.due for row in plain] == [row.due for row in moved]
+    assert (plain[0].interest, moved[0].interest) == (Decimal(310), Decimal(330))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"principal": 0}, "the principal must be above 0"),
+        ({"principal": -5}, "the principal must be above 0"),
+        ({"principal": float("nan")}, "principal must be a finite number"),
+        ({"principal": "many"}, "principal must be a number"),
+        ({"rate": float("inf")}, "rate must be a finite number"),
+        ({"rate": -0.01}, "the rate must be 0 or more"),
+        ({"instalments": 0}, "instalments must be a whole number of 1 or more"),
+        ({"instalments": 2.5}, "instalments must be a whole number of 1 or more"),
+        ({"grace_principal": 12}, "a grace of 12 leaves no instalment of 12"),
+        ({"down_payment": 1.2}, "down_payment is a share"),
+        ({"balloon": 1}, "balloon is a share"),
+        ({"multiple": 0}, "multiple must be above 0"),
+        ({"method": "flt"}, "method is one of declining, flat"),
+        ({"rate_per": "loan"}, "a rate per loan is a flat rate"),
+        ({"method": "flat", "capitalised": True}, "no interest of it is capitalised"),
+        ({"capitalised": True, "grace_interest": 2}, "grace_principal must not be below"),
+        ({"day_count": "ACT/365F"}, "need a start"),
+        ({"start": date(2024, 1, 1), "day_count": "ACT"}, "unknown day count 'ACT'"),
+        ({"start": date(2024, 1, 1), "first_due": date(2023, 1, 1)}, "must be after the start"),
+        ({"start": date(2024, 1, 1), "day_count": "30E/360", "rate_per": "period"}, "per year"),
+        ({"amortisation": "shares"}, "principal_shares go with"),
+        ({"amortisation": "shares", "principal_shares": [0.5, 0.5]}, "must be 12 shares"),
+        ({"start": date(2024, 1, 1), "days_off": range(7)}, "there must be a working day"),
+    ],
+)
+def test_wrong_terms_get_a_sentence(wrong: dict[str, Any], words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        loan_schedule(LoanTerms(**({"principal": 1000, "rate": 0.1, "instalments": 12} | wrong)))
