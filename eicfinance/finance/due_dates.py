@@ -96,9 +96,9 @@ def half_months(start: date, end: date) -> tuple[int, float]:
 def standard_years(start: date, end: date, unit: str = "month") -> float:
     """Years between two dates as the European directive's standard year has them.
 
-    A year has 12 equal months, 52 weeks or 365 days (366 where the year counted back from the
-    earlier end of the whole units holds 29 February). Whole units are counted back from the later
-    date; the days left are divided by 365 or 366. Directive 2008/48/EC, Annex I, part I, remark (c)
+    A year has 12 equal months or 52 weeks. Whole units are counted back from the later date; the
+    days left before them are divided by 365, or 366 where the year that ends with them holds a 29
+    February. Directive 2008/48/EC, Annex I, part I, remark (c)
     as completed by 2011/90/EU.
     """
     if unit == "day":
