@@ -42,25 +42,19 @@ AMOUNTS = (
 )
 
 
-class Figure(click.ParamType[float]):
+def _number(context: click.Context, parameter: click.Parameter, value: Any) -> Any:
     """A finite number; 10% is 0.10."""
+    from eicfinance.portfolio.source import plain_number
 
-    name = "number"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        from eicfinance.portfolio.source import plain_number
-
-        try:
-            return value if isinstance(value, float | int) else plain_number(value.strip())
-        except ValueError as why:
-            return self.fail(str(why), param, ctx)
-
-
-FIGURE = Figure()
+    try:
+        return plain_number(value.strip()) if isinstance(value, str) else value
+    except ValueError as why:
+        raise click.BadParameter(str(why), context, parameter) from None
 
 
 def _figure(name: str, text: str, default: float | None = None) -> Callable[[FC], FC]:
-    return click.option(name, type=FIGURE, default=default, help=text, metavar="NUMBER")
+    return click.option(name, type=click.UNPROCESSED, default=default, callback=_number,
+                        help=text, metavar="NUMBER")  # fmt: skip
 
 
 @click.command()

@@ -17,6 +17,7 @@ instalment takes the residue of the rounding. Every amount is rounded by `roundi
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from decimal import (
     ROUND_CEILING,
@@ -105,8 +106,11 @@ class Instalment:
 def loan_schedule(terms: LoanTerms) -> tuple[Instalment, ...]:
     """All instalments. Raises ValueError, a sentence, for terms that make no loan."""
     check_terms(terms)
-    with localcontext(Context(prec=_DIGITS)):
-        return _Schedule(terms).rows()
+    with localcontext(Context(prec=_DIGITS)) as context:
+        schedule = _Schedule(terms)
+        growth = sum(math.log10(1 + rate) for rate in schedule.rates)  # of an error, to the end
+        context.prec += math.ceil(growth)
+        return schedule.rows()
 
 
 def total_interest(rows: Sequence[Instalment]) -> Decimal:
@@ -201,7 +205,7 @@ class _Schedule:
         self.rates = [self._rate(k) for k in range(t.instalments)]
         amount = _number(t.principal)
         share = _number(t.down_payment)
-        self.down = self._multiple(amount * share) if share else None
+        self.down = min(self._multiple(amount * share), amount) if share else None
         self.balance = amount - (self.down or 0)
         self.left_at_end = self.money(_number(t.balloon) * amount)
 

@@ -108,7 +108,7 @@ def test_at_the_required_yield_no_subsidy_is_left(
 
 
 def test_price_of_a_loan() -> None:
-    """CGAP Occasional Paper 1: administrative expense of 200,000 on 800,000 is 0.25 there; the other
+    """CGAP Occasional Paper 1: administrative expense of 200,000 on 800,000 is 0.25; the other
     four by hand: (0.25 + 0.02 + 0.15 + 0.15 - 0.01) / 0.98. With these costs the income on the
     part that is not lost just covers them."""
     rate = ratios.sustainable_rate(200_000 / 800_000, 0.02, 0.15, 0.15, 0.01)
@@ -126,10 +126,10 @@ def test_loss_and_repayment() -> None:
 @pytest.mark.parametrize(
     ("name", "arguments", "value"),
     [
-        ("risk_coverage", (13125, 22500), 0.583333),
+        ("risk_coverage", (13125, 22500), 0.5833333),
         ("write_off_ratio", (1500, 150000), 0.01),
-        ("portfolio_yield", (43000, 168000), 0.255952),
-        ("operating_expense_ratio", (28600, 168000), 0.170238),
+        ("portfolio_yield", (43000, 168000), 0.2559524),
+        ("operating_expense_ratio", (28600, 168000), 0.1702381),
         ("cost_of_funds", (7400, 74000), 0.1),
         ("cost_per_borrower", (28600, 3600), 7.944444),
         ("borrowers_per_officer", (3600, 12), 300),
