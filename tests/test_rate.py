@@ -167,7 +167,6 @@ def test_a_file_that_is_not_there() -> None:
 @pytest.mark.parametrize(
     ("args", "words"),
     [
-        ([], "--periods is missing"),
         (["--periods", "0"], "periods must be a whole number from 1"),
         (["--periods", "12.5"], "not a valid integer"),
         (["--down-payment", "120%"], "down payment is a share from 0 to below 1"),
@@ -186,19 +185,22 @@ def test_a_file_that_is_not_there() -> None:
         (["--per-year", "0"], "periods per year must be above 0"),
         (["--grace", "12"], "the grace must be"),
         (["--day-count", "ACT/360"], "--day-count is for a FILE"),
-        (
-            ["flows.csv"],
-            "dated flows stand by themselves; leave out --periods, --principal, --rate",
-        ),
+        (["flows.csv"], "by themselves; leave out --periods, --principal, --rate"),
+        (["--periods", "-3"], "periods must be a whole number from 1"),
     ],
 )
 def test_wrong_terms_get_a_sentence(args: list[str], words: str) -> None:
-    if len(args) == 2:
-        terms = {"--principal": "1000", "--rate": "24%", "--periods": "12", args[0]: args[1]}
-        args = [word for pair in terms.items() for word in pair]
-    done = rate(*args)
+    done = rate("--principal", "1000", "--rate", "24%", "--periods", "12", *args)
     assert done.exit_code == 2
     assert words in " ".join(done.stderr.split())
+
+
+def test_what_is_missing_is_named() -> None:
+    assert "--periods is missing" in rate("--principal", "1000", "--rate", "24%").stderr
+    assert "give the principal" in " ".join(rate("--rate=1%", "--periods=2").stderr.split())
+    both = rate("flows.csv", "--flows", "flows.csv")
+    assert "leave out FILE or --flows" in both.stderr
+    assert both.exit_code == 2
 
 
 NUMBERS = st.one_of(st.floats().map(str), st.integers().map(str), st.text(max_size=5))
