@@ -5,8 +5,9 @@ flows), `year_fraction` (day counts); `annuity`, `capital_recovery_factor`, `eff
 `flat_interest`, `flat_to_reducing_rate`, `reducing_to_flat_rate` (loans); `wacc_nominal`,
 `wacc_real`, `project_finance_factor`, `construction_finance_factor`, `fixed_charge_rate`,
 `lcoe_fixed_charge_rate` (levelised cost without a project). Credits: `true_cost` of a `Credit`,
-`apr_us`, `apr_eu` (with dates: `apr_us_dated`, `apr_eu_dated`), `loan_schedule` of `LoanTerms`;
-ratios of a lender in `eicfinance.finance.mfi_ratios`. A whole case: `appraise`.
+`rates_of` equally spaced and `rates_of_dated` flows, `apr_us`, `apr_eu` (with dates: `apr_us_dated`,
+`apr_eu_dated`), `loan_schedule` of `LoanTerms`; ratios of a lender in
+`eicfinance.finance.mfi_ratios`. A whole case: `appraise`.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     )
     from eicfinance.finance.loan_schedule import LoanTerms, loan_schedule
     from eicfinance.finance.rates_of_return import mirr, xirr, xnpv
-    from eicfinance.finance.true_cost import Credit, true_cost
+    from eicfinance.finance.true_cost import Credit, rates_of, rates_of_dated, true_cost
     from eicfinance.model.irr import Irr, irr, npv
 
 __version__ = "0.1.0"
@@ -61,6 +62,8 @@ _HOMES = {  # name -> module
     "mirr": "finance.rates_of_return",
     "npv": "model.irr",
     "project_finance_factor": "finance.formulas",
+    "rates_of": "finance.true_cost",
+    "rates_of_dated": "finance.true_cost",
     "reducing_to_flat_rate": "finance.formulas",
     "true_cost": "finance.true_cost",
     "wacc_nominal": "finance.formulas",
@@ -93,6 +96,8 @@ __all__ = [
     "mirr",
     "npv",
     "project_finance_factor",
+    "rates_of",
+    "rates_of_dated",
     "reducing_to_flat_rate",
     "true_cost",
     "wacc_nominal",

@@ -152,7 +152,7 @@ def _of_flows(path: str, per_year: float, ceiling: float | None, day_count: str,
     from pathlib import Path
 
     from eicfinance.finance.daycounts import DAY_COUNTS
-    from eicfinance.finance.true_cost import rates_of_dated
+    from eicfinance.finance.true_cost import passes, rates_of_dated
     from eicfinance.portfolio.flows import read_flows
     from eicfinance.portfolio.problems import BadInput, unknown
 
@@ -169,7 +169,7 @@ def _of_flows(path: str, per_year: float, ceiling: float | None, day_count: str,
         found = rates_of_dated(flows, per_year, day_count)
     except ValueError as why:
         raise click.UsageError(str(why)) from None
-    above = None if ceiling is None or found.apr is None else found.apr > ceiling
+    above = passes(found.apr, ceiling)
     if above:
         click.echo(f"warning: the APR of {found.apr:.2%} is above the ceiling of {ceiling:.2%}",
                    err=True)  # fmt: skip

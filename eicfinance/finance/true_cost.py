@@ -139,7 +139,7 @@ def true_cost(credit: Credit) -> TrueCost:
         lender_yield=lender.apr, lender_yield_effective=lender.eir, principal=principal,
         received=received, instalment=max(paid[:-1] or paid), instalment_last=paid[-1],
         total_paid=math.fsum(paid), status=found.status, roots=found.roots, reason=found.reason,
-        above_ceiling=_above(found.apr, credit.ceiling),
+        above_ceiling=passes(found.apr, credit.ceiling),
         warnings=_warnings(credit, found), flows=tuple(flows),
     )  # fmt: skip
 
@@ -282,7 +282,7 @@ def _returned(credit: Credit, principal: float) -> float:
 
 def _warnings(credit: Credit, found: Rates) -> tuple[str, ...]:
     lines = []
-    if _above(found.apr, credit.ceiling):
+    if passes(found.apr, credit.ceiling):
         lines.append(f"the APR of {found.apr:.2%} is above the ceiling of {credit.ceiling:.2%}")
     if found.apr is None:
         lines.append(f"there is no APR: {found.reason}")
@@ -291,7 +291,8 @@ def _warnings(credit: Credit, found: Rates) -> tuple[str, ...]:
     return tuple(lines)
 
 
-def _above(apr: float | None, ceiling: float | None) -> bool | None:
+def passes(apr: float | None, ceiling: float | None) -> bool | None:
+    """Whether the APR is above the ceiling; None where either is missing."""
     return None if apr is None or ceiling is None else apr > ceiling + _MARGIN
 
 
