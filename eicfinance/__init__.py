@@ -4,9 +4,9 @@ Formulas of use by themselves: `irr`, `npv`, `mirr` (equally spaced flows), `xir
 flows), `year_fraction` (day counts); `annuity`, `capital_recovery_factor`, `effective_rate`,
 `flat_interest`, `flat_to_reducing_rate`, `reducing_to_flat_rate` (loans); `wacc_nominal`,
 `wacc_real`, `project_finance_factor`, `construction_finance_factor`, `fixed_charge_rate`,
-`lcoe_fixed_charge_rate` (levelised cost without a project). Credits: `true_cost` of a `Credit`,
-`rates_of` equally spaced and `rates_of_dated` flows, `apr_us`, `apr_eu` (with dates: `apr_us_dated`,
-`apr_eu_dated`), `loan_schedule` of `LoanTerms`; ratios of a lender in
+`lcoe_fixed_charge_rate` (levelised cost without a project). Credits: `true_cost` of a `Credit`;
+`rates_of` equally spaced and `rates_of_dated` flows; `apr_us` and `apr_eu`, with dates
+`apr_us_dated` and `apr_eu_dated`; `loan_schedule` of `LoanTerms`. Ratios of a lender stand in
 `eicfinance.finance.mfi_ratios`. A whole case: `appraise`.
 """
 

@@ -113,11 +113,6 @@ def loan_schedule(terms: LoanTerms) -> tuple[Instalment, ...]:
         return schedule.rows()
 
 
-def total_interest(rows: Sequence[Instalment]) -> Decimal:
-    """All interest of a schedule."""
-    return sum((row.interest for row in rows), Decimal(0))
-
-
 def check_terms(terms: LoanTerms) -> None:
     """Raises ValueError with a sentence that says what is wrong and what is allowed."""
     t = terms

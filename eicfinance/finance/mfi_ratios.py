@@ -9,7 +9,8 @@ Money in any one currency; ratios, rates and yields are fractions; averages are 
 Sources: Sa-Dhan, Tracking Financial Performance Standards of Microfinance Institutions, operational
 manual; SEEP Network and CGAP, Microfinance consensus guidelines: definitions of selected financial
 terms, ratios and adjustments (2003); Yaron, Assessing development finance institutions, World Bank
-Discussion Paper 174 (1992); Rosenberg, Microcredit interest rates, CGAP Occasional Paper 1 (2002).
+Discussion Paper 174 (1992); Rosenberg, Measuring microcredit delinquency, CGAP Occasional Paper 3
+(1999), and Microcredit interest rates, CGAP Occasional Paper 1 (2002).
 """
 
 from __future__ import annotations
@@ -129,14 +130,14 @@ def write_off_ratio(written_off: float, average_portfolio: float) -> float:
 def repayment_rate(
     collected: float, due: float, past_due: float = 0.0, prepaid: float = 0.0
 ) -> float:
-    """Collected, less what was prepaid, / (due in the period + past due before). With past due of 0
-    and what is collected on time it is the on-time rate. Sa-Dhan, current repayment rate."""
+    """Collected, less what was prepaid, / (due in the period + past due before). Without past due it
+    is the current recovery rate: what came in / what fell due for the first time. CGAP 1999."""
     return _ratio(collected - prepaid, due + past_due, "due amount")
 
 
 def annual_loss_rate(recovery_rate: float, term_years: float) -> float:
     """(1 - recovery rate) / T x 2, T the average term in years: half a term's principal is out on
-    average. A recovery of 99% of what falls due over a term of 3 months loses 8% a year."""
+    average. A recovery of 99% of what falls due over a term of 3 months loses 8% a year. CGAP 1999."""
     if not term_years > 0:
         raise ValueError(f"the term must be above 0 years, not {term_years}")
     return (1 - recovery_rate) / term_years * 2

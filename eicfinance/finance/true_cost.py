@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from datetime import date
 
 GRACE_KINDS = ("paid", "deferred", "capitalised", "free")
-MOST_PERIODS = 5_200  # a hundred years of weeks
+MOST_PERIODS, MOST_YEARS = 5_200, 100  # a hundred years of weeks
 HIGHEST_RATE = 10.0  # so that 10 is not taken for ten per cent
 _NIL = 1e-12  # a rate a period this small is the rounding of nil
 _MARGIN = 1e-9  # by which a ceiling is not passed
@@ -177,6 +177,9 @@ def check_credit(credit: Credit) -> float:
                          f"not {c.periods}")  # fmt: skip
     if not 0 < c.per_year <= 366:
         raise ValueError(f"periods per year must be above 0 and at most 366, not {c.per_year}")
+    if c.periods > MOST_YEARS * c.per_year:
+        raise ValueError(f"{c.periods} periods at {c.per_year:g} a year are more than {MOST_YEARS} "
+                         f"years; correct one of them")  # fmt: skip
     if sum(x is not None for x in (c.rate, c.flat, c.instalment)) != 1:
         raise ValueError("give exactly one of the rate on the reducing balance, the flat rate "
                          "and the instalment")  # fmt: skip
