@@ -130,14 +130,15 @@ def write_off_ratio(written_off: float, average_portfolio: float) -> float:
 def repayment_rate(
     collected: float, due: float, past_due: float = 0.0, prepaid: float = 0.0
 ) -> float:
-    """Collected, less what was prepaid, / (due in the period + past due before). Without past due it
-    is the current recovery rate: what came in / what fell due for the first time. CGAP 1999."""
+    """Collected, less what was prepaid, / (due in the period + past due before). Without past due
+    it is the current recovery rate: what came in / what fell due for the first time. CGAP 1999."""
     return _ratio(collected - prepaid, due + past_due, "due amount")
 
 
 def annual_loss_rate(recovery_rate: float, term_years: float) -> float:
     """(1 - recovery rate) / T x 2, T the average term in years: half a term's principal is out on
-    average. A recovery of 99% of what falls due over a term of 3 months loses 8% a year. CGAP 1999."""
+    average. A recovery of 99% of what falls due over a term of 3 months loses 8% a year. CGAP
+    1999."""
     if not term_years > 0:
         raise ValueError(f"the term must be above 0 years, not {term_years}")
     return (1 - recovery_rate) / term_years * 2
