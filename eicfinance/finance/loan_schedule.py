@@ -33,7 +33,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from eicfinance.finance.daycounts import DAY_COUNTS, YEAR_DAYS, days, year_fraction
-from eicfinance.finance.due_dates import UNITS, due_dates, working_day
+from eicfinance.finance.due_dates import UNITS, due_dates, step, working_day
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -87,7 +87,7 @@ class LoanTerms:
     days_off: Sequence[int] = ()  # weekdays on which nothing falls due (Monday is 0)
     holidays: Sequence[date] = ()
     moved_interest: bool = False  # a moved due date moves the interest too (day counts only)
-    first_by_days: bool = False  # first interest x days to the moved due date / days of the period
+    first_by_days: bool = False  # first interest x days to its due date / days of a period
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,17 +140,39 @@ def check_terms(terms: LoanTerms) -> None:
             raise ValueError(f"{name} must be a whole number of {least} or more, not {value}")
     if t.multiple is not None and not _number(t.multiple) > 0:
         raise ValueError(f"multiple must be above 0, not {t.multiple}")
-    if t.grace_principal >= t.instalments or t.grace_interest >= t.instalments:
-        raise ValueError(f"a grace of {max(t.grace_principal, t.grace_interest)} leaves no "
-                         f"instalment of {t.instalments} to repay the loan")  # fmt: skip
-    if t.rate_per == "loan" and t.method != "flat":
-        raise ValueError("a rate per loan is a flat rate; method must be flat")
+    for since, rate in t.rate_changes:
+        if not (_number(rate).is_finite() and _number(rate) >= 0):
+            raise ValueError(f"the rate from {since} must be 0 or more and finite, not {rate}")
+    _check_graces(t)
+    _check_clock(t)
+    for name in ("principal_shares", "interest_shares"):
+        shares = [_number(share, name) for share in getattr(t, name)]
+        wanted = t.instalments - t.grace_principal
+        fit = len(shares) == wanted and abs(sum(shares, Decimal(-1))) <= Decimal("1e-9")
+        if shares and not (fit and min(shares) >= 0):
+            raise ValueError(f"{name} must be {wanted} shares of 0 or more that sum to 1, one for "
+                             f"each instalment after the grace, not {len(shares)} that sum to "
+                             f"{sum(shares)}")  # fmt: skip
+    if (t.amortisation == "shares") != bool(t.principal_shares):
+        raise ValueError("principal_shares go with the amortisation shares, and only with it")
+
+
+def _check_graces(t: LoanTerms) -> None:
+    longest = max(t.grace_principal, t.grace_interest, t.interest_free)
+    if longest >= t.instalments:
+        raise ValueError(f"a grace of {longest} leaves no instalment of {t.instalments} to repay "
+                         f"the loan with interest")  # fmt: skip
     if t.capitalised and t.method == "flat":
         raise ValueError("a flat rate is charged on the first principal; no interest of it is "
                          "capitalised")  # fmt: skip
     if t.capitalised and t.grace_interest > t.grace_principal:
         raise ValueError("interest is capitalised only while no principal is repaid: "
                          "grace_principal must not be below grace_interest")  # fmt: skip
+
+
+def _check_clock(t: LoanTerms) -> None:
+    if t.rate_per == "loan" and (t.method != "flat" or t.rate_changes):
+        raise ValueError("a rate per loan is a flat rate that never changes; method must be flat")
     if t.first_due and t.start and t.first_due <= t.start:
         raise ValueError(f"the first instalment, {t.first_due}, must be after the start {t.start}")
     if t.start is None and (t.day_count or t.rate_changes or t.first_by_days or t.first_due
@@ -160,15 +182,8 @@ def check_terms(terms: LoanTerms) -> None:
         raise ValueError(f"unknown day count {t.day_count!r}; known are {', '.join(DAY_COUNTS)}")
     if t.day_count is not None and t.rate_per != "year":
         raise ValueError(f"a day count needs a rate per year, not per {t.rate_per}")
-    for name in ("principal_shares", "interest_shares"):
-        shares = [_number(share, name) for share in getattr(t, name)]
-        wanted = t.instalments - t.grace_principal
-        if shares and (len(shares) != wanted or abs(sum(shares, Decimal(-1))) > Decimal("1e-9")):
-            raise ValueError(f"{name} must be {wanted} shares that sum to 1, one for each "
-                             f"instalment after the grace, not {len(shares)} that sum to "
-                             f"{sum(shares)}")  # fmt: skip
-    if (t.amortisation == "shares") != bool(t.principal_shares):
-        raise ValueError("principal_shares go with the amortisation shares, and only with it")
+    if t.day_count is not None and t.first_by_days:
+        raise ValueError("first_by_days is for interest per period; a day count has the days")
 
 
 def _number(value: Number, name: str = "a figure") -> Decimal:
@@ -249,10 +264,10 @@ class _Schedule:
         """Interest of instalment k's period, not rounded."""
         rate = self.rates[k]
         amount = balance * rate.numerator / rate.denominator
-        due = self.due[k]
-        if self.terms.first_by_days and k == 0 and due is not None:
-            begin, end = self._period(0)
-            amount = amount * (due - begin).days / (end - begin).days
+        due, start = self.due[k], self.terms.start
+        if self.terms.first_by_days and k == 0 and due is not None and start is not None:
+            regular = step(start, self.terms.every, self.terms.unit)
+            amount = amount * (due - start).days / (regular - start).days
         return amount
 
     def rows(self) -> tuple[Instalment, ...]:

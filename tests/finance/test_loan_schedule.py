@@ -178,6 +178,19 @@ def test_a_moved_due_date_moves_the_interest_only_where_asked() -> None:
     assert (plain[0].interest, moved[0].interest) == (Decimal(310), Decimal(330))
 
 
+def test_an_odd_first_period() -> None:
+    """1,000 at 1% a month from 16 January 2024, first due on 1 March: 45 days where a month would
+    have had 31."""
+    terms: dict[str, Any] = {"principal": 1000, "rate": "0.12", "instalments": 3,
+                             "start": date(2024, 1, 16), "first_due": date(2024, 3, 1)}  # fmt: skip
+    plain, by_days = (loan_schedule(LoanTerms(**terms, first_by_days=b)) for b in (False, True))
+    assert [str(row.due) for row in plain] == ["2024-03-01", "2024-04-01", "2024-05-01"]
+    assert plain[0].interest == Decimal("10.00")
+    assert by_days[0].interest == Decimal("14.52")
+    daily = loan_schedule(LoanTerms(**terms, day_count="ACT/360"))
+    assert daily[0].interest == Decimal("15.00")
+
+
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [
@@ -203,6 +216,19 @@ def test_a_moved_due_date_moves_the_interest_only_where_asked() -> None:
         ({"start": date(2024, 1, 1), "day_count": "30E/360", "rate_per": "period"}, "per year"),
         ({"amortisation": "shares"}, "principal_shares go with"),
         ({"amortisation": "shares", "principal_shares": [0.5, 0.5]}, "must be 12 shares"),
+        ({"interest_free": 12}, "a grace of 12 leaves no instalment"),
+        (
+            {
+                "rate_per": "loan",
+                "method": "flat",
+                "start": date(2024, 1, 1),
+                "rate_changes": [(date(2024, 2, 1), 0)],
+            },
+            "that never changes",
+        ),
+        ({"start": date(2024, 1, 1), "rate_changes": [(date(2024, 2, 1), -1)]}, "the rate from"),
+        ({"start": date(2024, 1, 1), "day_count": "ACT/365F", "first_by_days": True}, "per period"),
+        ({"amortisation": "shares", "principal_shares": [2, -1, *[0] * 10]}, "of 0 or more"),
         ({"start": date(2024, 1, 1), "days_off": range(7)}, "there must be a working day"),
     ],
 )
