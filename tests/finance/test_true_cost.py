@@ -50,6 +50,12 @@ APPENDIX_J_DATED: list[tuple[Any, ...]] = [
     ("1978-01-10", 8000, "1978-05-01", 18, 465, "month", 2,
      [("1978-03-01", 449.36), ("1981-05-01", 200)], 7.30),
     ("1978-01-03", 1000, "1978-09-15", 1, 1080, "day", 255, [], 11.45),
+    # simontreanor/FSharp.Finance.Personal, AprUsActuarialTests, "confirmed using Excel"
+    ("1978-06-23", 10000, "1978-10-01", 40, 385, "month", 3, [], 9.15),
+    ("2023-10-26", 1000, "2023-11-30", 5, 220, "day", 1, [], 94.15),
+    ("2023-10-28", 1000, "2023-11-30", 5, 250, "week", 1, [], 176.52),
+    ("2023-11-24", 1000, "2023-11-30", 5, 250, "week", 1, [], 434.30),
+    ("2023-10-26", 1000, "2023-11-30", 5, 500, "year", 1, [], 78.34),
 ]  # fmt: skip
 
 
@@ -322,7 +328,9 @@ def test_neither_order_nor_currency_moves_a_dated_rate(order: list[int], scale: 
         ({"grace_kind": "none"}, "grace kind is one of paid"),
         ({"list_price": 1000, "down_payment": 0.15}, "leave one of them out"),
         ({"cash_price": 100, "down_payment": 0.5}, "pays the whole cash price"),
-        ({"rate": None, "instalment": 50}, "less than the principal"),
+        ({"cash_price": 1000, "down_payment": 0.5}, "pays the whole cash price"),
+        ({"rate": None, "instalment": 50}, "12 instalments of 50 repay 600, less than the"),
+        ({"rate": None, "instalment": 100, "grace": 3}, "9 instalments of 100 repay 900"),
         ({"rate": None, "instalment": 90, "interest_upfront": True}, "stands as it is"),
         ({"rate": None, "flat": 0.1, "flat_basis": "month"}, "flat basis is one of year"),
         ({"round_instalment": 0}, "round instalment must be above 0"),
