@@ -129,12 +129,13 @@ def true_cost(credit: Credit) -> TrueCost:
     plain = rates_of([-principal, *due], credit.per_year)
     cost = math.fsum(-flow for flow in flows)
     per_loan, years = charged / principal, credit.periods / credit.per_year
-    equivalent = found.apr and reducing_to_flat_rate(
-        found.apr / credit.per_year, int(credit.periods), 1, "loan"
-    )
+    equivalent = None
+    if found.apr is not None:
+        periodic, n = found.apr / credit.per_year, int(credit.periods)
+        equivalent = reducing_to_flat_rate(periodic, n, 1, "loan") / years
     return TrueCost(
         apr=found.apr, eir=found.eir, reducing_rate=plain.apr, flat_rate_per_loan=per_loan,
-        flat_rate_per_year=per_loan / years, equivalent_flat_rate=equivalent and equivalent / years,
+        flat_rate_per_year=per_loan / years, equivalent_flat_rate=equivalent,
         total_cost=cost, total_cost_share=cost / principal,
         lender_yield=lender.apr, lender_yield_effective=lender.eir, principal=principal,
         received=received, instalment=max(paid[:-1] or paid), instalment_last=paid[-1],
