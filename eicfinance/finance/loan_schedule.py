@@ -300,14 +300,11 @@ class _Schedule:
 
     def declining(self) -> list[tuple[Decimal, Decimal, Decimal]]:
         """The same with interest on the balance; of level "fitted" the better of two levels."""
-        n = self.terms.instalments - self.terms.grace_principal
         rows = self._paid([], self._on_balance)
-        if self.terms.level != "fitted" or n < 2 or self.level is None:
+        if self.terms.level != "fitted" or self.level is None:
             return rows
         gap = sum(rows[-1][:2]) - self.level
-        if abs(gap) * 100 <= n // 2:
-            return rows
-        self.shift = self.money(gap / n)
+        self.shift = self.money(gap / (self.terms.instalments - self.terms.grace_principal))
         shifted = self._paid([], self._on_balance)
         return shifted if abs(sum(shifted[-1][:2]) - self.level) < abs(gap) else rows
 

@@ -80,6 +80,7 @@ def test_whatever_the_terms_the_loan_is_repaid(written: dict[str, Any]) -> None:
         balance -= row.principal
         assert row.balance == balance >= 0
         assert row.principal >= 0
+        assert row.total == row.principal + row.interest + row.fee
         assert row.interest >= 0
         assert all(x % unit == 0 for x in (row.principal, row.interest, row.total))
     assert balance == 0
@@ -148,16 +149,25 @@ def test_four_graces() -> None:
     assert paid[2:] == collected[2:] == free[2:] == [(333.32, 6.7, 336.66), (336.66, 3.37, 0)]
 
 
-def test_a_level_that_is_fitted_leaves_a_smaller_last_difference() -> None:
-    """Of 1,000,000 at 12% over 360 months the level is 10,286.13 and what is left of half a satang
-    has grown to 3 and more by the end: within 180 satang nothing is shifted, beyond it is."""
-    plain, fitted = (
-        loan_schedule(LoanTerms(principal=1_000_000, rate="0.12", instalments=360, level=level))
-        for level in ("once", "fitted")
-    )
-    gaps = [abs(rows[-1].total - rows[0].total) for rows in (plain, fitted)]
-    assert gaps[0] > Decimal("1.80")
-    assert gaps[1] <= gaps[0]
+def last_of(level: float) -> float:
+    """The last of 36 instalments of 2,000 at 2% a year, the others being level: a plain loop."""
+    owed = 2000.0
+    for _ in range(35):
+        owed = round(owed - (level - round(owed * 0.02 / 12, 2)), 2)
+    return round(owed + round(owed * 0.02 / 12, 2), 2)
+
+
+def test_a_fitted_level_is_shifted_where_that_narrows_the_last_difference() -> None:
+    """The level is 57.2852, so 57.29, and the last 57.10: 19 too little, more than half of 36. A
+    36th of it is -0.01: at 57.28 the last is 57.46, 18 too much, so 57.28 is kept. Over 360 months
+    at 12% such a shift would grow to more than it mends, and none is made."""
+    assert (last_of(57.29), last_of(57.28)) == (57.10, 57.46)
+    rows = loan_schedule(LoanTerms(principal=2000, rate="0.02", instalments=36, level="fitted"))
+    assert [float(row.total) for row in rows] == [57.28] * 35 + [57.46]
+    once = loan_schedule(LoanTerms(principal=2000, rate="0.02", instalments=36))
+    assert [float(row.total) for row in once] == [57.29] * 35 + [57.10]
+    long: dict[str, Any] = {"principal": 1_000_000, "rate": "0.12", "instalments": 360}
+    assert loan_schedule(LoanTerms(**long, level="fitted")) == loan_schedule(LoanTerms(**long))
 
 
 def test_due_dates_count_from_the_start() -> None:
