@@ -9,11 +9,11 @@ defaults.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from itertools import product
 from typing import TYPE_CHECKING
 
-from eicfinance.appraisal.calendar import MONTHS, horizon, periods_of
+from eicfinance.appraisal.calendar import MONTHS
 from eicfinance.appraisal.cluster import host_input, value_input
+from eicfinance.appraisal.fits import duration, room
 from eicfinance.finance.returns import nominal_rate
 from eicfinance.lending import schemes
 from eicfinance.lending.deal import TERM, Asset, Deal, Scheme, instalments, per_year
@@ -22,7 +22,7 @@ from eicfinance.model.expr import minimum
 from eicfinance.model.model import Model
 from eicfinance.model.numeric import run
 from eicfinance.portfolio.economy import DISCOUNTS
-from eicfinance.portfolio.problems import Problem, unknown
+from eicfinance.portfolio.problems import unknown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from eicfinance.appraisal.case import Case, ProjectCase
     from eicfinance.model.items import Input, Result
     from eicfinance.model.numeric import Run
-    from eicfinance.portfolio.entries import LendingEntry, Portfolio, ProjectEntry
+    from eicfinance.portfolio.entries import LendingEntry
     from eicfinance.portfolio.figures import Values
 
 GIVEN = ("capital_spent", "receipts", "operating_cost", "stores_rise", "replacements", "salvage",
@@ -95,51 +95,6 @@ def compare(case: Case, project: str, wanted: Sequence[str] = ()) -> Comparison:
     offers = tuple(offer(case, project, entry) for entry in chosen)
     runs = {m.name: run(m, {}, case.runs) for o in offers for m in o.models}
     return Comparison(project, offers, runs)
-
-
-def unfit(portfolio: Portfolio) -> list[Problem]:
-    """What is wrong with the duration of schemes that the portfolio names: one outlasts a project,
-    ends before its plant is built, or within its own grace; or two would have the same name."""
-    problems = []
-    taken = {"cluster", "economy", *(e.name for e in (*portfolio.sites, *portfolio.projects))}
-    for entry, project in product(portfolio.lending, portfolio.projects):
-        if entry.place is None or entry.project not in ("", project.name):
-            continue
-        name = f"{project.name}_{entry.name}"
-        if taken & {name, f"{name}_contract"}:
-            text = f'"{name}" and "{name}_contract" must not be names of something else; rename it'
-            problems.append(Problem(entry.place, f"{entry.name}.name", text))
-        taken |= {name, f"{name}_contract"}
-        key, months = _duration(entry)
-        longest, start = _room(portfolio, project, entry)
-        text = f"{entry.name} ends after {months:g} months, "
-        if months > longest:
-            text += f"but the project {project.name} after {longest:g}; shorten it"
-        elif months <= start:
-            text += f"within its grace or while {project.name} is built ({start:g}); lengthen it"
-        else:
-            continue
-        problems.append(Problem(entry.place, f"{entry.name}.{key}", text))
-    return problems
-
-
-def _room(portfolio: Portfolio, project: ProjectEntry, entry: LendingEntry) -> tuple[float, float]:
-    """The months within which a scheme must end: of the project, and of building or its grace, in
-    whole periods."""
-    ppy = portfolio.periods_per_year
-    first = project.values["construction_months"].number
-    if "grace_months" in entry.values:
-        first = max(first, entry.values["grace_months"].number)
-    return horizon(portfolio, project) * MONTHS / ppy, periods_of(first, ppy) * MONTHS / ppy
-
-
-def _duration(entry: LendingEntry) -> tuple[str, float]:
-    """The figure that says how long a scheme lasts, and the months from closing."""
-    key = next(k for k in ("tenor_months", "instalments", "exit_years") if k in entry.values)
-    value = entry.values[key].number
-    if key == "instalments":
-        return key, value / per_year(entry.choices) * MONTHS
-    return key, value if key == "tenor_months" else value * MONTHS
 
 
 def rank(comparison: Comparison, whose: str) -> tuple[list[Offer], list[Offer]]:
@@ -221,8 +176,8 @@ def _terms(case: Case, one: ProjectCase, entry: LendingEntry) -> Values:
     own = one.entry.loans[0].values if one.entry.loans else {}
     terms = {k: own[k] if k in own and v.figure in TERM else v for k, v in entry.values.items()}
     entry = replace(entry, values=terms)
-    key, months = _duration(entry)
-    longest, start = _room(case.portfolio, one.entry, entry)
+    key, months = duration(entry)
+    longest, start = room(case.portfolio, one.entry, entry)
     fits = min(months if months > start else months + start, longest)
     if fits != months:
         number = {"tenor_months": fits, "exit_years": fits / MONTHS,

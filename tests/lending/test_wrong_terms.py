@@ -45,11 +45,11 @@ WRONG: list[tuple[str, str, int, str]] = [  # what, the lines, which of them, wh
     ("unknown project", "  - scheme: term_loan\n    project: plantt",
      2, r'there is no project "plantt".*plant'),
     ("twice without a name", "  - scheme: term_loan\n  - scheme: term_loan",
-     2, r'another scheme is called "term_loan"; give this one a name'),
+     2, r'another scheme is called "term_loan"; name this one'),
     ("two of a name", "  - {scheme: term_loan, name: ours}\n  - {scheme: leasing, name: ours}",
      2, r'another scheme is called "ours"'),
     ("name of another scheme", "  - scheme: term_loan\n    name: leasing",
-     2, r'"leasing" is the name of another scheme'),
+     1, r'"leasing" is the name of another scheme'),
     ("names that would meet", "  - {scheme: term_loan, name: a}\n"
      "  - {scheme: soft_loan, name: a_contract, inputs: {tenor_months: 24}}",
      2, r'"plant_a_contract".*rename'),
