@@ -47,6 +47,7 @@ COLUMNS = (
     ("months_negative", "Months -", 8), ("valley_left", "Own money", 12), ("apr", "APR", 7),
     ("eir", "EIR", 7), ("public_money_npv", "Public money", 12),
 )  # fmt: skip
+MUCH = 10.0  # above it, a share or a rate on next to no money tells nothing more
 KIND = {name: kind for name, _, kind in ROWS}
 NOTE = (
     "Before the effect of finance on tax, alike in all schemes. Expected: borrowers stop paying at "
@@ -59,6 +60,8 @@ def written(kind: str, value: float | None) -> str:
     if value is None:
         return MISSING
     if kind in ("rate", "percent"):
+        if value > MUCH:
+            return f"over {percent(MUCH, 0)}"
         return percent(value, 2 if kind == "rate" else 0)
     return number(value)
 
@@ -96,7 +99,7 @@ def as_text(comparison: Comparison, whose: str, currency: str) -> str:
                                        ("npv", "money"), ("loss", "money")))  # fmt: skip
             label = f"{o.entry.title[:18]}: {title}"
             lines.append(f"{label:<34.34}" + "".join(f"{cell:>16}" for cell in cells))
-    lines += ["", *warnings(comparison), NOTE]
+    lines += ["", *warnings(comparison, currency), NOTE]
     return "\n".join(lines)
 
 
@@ -125,13 +128,13 @@ def reasons(comparison: Comparison, whose: str, currency: str) -> list[str]:
     return found
 
 
-def warnings(comparison: Comparison) -> list[str]:
-    """Rates above the legal ceiling, and what is to be known of a group's cover."""
+def warnings(comparison: Comparison, currency: str) -> list[str]:
+    """Rates above the legal ceiling, and, in Thailand, what is to be known of a group's cover."""
     found = []
     for o in comparison.offers:
         if comparison.figure(o, "over_ceiling"):
             found.append(f"{o.entry.title}: the effective rate passes the legal ceiling.")
-        if any(party.name == "group" for party in o.scheme.parties):
+        if currency == "THB" and any(party.name == "group" for party in o.scheme.parties):
             found.append(f"{o.entry.title}: under Thai law a guarantor bound as joint debtor is "
                          "void (Civil Code s. 681/1) and notice is due within 60 days (s. 686); "
                          "let a lawyer decide.")  # fmt: skip
@@ -158,7 +161,7 @@ def as_data(comparison: Comparison) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def as_rows(comparison: Comparison) -> dict[str, Any]:
+def as_rows(comparison: Comparison, currency: str) -> dict[str, Any]:
     """What the memo shows: a column a scheme."""
     lines = [(label, [written(kind, comparison.figure(o, name)) for o in comparison.offers])
              for name, label, kind in ROWS]  # fmt: skip
@@ -173,7 +176,7 @@ def as_rows(comparison: Comparison) -> dict[str, Any]:
         "party_heads": [label for _, label, _ in PARTY_ROWS],
         "parties": money,
         "fits": [(o.entry.title, o.scheme.fits) for o in comparison.offers],
-        "warnings": warnings(comparison),
+        "warnings": warnings(comparison, currency),
         "note": NOTE,
     }
 

@@ -33,7 +33,8 @@ def test_memo_stands_alone_and_reads_well(folder: Path) -> None:
     for svg in re.findall(r"<svg.*?</svg>", html, flags=re.S):
         assert "<title" in svg
         assert "<desc" in svg
-        assert len(re.findall(r"<polyline", svg)) == 2
+        bars = svg.count('class="bar"')
+        assert (svg.count("<polyline"), bars) == (2, 0) or (svg.count("<polyline") == 0 and bars)
 
 
 def test_text_from_users_is_escaped() -> None:
