@@ -61,7 +61,7 @@ def written(kind: str, value: float | None) -> str:
         return MISSING
     if kind in ("rate", "percent"):
         if value > MUCH:
-            return f"over {percent(MUCH, 0)}"
+            return f"> {percent(MUCH, 0)}"
         return percent(value, 2 if kind == "rate" else 0)
     return number(value)
 
