@@ -2,12 +2,12 @@
 
 The rent pays back the price less what the plant is worth at the end (residual) at the lessor's
 rate; a service charge pays for upkeep. 100,000 THB over 60 months at 12% without residual: 2,224
-THB a month, the annuity of a loan. The user needs no money at first, unless a down payment is agreed; where the
-lessor's list price is above the price for cash, both count from the list price. In the
-micro-utility the user sells power on to neighbours, whose load charge pays about half of the
-instalment (ADBI manual, 3.d.4; Grameen Shakti: list price 100, 10 down, 42 cheques of 2.14 without
-a charge, which over the 96 for cash is an APR of 2.6%). Fits users who cannot pay a part at once or maintain a plant. Next of kin is
-vendor financing, where the plant is the user's from the start.
+THB a month, the annuity of a loan. The user needs no money at first, unless a down payment is
+agreed; it counts from the list price, which may lie above the price for cash. In the micro-utility
+the user sells power on to neighbours, whose load charge pays about half of the instalment (ADBI
+manual, 3.d.4). Grameen Shakti's: list price 100, 10 down, 42 cheques of 2.14 without a charge,
+which is an APR of 2.6% against the 96 for cash. Fits users who cannot pay a part at once or
+maintain a plant. Next of kin is vendor financing, where the plant is the user's from the start.
 """
 
 from eicfinance.lending.deal import COMMON, INTERVAL, USER, Deal, Party, Scheme

@@ -48,6 +48,7 @@ COLUMNS = (
     ("eir", "EIR", 7), ("public_money_npv", "Public money", 12),
 )  # fmt: skip
 MUCH = 10.0  # above it, a share or a rate on next to no money tells nothing more
+SCHEMES_A_TABLE = 6
 KIND = {name: kind for name, _, kind in ROWS}
 NOTE = (
     "Before the effect of finance on tax, alike in all schemes. Expected: borrowers stop paying at "
@@ -66,15 +67,13 @@ def written(kind: str, value: float | None) -> str:
     return number(value)
 
 
-def parties(offer: Offer) -> list[tuple[str, str]]:
-    """Names and titles of the financiers that take part."""
-    payers = {line.text.note for line in offer.deal.lines.values()}
+def parties(comparison: Comparison, offer: Offer) -> list[tuple[str, str]]:
+    """Names and titles of the parties of whom there is a figure."""
     return [
         (p.name, p.title)
         for p in offer.scheme.parties
-        if any(note.startswith((f"{p.name} to ", f"by the {p.name}")) or f" to {p.name}:" in note
-               for note in payers)
-    ]  # fmt: skip
+        if any(comparison.figure(offer, f"{p.name}_{key}") for key, _, _ in PARTY_ROWS)
+    ]
 
 
 def as_text(comparison: Comparison, whose: str, currency: str) -> str:
@@ -93,7 +92,7 @@ def as_text(comparison: Comparison, whose: str, currency: str) -> str:
     lines += ["", f"{'Financier':<34}" + "".join(f"{t:>16}" for t in
               ("yield", "after loss", "NPV", "loss borne"))]  # fmt: skip
     for o in [*best, *others]:
-        for name, title in parties(o):
+        for name, title in parties(comparison, o):
             cells = (written(kind, comparison.figure(o, f"{name}_{key}"))
                      for key, kind in (("yield", "rate"), ("yield_expected", "rate"),
                                        ("npv", "money"), ("loss", "money")))  # fmt: skip
@@ -106,21 +105,20 @@ def as_text(comparison: Comparison, whose: str, currency: str) -> str:
 def reasons(comparison: Comparison, whose: str, currency: str) -> list[str]:
     """Why the first comes first, from a point of view; and who is left out."""
     best, others = rank(comparison, whose)
-    found: list[str] = []
-    if best:
-        (first, _), (second, _) = VIEWS[whose]
-        said = {name: label for name, label, _ in ROWS}
-        said |= {f"{p}_{key}": f"{t}: {label}" for p, t in (("bank", "Bank"), ("mfi", "MFI"))
-                 for key, label, _ in PARTY_ROWS}  # fmt: skip
+    if not best:
+        return [f"For {WHOSE[whose]} there is no figure: it takes no part, or the portfolio does "
+                "not give its discount rate."]  # fmt: skip
+    said = {name: label for name, label, _ in ROWS}
+    said |= {f"{p}_{key}": label for p in ("bank", "mfi") for key, label, _ in PARTY_ROWS}
 
-        def told(name: str) -> str:
-            value = comparison.figure(best[0], name)
-            unit = "" if name.startswith("months") else f" {currency}"
-            label = said[name][0].lower() + said[name][1:]
-            return f"{label} {number(value)}{unit if value is not None else ''}"
+    def told(name: str) -> str:
+        value = comparison.figure(best[0], name)
+        unit = "" if name.startswith("months") or value is None else f" {currency}"
+        return f"{said[name]}: {number(value)}{unit}"
 
-        found.append(f"For {WHOSE[whose]} {best[0].entry.title} comes first: {told(first)}; "
-                     f"{told(second)}.")  # fmt: skip
+    (first, _), (second, _) = VIEWS[whose]
+    why = f"{told(first)}; {told(second)}"
+    found = [f"For {WHOSE[whose]} {best[0].entry.title} comes first. {why[0].upper()}{why[1:]}."]
     if others and whose != "borrower":
         names = ", ".join(o.entry.title for o in others)
         found.append(f"No figure for {WHOSE[whose]}, who takes no part or whose discount rate the "
@@ -163,19 +161,25 @@ def as_data(comparison: Comparison) -> dict[str, Any]:
 
 def as_rows(comparison: Comparison, currency: str) -> dict[str, Any]:
     """What the memo shows: a column a scheme."""
-    lines = [(label, [written(kind, comparison.figure(o, name)) for o in comparison.offers])
-             for name, label, kind in ROWS]  # fmt: skip
+    tables = []
+    for start in range(0, len(comparison.offers), SCHEMES_A_TABLE):
+        some = comparison.offers[start : start + SCHEMES_A_TABLE]
+        rows = [(label, [written(kind, comparison.figure(o, name)) for o in some])
+                for name, label, kind in ROWS]  # fmt: skip
+        tables.append({"titles": [o.entry.title for o in some], "rows": rows})
     money = [
         (o.entry.title, title, [written(kind, comparison.figure(o, f"{name}_{key}"))
                                 for key, _, kind in PARTY_ROWS])
-        for o in comparison.offers for name, title in parties(o)
+        for o in comparison.offers for name, title in parties(comparison, o)
     ]  # fmt: skip
+    fits: dict[str, list[str]] = {}
+    for o in comparison.offers:
+        fits.setdefault(o.scheme.fits, []).append(o.entry.title)
     return {
-        "titles": [o.entry.title for o in comparison.offers],
-        "rows": lines,
+        "tables": tables,
         "party_heads": [label for _, label, _ in PARTY_ROWS],
         "parties": money,
-        "fits": [(o.entry.title, o.scheme.fits) for o in comparison.offers],
+        "fits": [("; ".join(titles), what) for what, titles in fits.items()],
         "warnings": warnings(comparison, currency),
         "note": NOTE,
     }
