@@ -114,7 +114,7 @@ def reasons(comparison: Comparison, whose: str, currency: str) -> list[str]:
     def told(name: str) -> str:
         value = comparison.figure(best[0], name)
         unit = "" if name.startswith("months") or value is None else f" {currency}"
-        return f"{said[name]}: {number(value)}{unit}"
+        return f"{said[name][0].lower()}{said[name][1:]}: {number(value)}{unit}"
 
     (first, _), (second, _) = VIEWS[whose]
     why = f"{told(first)}; {told(second)}"
