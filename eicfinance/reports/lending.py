@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from eicfinance.appraisal.comparison import VIEWS, rank
 from eicfinance.lending.deal import STATE, USER
 from eicfinance.model.book import shown_value
+from eicfinance.reports.formats import KINDS
 from eicfinance.reports.words import MISSING, number, percent
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ COLUMNS = (
 )  # fmt: skip
 MUCH = 10.0  # above it, a share or a rate on next to no money tells nothing more
 SCHEMES_A_TABLE = 6
+FORMATS = {"money": KINDS["money"], "rate": "0.00%", "percent": "0%", "count": "0"}
 KIND = {name: kind for name, _, kind in ROWS}
 NOTE = (
     "Before the effect of finance on tax, alike in all schemes. Expected: borrowers stop paying at "
@@ -194,7 +196,8 @@ def sheet(w: Writer, project: str, comparison: Comparison) -> None:
     page.set_column(2, 1 + len(comparison.offers), 20)
     page.set_row(1, 38)
     for k, o in enumerate(comparison.offers):
-        wrapped = f.get(bold=True, text_wrap=True, valign="top", align="right", bottom=1)
+        wrapped = f.get(bold=True, text_wrap=True, valign="top", align="right", bottom=1,
+                        indent=1)  # fmt: skip
         page.write_string(1, 2 + k, o.entry.title, wrapped)
     names = [(name, label) for name, label, _ in ROWS]
     known = {p.name: p.title for o in comparison.offers for p in o.scheme.parties}
@@ -212,11 +215,13 @@ def sheet(w: Writer, project: str, comparison: Comparison) -> None:
             result, layout = model.results[name], w.layouts[model.name]
             cell = f"'{layout.sheet}'!$C${layout.rows[name]}"
             shown = shown_value(w.runs[model.name], result)
-            page.write_formula(row, 2 + k, f"={cell}", _style(f, name, result), shown)
+            page.write_formula(row, 2 + k, f"={cell}", _style(f, name), shown)
         row += 1
     page.write_string(row + 1, 0, NOTE, f["unit"])
 
 
-def _style(f: Any, name: str, result: Any) -> Any:
-    rate = KIND.get(name) or next((k for key, _, k in PARTY_ROWS if name.endswith(f"_{key}")), "")
-    return f.get(num_format="0.00%", align="right") if rate in ("rate", "percent") else f[result]
+def _style(f: Any, name: str) -> Any:
+    """How a figure is written in the workbook, by its kind in ROWS or PARTY_ROWS."""
+    own = (kind for key, _, kind in PARTY_ROWS if name.endswith(f"_{key}"))
+    kind = KIND.get(name) or next(own)
+    return f.get(num_format=FORMATS[kind], align="right")
