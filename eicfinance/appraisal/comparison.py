@@ -8,7 +8,7 @@ defaults.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from eicfinance.appraisal.calendar import MONTHS
@@ -131,6 +131,7 @@ def offer(case: Case, project: str, entry: LendingEntry) -> Offer:
     """A scheme written for a project."""
     one, scheme = case.projects[project], schemes()[entry.kind]
     values = _terms(one, entry)
+    entry = replace(entry, values=values)
     name = f"{project}_{entry.name}"
     deal = _deal(case, one, entry, scheme, values, name)
     if scheme.shares_cash:

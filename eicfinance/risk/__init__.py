@@ -1,0 +1,1 @@
+"""Credit loss: closed forms beside simulation."""
