@@ -15,9 +15,12 @@ import pytest
 from click.shell_completion import ShellComplete
 
 from eicfinance.cli import program
-from tests.portfolios import ROOT
+from tests.portfolios import BUNDLED, ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+SMALLEST_FIRST = [
+    path.name for path in sorted(BUNDLED, key=lambda p: (p / "portfolio.yaml").stat().st_size)
+]
 GOOD = (ROOT / "portfolios" / "one-roof" / "portfolio.yaml").read_text(encoding="utf-8")
 
 
@@ -233,7 +236,7 @@ def test_a_terminal_is_told_what_is_being_done(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "begun", "expected"),
     [
-        (["appraise"], "", ["one-roof", "chachoengsao", "mine"]),
+        (["appraise"], "", [*SMALLEST_FIRST, "mine"]),
         (["check"], "cha", ["chachoengsao"]),
         (["explain", "cfads"], "m", ["mine"]),
         (["new"], "rice", ["rice_husk"]),

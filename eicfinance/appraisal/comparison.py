@@ -123,7 +123,9 @@ def offered(case: Case) -> dict[str, Comparison]:
 
 def entries_of(case: Case, project: str) -> list[LendingEntry]:
     """The schemes of a project: those of the portfolio, then the others with their defaults."""
-    return [e for e in case.portfolio.lending if e.project in ("", project)]
+    meant = [e for e in case.portfolio.lending if e.project in ("", project)]
+    named = {e.kind for e in meant if e.asked}
+    return [e for e in meant if e.asked or e.kind not in named]
 
 
 def offer(case: Case, project: str, entry: LendingEntry) -> Offer:

@@ -2,10 +2,12 @@
 
 The rent pays back the price less what the plant is worth at the end (residual) at the lessor's
 rate; a service charge pays for upkeep. 100,000 THB over 60 months at 12% without residual: 2,224
-THB a month, the annuity of a loan. The user needs no money at first. In the micro-utility the user
-sells power on to neighbours, whose load charge pays about half of the instalment (ADBI manual,
-3.d.4; Grameen Shakti). Fits users who cannot pay a part at once or maintain a plant. Next of kin is
-vendor financing, where the plant is the user's from the start.
+THB a month, the annuity of a loan. The user needs no money at first, unless a down payment is
+agreed; it counts from the list price, which may lie above the price for cash. In the micro-utility
+the user sells power on to neighbours, whose load charge pays about half of the instalment (ADBI
+manual, 3.d.4). Grameen Shakti's: list price 100, 10 down, 42 cheques of 2.14 without a charge,
+which is an APR of 2.6% against the 96 for cash. Fits users who cannot pay a part at once or
+maintain a plant. Next of kin is vendor financing, where the plant is the user's from the start.
 """
 
 from eicfinance.lending.deal import COMMON, INTERVAL, USER, Deal, Party, Scheme
@@ -21,12 +23,17 @@ def build(deal: Deal) -> None:
     value = m.result("residual_value", deal.currency, x["residual"] * deal.price,
                      label="Price at which the user buys at the end")  # fmt: skip
     worth = value / (1 + x["lease_rate"] / deal.every) ** count
-    paid_back = deal.price - asset.grants.sum() - worth
+    listed = m.result("list_price", deal.currency, deal.price / (1 - x["cash_discount"]),
+                      label="List price")  # fmt: skip
+    down = m.result("down_payment_amount", deal.currency, x["down_payment"] * listed,
+                    label="Down payment")  # fmt: skip
+    paid_back = listed - asset.grants.sum() - worth - down
     lease = deal.credit("lease", "lessor", USER, paid_back, rate=x["lease_rate"],
                         tenor=x["tenor_months"], grace=x["grace_months"], title="Lease",
                         in_kind=True)  # fmt: skip
     deal.move("lessor", "bought_by_lessor", asset.outlay - asset.grants,
               "Plant bought by the lessor, less grants", price=True)  # fmt: skip
+    deal.transfer(USER, "lessor", "down payment", "down_payment_paid", down * deal.lent_share())
     upkeep = asset.upkeep * (m.period <= last)
     deal.move("lessor", "kept_by_lessor", upkeep, "Upkeep by the lessor")
     deal.transfer(USER, "lessor", "service", "service_charge",
@@ -57,6 +64,9 @@ SCHEME = Scheme(
                source="assumption; Thai ESCO fund's leasing: 5 years at most"),
         Figure("grace_months", "month", 0, "Rent is interest alone until (from closing)", 0, 24,
                0, 240),
+        Figure("cash_discount", "1", 0, "Discount on the list price for cash", 0, 0.10, 0, 0.9),
+        Figure("down_payment", "1", 0, "Down payment, share of the list price", 0, 0.25, 0, 0.99,
+               source="assumption: none; Grameen Shakti's micro-utility 10%"),
         Figure("residual", "1", 0.05, "Residual value, share of the price", 0, 0.2, 0, 1),
         Figure("service_margin", "1", 0.1, "Lessor's margin on upkeep", 0, 0.3, 0, 5),
         Figure("load_charge_share", "1", 0.5, "Load charge, share of the rent", 0.3, 0.6, 0, 5,

@@ -275,7 +275,8 @@ class _Reader:
         return values
 
     def _lending(self, number: int, projects: list[str]) -> tuple[LendingEntry, ...]:
-        """The schemes of the file, then those that it does not name, with their defaults."""
+        """The schemes of the file, then those that it does not name for all projects, with their
+        defaults."""
         found: dict[str, LendingEntry] = {}
         for at, one in self._items(schema.Lending, "lending", number, LENDING).items():
             declared = self._named(self.declared.schemes, one.scheme, (*at, "scheme"), "scheme")
@@ -290,7 +291,7 @@ class _Reader:
             place = self.checker.source.place(at)
             found[name] = LendingEntry(name, title, one.scheme, 1, choices, values, {},
                                        one.project, True, place)  # fmt: skip
-        asked = {entry.kind for entry in found.values()}
+        asked = {entry.kind for entry in found.values() if not entry.project}
         for declared in self.declared.schemes.values():
             if declared.name not in asked:
                 choices = {choice.name: choice.default for choice in declared.choices}

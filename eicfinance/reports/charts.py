@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from html import escape
+from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from eicfinance.reports.words import number
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
 WIDTH, HEIGHT = 760, 300
 LEFT, RIGHT, TOP, BOTTOM = 64, 16, 30, 40
+LABEL_WIDE = 38  # letters in a line of a bar's label
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,8 +129,11 @@ def pair_chart(
     ]
     for k, (label, *values) in enumerate(rows):
         y = TOP + 6 + k * (2 * bar + gap)
-        parts.append(f'<text class="axis end" x="{left - 8}" y="{y + bar + 4}">'
-                     f"{escape(label[:40])}</text>")  # fmt: skip
+        lines = wrap(label, LABEL_WIDE)[:2]
+        for place, text in enumerate(lines):
+            middle = y + bar + 4 + (place - (len(lines) - 1) / 2) * 13
+            parts.append(f'<text class="axis end" x="{left - 8}" y="{middle:.1f}">{escape(text)}'
+                         "</text>")  # fmt: skip
         for place, value in enumerate(values):
             if value is None:
                 continue

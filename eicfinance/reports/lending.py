@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from eicfinance.appraisal.comparison import VIEWS, rank
 from eicfinance.lending.deal import STATE, USER
 from eicfinance.model.book import shown_value
+from eicfinance.reports.formats import KINDS
 from eicfinance.reports.words import MISSING, number, percent
 
 if TYPE_CHECKING:
@@ -47,6 +48,9 @@ COLUMNS = (
     ("months_negative", "Months -", 8), ("valley_left", "Own money", 12), ("apr", "APR", 7),
     ("eir", "EIR", 7), ("public_money_npv", "Public money", 12),
 )  # fmt: skip
+MUCH = 10.0  # above it, a share or a rate on next to no money tells nothing more
+SCHEMES_A_TABLE = 6
+FORMATS = {"money": KINDS["money"], "rate": "0.00%", "percent": "0%", "count": "0"}
 KIND = {name: kind for name, _, kind in ROWS}
 NOTE = (
     "Before the effect of finance on tax, alike in all schemes. Expected: borrowers stop paying at "
@@ -59,19 +63,19 @@ def written(kind: str, value: float | None) -> str:
     if value is None:
         return MISSING
     if kind in ("rate", "percent"):
+        if value > MUCH:
+            return f"> {percent(MUCH, 0)}"
         return percent(value, 2 if kind == "rate" else 0)
     return number(value)
 
 
-def parties(offer: Offer) -> list[tuple[str, str]]:
-    """Names and titles of the financiers that take part."""
-    payers = {line.text.note for line in offer.deal.lines.values()}
+def parties(comparison: Comparison, offer: Offer) -> list[tuple[str, str]]:
+    """Names and titles of the parties of whom there is a figure."""
     return [
         (p.name, p.title)
         for p in offer.scheme.parties
-        if any(note.startswith((f"{p.name} to ", f"by the {p.name}")) or f" to {p.name}:" in note
-               for note in payers)
-    ]  # fmt: skip
+        if any(comparison.figure(offer, f"{p.name}_{key}") for key, _, _ in PARTY_ROWS)
+    ]
 
 
 def as_text(comparison: Comparison, whose: str, currency: str) -> str:
@@ -90,34 +94,33 @@ def as_text(comparison: Comparison, whose: str, currency: str) -> str:
     lines += ["", f"{'Financier':<34}" + "".join(f"{t:>16}" for t in
               ("yield", "after loss", "NPV", "loss borne"))]  # fmt: skip
     for o in [*best, *others]:
-        for name, title in parties(o):
+        for name, title in parties(comparison, o):
             cells = (written(kind, comparison.figure(o, f"{name}_{key}"))
                      for key, kind in (("yield", "rate"), ("yield_expected", "rate"),
                                        ("npv", "money"), ("loss", "money")))  # fmt: skip
             label = f"{o.entry.title[:18]}: {title}"
             lines.append(f"{label:<34.34}" + "".join(f"{cell:>16}" for cell in cells))
-    lines += ["", *warnings(comparison), NOTE]
+    lines += ["", *warnings(comparison, currency), NOTE]
     return "\n".join(lines)
 
 
 def reasons(comparison: Comparison, whose: str, currency: str) -> list[str]:
     """Why the first comes first, from a point of view; and who is left out."""
     best, others = rank(comparison, whose)
-    found: list[str] = []
-    if best:
-        (first, _), (second, _) = VIEWS[whose]
-        said = {name: label for name, label, _ in ROWS}
-        said |= {f"{p}_{key}": f"{t}: {label}" for p, t in (("bank", "Bank"), ("mfi", "MFI"))
-                 for key, label, _ in PARTY_ROWS}  # fmt: skip
+    if not best:
+        return [f"For {WHOSE[whose]} there is no figure: it takes no part, or the portfolio does "
+                "not give its discount rate."]  # fmt: skip
+    said = {name: label for name, label, _ in ROWS}
+    said |= {f"{p}_{key}": label for p in ("bank", "mfi") for key, label, _ in PARTY_ROWS}
 
-        def told(name: str) -> str:
-            value = comparison.figure(best[0], name)
-            unit = "" if name.startswith("months") else f" {currency}"
-            label = said[name][0].lower() + said[name][1:]
-            return f"{label} {number(value)}{unit if value is not None else ''}"
+    def told(name: str) -> str:
+        value = comparison.figure(best[0], name)
+        unit = "" if name.startswith("months") or value is None else f" {currency}"
+        return f"{said[name][0].lower()}{said[name][1:]}: {number(value)}{unit}"
 
-        found.append(f"For {WHOSE[whose]} {best[0].entry.title} comes first: {told(first)}; "
-                     f"{told(second)}.")  # fmt: skip
+    (first, _), (second, _) = VIEWS[whose]
+    why = f"{told(first)}; {told(second)}"
+    found = [f"For {WHOSE[whose]} {best[0].entry.title} comes first. {why[0].upper()}{why[1:]}."]
     if others and whose != "borrower":
         names = ", ".join(o.entry.title for o in others)
         found.append(f"No figure for {WHOSE[whose]}, who takes no part or whose discount rate the "
@@ -125,13 +128,13 @@ def reasons(comparison: Comparison, whose: str, currency: str) -> list[str]:
     return found
 
 
-def warnings(comparison: Comparison) -> list[str]:
-    """Rates above the legal ceiling, and what is to be known of a group's cover."""
+def warnings(comparison: Comparison, currency: str) -> list[str]:
+    """Rates above the legal ceiling, and, in Thailand, what is to be known of a group's cover."""
     found = []
     for o in comparison.offers:
         if comparison.figure(o, "over_ceiling"):
             found.append(f"{o.entry.title}: the effective rate passes the legal ceiling.")
-        if any(party.name == "group" for party in o.scheme.parties):
+        if currency == "THB" and any(party.name == "group" for party in o.scheme.parties):
             found.append(f"{o.entry.title}: under Thai law a guarantor bound as joint debtor is "
                          "void (Civil Code s. 681/1) and notice is due within 60 days (s. 686); "
                          "let a lawyer decide.")  # fmt: skip
@@ -158,22 +161,28 @@ def as_data(comparison: Comparison) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def as_rows(comparison: Comparison) -> dict[str, Any]:
+def as_rows(comparison: Comparison, currency: str) -> dict[str, Any]:
     """What the memo shows: a column a scheme."""
-    lines = [(label, [written(kind, comparison.figure(o, name)) for o in comparison.offers])
-             for name, label, kind in ROWS]  # fmt: skip
+    tables = []
+    for start in range(0, len(comparison.offers), SCHEMES_A_TABLE):
+        some = comparison.offers[start : start + SCHEMES_A_TABLE]
+        rows = [(label, [written(kind, comparison.figure(o, name)) for o in some])
+                for name, label, kind in ROWS]  # fmt: skip
+        tables.append({"titles": [o.entry.title for o in some], "rows": rows})
     money = [
         (o.entry.title, title, [written(kind, comparison.figure(o, f"{name}_{key}"))
                                 for key, _, kind in PARTY_ROWS])
-        for o in comparison.offers for name, title in parties(o)
+        for o in comparison.offers for name, title in parties(comparison, o)
     ]  # fmt: skip
+    fits: dict[str, list[str]] = {}
+    for o in comparison.offers:
+        fits.setdefault(o.scheme.fits, []).append(o.entry.title)
     return {
-        "titles": [o.entry.title for o in comparison.offers],
-        "rows": lines,
+        "tables": tables,
         "party_heads": [label for _, label, _ in PARTY_ROWS],
         "parties": money,
-        "fits": [(o.entry.title, o.scheme.fits) for o in comparison.offers],
-        "warnings": warnings(comparison),
+        "fits": [("; ".join(titles), what) for what, titles in fits.items()],
+        "warnings": warnings(comparison, currency),
         "note": NOTE,
     }
 
@@ -187,7 +196,8 @@ def sheet(w: Writer, project: str, comparison: Comparison) -> None:
     page.set_column(2, 1 + len(comparison.offers), 20)
     page.set_row(1, 38)
     for k, o in enumerate(comparison.offers):
-        wrapped = f.get(bold=True, text_wrap=True, valign="top", align="right", bottom=1)
+        wrapped = f.get(bold=True, text_wrap=True, valign="top", align="right", bottom=1,
+                        indent=1)  # fmt: skip
         page.write_string(1, 2 + k, o.entry.title, wrapped)
     names = [(name, label) for name, label, _ in ROWS]
     known = {p.name: p.title for o in comparison.offers for p in o.scheme.parties}
@@ -205,11 +215,13 @@ def sheet(w: Writer, project: str, comparison: Comparison) -> None:
             result, layout = model.results[name], w.layouts[model.name]
             cell = f"'{layout.sheet}'!$C${layout.rows[name]}"
             shown = shown_value(w.runs[model.name], result)
-            page.write_formula(row, 2 + k, f"={cell}", _style(f, name, result), shown)
+            page.write_formula(row, 2 + k, f"={cell}", _style(f, name), shown)
         row += 1
     page.write_string(row + 1, 0, NOTE, f["unit"])
 
 
-def _style(f: Any, name: str, result: Any) -> Any:
-    rate = KIND.get(name) or next((k for key, _, k in PARTY_ROWS if name.endswith(f"_{key}")), "")
-    return f.get(num_format="0.00%", align="right") if rate in ("rate", "percent") else f[result]
+def _style(f: Any, name: str) -> Any:
+    """How a figure is written in the workbook, by its kind in ROWS or PARTY_ROWS."""
+    own = (kind for key, _, kind in PARTY_ROWS if name.endswith(f"_{key}"))
+    kind = KIND.get(name) or next(own)
+    return f.get(num_format=FORMATS[kind], align="right")

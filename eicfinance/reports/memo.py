@@ -78,7 +78,7 @@ def _lending(shown: View, p: ProjectView) -> dict[str, Any] | None:
         return None
     bars = [(o.entry.title, found.figure(o, "instalment_per_month"),
              found.figure(o, "saving_per_month")) for o in found.offers]  # fmt: skip
-    return as_rows(found) | {
+    return as_rows(found, shown.currency) | {
         "reasons": [text for whose in VIEWS for text in reasons(found, whose, shown.currency)],
         "chart": pair_chart(
             f"{p.name}-lending", "Paid and saved a month",

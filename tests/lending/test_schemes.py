@@ -257,6 +257,20 @@ def test_grameen_shakti() -> None:
     assert run.value("apr") == pytest.approx(0.144, abs=5e-4)
 
 
+def test_the_micro_utility() -> None:
+    """Grameen Shakti, financial approach: 10% down, 42 cheques without a charge; by RATE against
+    the cash price of 96, 86 are advanced and repaid in 42 x 90 / 42."""
+    terms = {"lease_rate": 0.0, "tenor_months": 42.0, "residual": 0.0, "cash_discount": 0.04,
+             "down_payment": 0.10, **CERTAIN}  # fmt: skip
+    own = deal("leasing", terms, price=96, periods=42, contract=True)
+    np.testing.assert_allclose(series(own, "lease_principal")[1:], 90 / 42)
+    assert own.value("apr") == pytest.approx(12 * npf.rate(42, -90 / 42, 86, 0))
+    assert own.value("apr") == pytest.approx(0.0256, abs=5e-5)
+    shared = deal("leasing", terms, price=96, upkeep=0, choices={"neighbours": "pay_load_charge"})
+    assert shared.value("instalment_per_month") == pytest.approx(90 / 42 / 2)
+    assert shared.value("valley_left") == pytest.approx(10)
+
+
 def test_grameen_bank() -> None:
     """1,000 repaid in 50 weekly instalments of 22: APR 19.78%; with a fee of 2% and savings of 5%
     withheld it is more."""
