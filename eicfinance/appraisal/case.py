@@ -20,7 +20,7 @@ from eicfinance.appraisal.valley import death_valley
 from eicfinance.finance.cover import coverage, life_coverage
 from eicfinance.finance.loan import Loan, Terms, financing, size
 from eicfinance.finance.returns import Flows, flows, returns
-from eicfinance.finance.tax import depreciation, income_tax
+from eicfinance.finance.tax import Rules, depreciation, income_tax
 from eicfinance.finance.terms import FINANCE, GRANT, LOAN, STEP
 from eicfinance.finance.venture import Venture, venture
 from eicfinance.model.expr import DUST, Expr, expr, maximum, minimum, total
@@ -111,7 +111,11 @@ def build(portfolio: Portfolio) -> Case:
     case = Case(portfolio)
     for entry in portfolio.sites:
         case.sites[entry.name] = _site(case, entry)
-    problems = [problem for project in portfolio.projects for problem in _tenor(portfolio, project)]
+    problems = [
+        problem
+        for project in portfolio.projects
+        for problem in [*_tenor(portfolio, project), *_holiday(portfolio, project)]
+    ]
     if problems:
         raise BadInput(problems)
     for project in portfolio.projects:
@@ -137,6 +141,15 @@ def _tenor(portfolio: Portfolio, project: ProjectEntry) -> list[Problem]:
             sentence = f"the loan's tenor of {tenor:g} months {text}"
             problems.append(Problem(project.place, key, sentence))
     return problems
+
+
+def _holiday(portfolio: Portfolio, project: ProjectEntry) -> list[Problem]:
+    """Only a company's profit can be exempt."""
+    regime = portfolio.borrowers[project.borrower].choices["tax_regime"]
+    if regime == "company" or "holiday_years" not in project.finance.values:
+        return []
+    text = f"a tax holiday is a company's; {project.borrower} is taxed as {regime}: take it out"
+    return [Problem(project.place, f"{project.name}.finance.holiday_years", text)]
 
 
 def _grants_fit(case: Case, project: ProjectCase) -> list[Problem]:
@@ -306,20 +319,22 @@ def _finance(
         agreed = [_terms(case, m, entry, loan) for loan in entry.loans]
         host = {key: host_input(m, borrower, key) for key in ("cash_flow", "debt_service")}
     granted, received = _grants(entry, plant, made)
-    written_off = depreciation(made, own["depreciation_years"], granted)
-    regime, losses = borrower.choices["tax_regime"], borrower.choices["losses"]
-    treatment = entry.finance.choices["cfads"]
+    chosen = entry.finance.choices
+    reducing = granted if chosen["grant_basis"] == "reduces" else expr(0)
+    written_off = depreciation(made, own, chosen["depreciation"], entry.depreciation_shares,
+                               reducing)  # fmt: skip
+    rules = Rules(borrower.choices["tax_regime"], borrower.choices["losses"],
+                  own.get("holiday_years"), own.get("holiday_cap"))  # fmt: skip
+    treatment = chosen["cfads"]
     with m.section("Cash flow"):
         available = m.line("cfads", plant.currency, label="Cash available for debt service (CFADS)",
                            note=treatment.replace("_", " "))  # fmt: skip
-    loan = financing(made, agreed, entry.finance.choices["drawdown"], basis["loan_rate_basis"],
+    loan = financing(made, agreed, chosen["drawdown"], basis["loan_rate_basis"],
                      granted, available)  # fmt: skip
-    project_tax = income_tax(
-        made, "project_tax", "Tax without interest", written_off, None, regime, losses
-    )
-    tax = income_tax(made, "tax", "Tax", written_off, loan.interest, regime, losses)
+    project_tax = income_tax(made, "project_tax", "Tax without interest", written_off, None, rules)
+    tax = income_tax(made, "tax", "Tax", written_off, loan.interest, rules)
     found = flows(made, loan, received, project_tax, tax, available, treatment)
-    returns(made, loan, found, basis["discount_basis"], regime, losses)
+    returns(made, loan, found, basis["discount_basis"], rules)
     coverage(made, loan, found, host["cash_flow"], host["debt_service"])
     life_coverage(made, loan, found)
     size(made, agreed, loan, granted)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from eicfinance.finance.loan import Loan
+    from eicfinance.finance.tax import Rules
     from eicfinance.finance.venture import Venture
     from eicfinance.model.model import Line, Model, Result
 
@@ -105,7 +106,7 @@ def present_value(m: Model, name: str, money: str, flow: Expr, factor: Line, lab
     return m.result(name, money, row.sum(), label=label)
 
 
-def returns(v: Venture, loan: Loan, f: Flows, basis: str, regime: str, losses: str) -> None:
+def returns(v: Venture, loan: Loan, f: Flows, basis: str, rules: Rules) -> None:
     """NPV, IRR, MIRR of project and equity, the project's BCR and payback, levelised costs and the
     break-even price."""
     m, money = v.plant.model, v.plant.currency
@@ -123,10 +124,10 @@ def returns(v: Venture, loan: Loan, f: Flows, basis: str, regime: str, losses: s
         _benefit_cost_ratio(v, f, factors["project"], npvs["project"])
         payback(v, f.project, "", "Payback")
         payback(v, m["project_npv_by_period"], "discounted_", "Discounted payback")
-    _levelised_cost(v, factors, npvs, regime)
-    _products(v, factors["project"], npvs["project"], regime)
-    if regime != "company" or losses == "absorbed":
-        _break_even(v, factors["project"], npvs["project"], regime)
+    _levelised_cost(v, factors, npvs, rules.regime)
+    _products(v, factors["project"], npvs["project"], rules.regime)
+    if rules.proportional:
+        _break_even(v, factors["project"], npvs["project"], rules.regime)
 
 
 def _modified_irr(v: Venture, loan: Loan, f: Flows, reinvested: Line) -> None:

@@ -12,10 +12,26 @@ FINANCE = Declaration(
                "Cash available for debt service is taken after or before tax"),
         Choice("drawdown", ("pro_rata", "equity_first"), "pro_rata",
                "Loans are drawn as capital cost is invoiced, or after the owner's money, in order"),
+        Choice("depreciation", ("straight_line", "declining", "custom"), "straight_line",
+               "Evenly; or falling, a multiple of that on what is left until the rest evenly is "
+               "more; or the shares by year of operation that depreciation_shares lists"),
+        Choice("grant_basis", ("reduces", "keeps"), "reduces",
+               "Grants reduce the depreciable basis, or keep it at the capital cost"),
+        Choice("replacement_reserve", ("none", "level"), "none",
+               "Replacements are paid from cash when due, or from a reserve built up evenly"),
     ),
     figures=(
-        Figure("depreciation_years", "year", 10, "Straight-line depreciation over", 5, 20, 1, 50,
-               source="assumption; Thai Revenue Department: machinery at most 20% a year"),
+        Figure("depreciation_years", "year", 10, "Depreciation over", 5, 20, 1, 50,
+               source="assumption; Thai Revenue Department: machinery at most 20% a year",
+               when=("depreciation", "straight_line", "declining")),
+        Figure("declining_factor", "1", 2, "Declining depreciation, multiple of straight line",
+               1.5, 2, 1, 5, when=("depreciation", "declining")),
+        Figure("holiday_years", "year", None, "Tax holiday from commissioning", 3, 8, 0, 50,
+               source="Thai Investment Promotion Act s. 31: at most 8 years", optional=True),
+        Figure("holiday_cap", "1", None, "Tax exempted in all, at most this share of capital cost",
+               0.5, 1, 0, 10, optional=True,
+               source="Thai BOI: at most the investment without land and working capital"),
+        Figure("reserve_interest", "1/year", 0, "Interest that reserves earn", 0, 0.03, 0, 0.5),
     ),
 )  # fmt: skip
 AMORTISING = ("repayment", "equal_instalments", "equal_principal", "seasonal")

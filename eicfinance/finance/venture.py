@@ -31,7 +31,8 @@ class Venture:
     receipts: Line
     operating_cost: Line
     ebitda: Line  # accrual
-    replacements: Line
+    replacements: Line  # as they are paid for
+    reserve_interest: Line | None  # what a reserve for them earns
     salvage: Line
     cash_operations: Line  # receipts - cost - stores - replacements + salvage, before tax
     capital_cost: Result  # with contingency, and VAT that is not refunded
@@ -104,7 +105,7 @@ def venture(plant: Plant) -> Venture:
                       _sum([line for line in plant.energy_values if line in plant.revenues]),
                       label="Sales of energy")  # fmt: skip
         paid_for = _paid_late(plant, sold, "energy_sales", "Sales of energy", lag, whole)
-    return Venture(plant, sales, collected, receipts, operating, ebitda, replaced, salvage,
+    return Venture(plant, sales, collected, receipts, operating, ebitda, replaced, None, salvage,
                    operations, capital, spent, paid, vat, flow, value, energy, sold,
                    paid_for)  # fmt: skip
 

@@ -116,5 +116,5 @@ def misplaced(when: tuple[str, ...] | None, choices: dict[str, str]) -> str:
     key, *options = when
     return (
         f"this applies only where {key} is {' or '.join(options)}; here it is {choices.get(key)}: "
-        f"take the line out or change choices.{key}"
+        f"take the line out or change {key}"
     )

@@ -150,8 +150,9 @@ BORROWER = Declaration(
     title="Borrower",
     choices=(
         Choice("tax_regime", ("company", "presumptive", "none"), "company", "How it is taxed"),
-        Choice("losses", ("carried_forward", "absorbed"), "carried_forward",
-               "Tax losses are carried forward, or absorbed by the host's other profit"),
+        Choice("losses", ("carried_forward", "absorbed", "refunded"), "carried_forward",
+               "Tax losses are carried forward, or absorbed at once by the host's other profit, or "
+               "the state pays out the tax on them at the year's end"),
         Choice("vat_registered", ("by_tax_regime", "registered", "not_registered"), "by_tax_regime",
                "VAT on capital cost is refunded to registered firms; by tax regime: companies"),
     ),

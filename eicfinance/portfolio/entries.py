@@ -70,6 +70,7 @@ class ProjectEntry(Entry):
     finance: Entry
     loans: tuple[LoanEntry, ...]
     grants: tuple[GrantEntry, ...]
+    depreciation_shares: tuple[float, ...]  # by year of operation; empty unless custom
     conditions: tuple[str, ...]
     escalation: Values
     place: Place

@@ -37,6 +37,7 @@ from eicfinance.portfolio.problems import BadInput, key_text, nearest, number_te
 from eicfinance.portfolio.references import References, Written, pool_of
 from eicfinance.portfolio.schema import section_model
 from eicfinance.portfolio.seasons import SeasonReader
+from eicfinance.portfolio.shares import shares
 from eicfinance.portfolio.sections import PROJECT, SITE
 from eicfinance.portfolio.source import read_yaml
 
@@ -158,8 +159,11 @@ class _Reader:
     ) -> tuple[dict[str, str], Values]:
         """The choices and values of a section that holds both."""
         model = section_model(base, declared.figures, declared.choices, title=declared.name)
+        before = len(self.checker.problems)
         found = self.checker.parse(model, at)
-        return _choices(declared.choices, found), self.figures.values(declared.figures, found, at)
+        chosen = len(self.checker.problems) == before
+        choices = _choices(declared.choices, found)
+        return choices, self._applicable(declared, choices, found, at, chosen)
 
     def _economy(self, keys: schema.Economy) -> Entry:
         at: Steps = ("economy",)
@@ -223,12 +227,17 @@ class _Reader:
         own = self.declared.finance
         terms = Entry("finance", own.title, "finance", 1,
                       *self._section(schema.Finance, own, place), {})  # fmt: skip
+        custom = terms.choices["depreciation"] == "custom"
+        if "holiday_cap" in terms.values and "holiday_years" not in terms.values:
+            text = "a cap needs a tax holiday; add holiday_years"
+            self.checker.refuse((*place, "holiday_cap"), text)
         return ProjectEntry(
             name=found.name, title=found.title or found.name, kind=found.technology,
             count=found.count, choices=choices, values=values, seasons=seasons,
             borrower=found.borrower, finance=terms, loans=self._loans(place, values),
             takes={name: pool_of(text) for name, text in found.takes.items()},
             grants=self._grants((*place, "grants")), conditions=tuple(found.conditions),
+            depreciation_shares=shares(self.checker, (*place, "depreciation_shares"), custom),
             escalation=self._prefixed(ESCALATION, at), place=self.checker.source.place(at),
         )  # fmt: skip
 

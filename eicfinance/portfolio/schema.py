@@ -294,6 +294,9 @@ class Finance(Strict):
     loan: dict[str, Any] = Field({}, description="see eicfinance list loan; without it, no loan")
     loans: list[Any] = Field([], description="several loans instead, each with a name, in order")
     grants: list[Any] = Field([], description="see eicfinance list grant")
+    depreciation_shares: list[Any] = Field(
+        [], description="of depreciation: custom, as [20%, 30%, 50%]: by year of operation"
+    )
 
 
 class Loan(Strict):
