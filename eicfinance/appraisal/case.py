@@ -305,17 +305,19 @@ def _project(case: Case, entry: ProjectEntry) -> ProjectCase:
     for pool, owner in entry.takes.items():
         if pool in plant.taken:
             case.pools[owner].takers.append((entry, m, plant.taken[pool]))
-    made = venture(plant)
+    with m.section("Terms of finance"):
+        own = _inputs(m, entry.finance.values)
+    made = venture(plant, entry.finance.choices["replacement_reserve"], own["reserve_interest"])
     plant.avoided()
-    return _finance(case, entry, borrower, plant, made)
+    return _finance(case, entry, borrower, made, own)
 
 
 def _finance(
-    case: Case, entry: ProjectEntry, borrower: Entry, plant: Plant, made: Venture
+    case: Case, entry: ProjectEntry, borrower: Entry, made: Venture, own: Mapping[str, Input]
 ) -> ProjectCase:
+    plant = made.plant
     m, basis = plant.model, case.portfolio.economy.choices
     with m.section("Terms of finance"):
-        own = _inputs(m, entry.finance.values)
         agreed = [_terms(case, m, entry, loan) for loan in entry.loans]
         host = {key: host_input(m, borrower, key) for key in ("cash_flow", "debt_service")}
     granted, received = _grants(entry, plant, made)
@@ -334,7 +336,7 @@ def _finance(
     project_tax = income_tax(made, "project_tax", "Tax without interest", written_off, None, rules)
     tax = income_tax(made, "tax", "Tax", written_off, loan.interest, rules)
     found = flows(made, loan, received, project_tax, tax, available, treatment)
-    returns(made, loan, found, basis["discount_basis"], rules)
+    returns(made, loan, found, basis["discount_basis"], basis["discount_timing"], rules)
     coverage(made, loan, found, host["cash_flow"], host["debt_service"])
     life_coverage(made, loan, found)
     size(made, agreed, loan, granted)

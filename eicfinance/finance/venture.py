@@ -1,10 +1,14 @@
 """The venture's cash before all finance: when what the plant earns and costs is paid.
 
-    flow = receipts - operating cost - rise in stores - replacements + salvage
+    flow = receipts - operating cost paid - rise in stores - replacements + salvage
            - capital paid - VAT paid + VAT refunded - tax without interest
 
-Receipts: savings at once; sales after the buyer's payment lag (whole periods and, for the rest, a
-part of the following period); what buyers still owe at the end is paid in the last period. The
+Working capital is in days. Receipts: savings at once; sales after the receivable days (whole
+periods and, for the rest, a part of the following period); operating cost is paid after the payable
+days in the same way; what is still owed at the end is paid in the last period. Stores are so many
+days of the period's operating cost. 45 receivable days in an annual model: 45/365 of a year's sales
+are paid in the next one. Replacements may be paid from a reserve (reserve.py); then what is put
+aside for them stands in their place. The
 contractor is owed the retention until some months after commissioning. VAT on capital cost is
 refunded to registered firms after a lag; for others it is part of the capital cost.
 """
@@ -14,10 +18,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from eicfinance.finance.reserve import replacement_reserve
 from eicfinance.model.expr import Expr, expr, floor, maximum, minimum, total, where
 
 if TYPE_CHECKING:
-    from eicfinance.model.model import Line, Result
+    from eicfinance.model.model import Input, Line, Result
     from eicfinance.technologies.plant import Plant
 
 
@@ -30,9 +35,11 @@ class Venture:
     collected: Line  # sales as they are paid
     receipts: Line
     operating_cost: Line
+    cost_paid: Line  # operating cost as it is paid
     ebitda: Line  # accrual
     replacements: Line  # as they are paid for
-    reserve_interest: Line | None  # what a reserve for them earns
+    set_aside: Line  # the same, or what is put into a reserve for them
+    reserve_interest: Line | None  # what that reserve earns
     salvage: Line
     cash_operations: Line  # receipts - cost - stores - replacements + salvage, before tax
     capital_cost: Result  # with contingency, and VAT that is not refunded
@@ -46,8 +53,11 @@ class Venture:
     energy_collected: Line
 
 
-def venture(plant: Plant) -> Venture:
-    """Writes the venture's cash lines for a plant that has been built."""
+def venture(plant: Plant, provision: str, interest: Input) -> Venture:
+    """Writes the venture's cash lines for a plant that has been built.
+
+    provision: how replacements are provided for. interest: what reserves earn a year.
+    """
     m, x, money = plant.model, plant.x, plant.currency
     with m.section("Capital cost"):
         reserve = m.result("capital_contingency", money, total(plant.items) * x["contingency"],
@@ -76,18 +86,25 @@ def venture(plant: Plant) -> Venture:
         ends = plant.operating * maximum(plant.since + 1 > plant.life, m.last)
         salvage = m.line("salvage", money, capital * x["salvage_share"] * ends)
     with m.section("Cash before tax and finance"):
-        lag = x["payment_lag_days"] / plant.economy["days_per_year"] * m.per_year
-        whole = m.result(
-            "payment_lag_periods", "period", floor(lag), label="Payment lag, whole periods"
-        )
+        lag, whole = _periods_of_days(plant, "payment_lag", "Payment lag")
+        owing, whole_owing = _periods_of_days(plant, "payable", "Payables")
         collected = _paid_late(plant, sales, "sales", "Sales", lag, whole)
         receipts = m.line("receipts", money, savings + collected, label="Cash received")
+        cost_paid = _paid_late(plant, operating, "operating_cost", "Operating cost", owing,
+                               whole_owing, "settled")  # fmt: skip
         stores = m.stock("stores", money,
                          operating * m.per_year * x["stores_days"] / plant.economy["days_per_year"]
                          * (1 - m.last), label="Stores held")  # fmt: skip
         bound = m.line("stores_rise", money, stores - stores.previous, label="Rise in stores")
+        held = m.stock("working_capital", money, label="Working capital",
+                       note="receivables and stores less payables")  # fmt: skip
+        held.set(held.previous + sales - collected + bound - operating + cost_paid)
+        m.result("working_capital_highest", money, held.highest(), label="Working capital, highest")
+        set_aside, earned = replaced, None
+        if provision == "level":
+            set_aside, earned = replacement_reserve(plant, interest)
         operations = m.line("cash_operations", money,
-                            receipts - operating - bound - replaced + salvage,
+                            receipts - cost_paid - bound - set_aside + salvage,
                             label="Cash from operations before tax")  # fmt: skip
         spent = m.line(
             "capital_spent", money, capital * plant.spending, label="Capital cost invoiced"
@@ -98,6 +115,7 @@ def venture(plant: Plant) -> Venture:
                       label="Venture's cash before tax and finance")  # fmt: skip
     m.check("all capital cost is paid", capital - paid.sum(), capital)
     m.check("all sales are collected", collected.sum() - sales.sum(), sales.sum())
+    m.check("working capital is released by the end", held * m.last, held.highest())
     with m.section("Energy sold or saved"):
         value = m.line("energy_value", money, _sum(plant.energy_values), label="Value of energy")
         energy = m.line("energy_net", "kWh", total(plant.energies), label="Energy delivered")
@@ -105,8 +123,8 @@ def venture(plant: Plant) -> Venture:
                       _sum([line for line in plant.energy_values if line in plant.revenues]),
                       label="Sales of energy")  # fmt: skip
         paid_for = _paid_late(plant, sold, "energy_sales", "Sales of energy", lag, whole)
-    return Venture(plant, sales, collected, receipts, operating, ebitda, replaced, None, salvage,
-                   operations, capital, spent, paid, vat, flow, value, energy, sold,
+    return Venture(plant, sales, collected, receipts, operating, cost_paid, ebitda, replaced,
+                   set_aside, earned, salvage, operations, capital, spent, paid, vat, flow, value, energy, sold,
                    paid_for)  # fmt: skip
 
 
@@ -114,16 +132,27 @@ def _sum(lines: list[Line]) -> Expr:
     return total(lines) if lines else expr(0)
 
 
-def _paid_late(plant: Plant, sales: Line, name: str, label: str, lag: Expr, whole: Result) -> Line:
-    """Sales as paid: with a lag of n whole periods and a rest f, (1 - f) after n, f after n + 1."""
+def _periods_of_days(plant: Plant, name: str, label: str) -> tuple[Expr, Result]:
+    """Days as periods, and how many of them are whole."""
+    m = plant.model
+    lag = plant.x[f"{name}_days"] / plant.economy["days_per_year"] * m.per_year
+    whole = m.result(f"{name}_periods", "period", floor(lag), label=f"{label}, whole periods")
+    return lag, whole
+
+
+def _paid_late(
+    plant: Plant, sales: Line, name: str, label: str, lag: Expr, whole: Result,
+    done: str = "collected",
+) -> Line:  # fmt: skip
+    """Sales or cost as paid: with a lag of n whole periods and a rest f, (1 - f) after n, f after n + 1."""
     m, rest = plant.model, lag - whole
     due = m.line(f"{name}_paid", plant.currency,
                  sales.lag(whole) * (1 - rest) + sales.lag(whole + 1) * rest,
                  label=f"{label} paid after the lag")  # fmt: skip
     owed = m.result(f"{name}_owed_at_end", plant.currency, sales.sum() - due.sum(),
                     label=f"{label}: owed at the end, paid in the last period")  # fmt: skip
-    return m.line(f"{name}_collected", plant.currency, due + m.last * owed,
-                  label=f"{label} collected")  # fmt: skip
+    return m.line(f"{name}_{done}", plant.currency, due + m.last * owed,
+                  label=f"{label} {done}")  # fmt: skip
 
 
 def _retained(plant: Plant, spent: Line) -> Line:

@@ -20,6 +20,10 @@ ECONOMY = Declaration(
         Choice("price_base", ("closing", "commissioning"), "closing",
                "When prices are quoted: at closing, or for the first year of operation"),
         Choice("discount_basis", ("nominal", "real"), "nominal", "Discount rates are quoted"),
+        Choice("discount_timing", ("period_ends", "mid_period", "first_period_discounted"),
+               "period_ends",
+               "Flows are discounted from the periods' ends, closing not at all; from the middle "
+               "of the periods; or closing too, by a period, as a spreadsheet's NPV() does"),
         Choice("loan_rate_basis", ("nominal", "effective"), "nominal", "Loan rates are quoted"),
         Choice("gwp_set", ("AR4", "AR5", "AR6"), "AR5",
                "Warming potentials over 100 years, by IPCC assessment report"),

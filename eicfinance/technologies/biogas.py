@@ -180,7 +180,7 @@ def _money(plant: Plant) -> None:
         if plant.choice["use"] != "heat":
             engine = x["engine_kw"] * x["engine_cost"]
             plant.capital("engine", engine, "Engine and gas cleaning")
-            plant.replacement("engine", engine * x["engine_renewal_share"] * plant.index("general"),
+            plant.replacement("engine", engine * x["engine_renewal_share"],
                               x["engine_renewal_years"], "Engine renewal")  # fmt: skip
         plant.capital("other", x["other_capital"], "Piping, burner, flare, building")
 

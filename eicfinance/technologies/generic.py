@@ -35,6 +35,8 @@ def build(plant: Plant) -> None:
     with m.section("Capital cost"):
         plant.capital("plant", x["plant_cost"], "Plant")
         plant.capital("other", x["other_capital"], "Other capital cost")
+    with m.section("Replacements"):
+        plant.replacement("parts", x["replacement_cost"], x["replacement_years"], "Parts replaced")
     with m.section("Greenhouse gases"):
         plant.gas("baseline", "grid", plant.of_grid(made) * x["grid_share"], "Grid power replaced")
 
@@ -54,6 +56,8 @@ TECHNOLOGY = Technology(
         Figure("om_variable", "THB/kWh", 0, "Variable operating cost"),
         Figure("fuel_per_year", "t/year", 0, "Fuel per year"),
         Figure("fuel_price", "THB/t", 0, "Price of fuel"),
+        Figure("replacement_cost", "THB", 0, "Parts that are replaced, in today's prices"),
+        Figure("replacement_years", "year", 10, "Parts are replaced every", 5, 15, 1, 50),
         Figure("grid_share", "1", 1, "Share of energy that replaces grid power", 0, 1, 0, 1),
     ),
     build=build,

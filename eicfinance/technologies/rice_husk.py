@@ -152,7 +152,7 @@ def _money(plant: Plant, used: dict[str, Line], delivered: Line) -> None:
     with m.section("Capital cost"):
         price_in_all = x["capacity_kw"] * x["capital_per_kw"]
         plant.capital("plant", price_in_all, "Power plant")
-        plant.replacement("overhaul", price_in_all * x["overhaul_share"] * plant.index("general"),
+        plant.replacement("overhaul", price_in_all * x["overhaul_share"],
                           x["overhaul_years"], "Engine overhaul")  # fmt: skip
 
 

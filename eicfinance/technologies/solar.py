@@ -71,7 +71,7 @@ def _pv(plant: Plant) -> None:
     with m.section("Capital cost"):
         price_in_all = x["capacity_kwp"] * x["capital_per_kwp"]
         plant.capital("pv", price_in_all, "PV system")
-        plant.replacement("inverter", price_in_all * x["inverter_share"] * plant.index("general"),
+        plant.replacement("inverter", price_in_all * x["inverter_share"],
                           x["inverter_years"], "Inverter")  # fmt: skip
     with m.section("Greenhouse gases"):
         plant.gas("baseline", "grid", plant.of_grid(delivered), "Grid power replaced")
@@ -96,7 +96,7 @@ def _home_system(plant: Plant) -> None:
     with m.section("Capital cost"):
         price_in_all = x["watt_peak"] * x["capital_per_wp"]
         plant.capital("system", price_in_all, "Solar home system")
-        plant.replacement("battery", price_in_all * x["battery_share"] * plant.index("general"),
+        plant.replacement("battery", price_in_all * x["battery_share"],
                           x["battery_years"], "Battery")  # fmt: skip
     with m.section("Greenhouse gases"):
         litres = m.line("kerosene_not_burnt", "litre",
