@@ -132,6 +132,8 @@ def _tenor(portfolio: Portfolio, project: ProjectEntry) -> list[Problem]:
     problems = []
     for loan in project.loans:
         tenor, text = loan.values["tenor_months"].number, ""
+        if loan.choices["grace"] == "before_tenor":
+            tenor += loan.values["grace_months"].number
         if tenor > months:
             text = f"ends after the project ({months} months); shorten it"
         elif periods_of(tenor, ppy) <= periods_of(building, ppy):

@@ -5,7 +5,7 @@ share at most; never more than the capital cost less grants and earlier loans. D
 to the capital cost invoiced, or after the owner's money and the loans before (equity first).
 Interest falls due every period on the balance at the end
 of the one before. Principal is due from the end of the grace to the end of the tenor, both counted
-from closing (grace lies inside the tenor):
+from closing (grace lies inside the tenor, or by choice before it):
 
     equal instalments: principal = balance x i / ((1 + i)^k - 1)    (balance / k where i = 0)
     equal principal:   principal = balance / k
@@ -56,6 +56,12 @@ class Terms:
     steps: Sequence[tuple[Input, Input]] = ()
     weights: Vector | None = None
     found: Input | None = None  # the size, where the engine finds it
+
+    @property
+    def months(self) -> Expr:
+        """From closing to the last instalment: the tenor, after the grace if that stands before."""
+        tenor, grace = self.figures["tenor_months"], self.figures["grace_months"]
+        return tenor + grace if self.choices["grace"] == "before_tenor" else tenor
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +216,7 @@ def _loan(v: Venture, terms: Terms, amount: Expr, drawn: Expr, basis: str, cfads
     with m.section(terms.title, prefix=terms.name):
         rate = _rate(v, terms, basis)
         tenor = m.result("tenor_periods", "period",
-                         minimum(m.end, plant.periods(x["tenor_months"])),
+                         minimum(m.end, plant.periods(terms.months)),
                          note="ends with the model at the latest")  # fmt: skip
         free = plant.periods(x["grace_months"])
         if capitalised:

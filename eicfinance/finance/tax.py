@@ -60,7 +60,9 @@ class Rules:
     @property
     def proportional(self) -> bool:
         """Whether one more baht of income bears the same tax in every period, profit or loss."""
-        return self.regime != "company" or (self.losses == "absorbed" and not self.holiday_years)
+        return self.regime != "company" or (
+            self.losses == "absorbed" and self.holiday_years is None
+        )
 
 
 def depreciation(

@@ -46,6 +46,8 @@ LOAN = Declaration(
         Choice("repayment",
                ("equal_instalments", "equal_principal", "seasonal", "sculpted", "bullet"),
                "equal_instalments", "How it is repaid"),
+        Choice("grace", ("inside_tenor", "before_tenor"), "inside_tenor",
+               "The grace counts inside the tenor, or the tenor begins after it"),
         Choice("interest_during_construction",
                ("paid", "capitalised", "capitalised_in_grace"), "paid",
                "Interest until the plant is built (or the end of grace) is paid by the owner, or "
@@ -57,7 +59,7 @@ LOAN = Declaration(
         Figure("target_dscr", "1", 1.3, "Target DSCR", 1.1, 2.0, 1, 10, when=("size", "dscr")),
         Figure("amount", "THB", None, "Loan", when=("size", "amount")),
         Figure("rate", "1/year", None, "Interest rate", 0.01, 0.15, 0, 0.99),
-        Figure("tenor_months", "month", None, "Tenor from closing, grace included", 12, 120, 1,
+        Figure("tenor_months", "month", None, "Tenor from closing, grace in it unless before", 12, 120, 1,
                600),
         Figure("grace_months", "month", 0, "Grace on principal from closing; interest is paid",
                0, 24, 0, 240),

@@ -328,7 +328,7 @@ class _Reader:
         names = ("construction_months", "delay_months")
         start = sum(inputs[name].number for name in names if name in inputs)
         months, whole = number_text(grace), number_text(tenor)
-        if grace >= tenor:
+        if grace >= tenor and loan.choices["grace"] == "inside_tenor":
             text = f"grace of {months} months leaves nothing of the tenor of {whole} months"
             self.checker.refuse(at, f"{text} (grace counts inside the tenor); shorten it")
         elif grace < start and loan.choices["interest_during_construction"] == "paid":

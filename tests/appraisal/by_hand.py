@@ -12,6 +12,7 @@ from typing import Any
 
 from tests.appraisal.by_hand_loans import lend, needed_share
 from tests.appraisal.by_hand_plants import DAYS, Hand, Series, capital_items, plant
+from tests.appraisal.by_hand_tax import depreciation, taxes
 
 
 def finance(h: Hand, made: dict[str, Series], kind: str) -> dict[str, Any]:
@@ -46,9 +47,16 @@ def finance(h: Hand, made: dict[str, Series], kind: str) -> dict[str, Any]:
     stores = [c * ppy * x["stores_days"] / DAYS for c in cost]
     stores[n] = 0.0
     salvage = [capital * x["salvage_share"] * (t == h.stop and h.runs(t)) for t in periods]
+    settled = _late(cost, x["payable_days"] / DAYS * ppy)
+    aside, earned = _put_aside(h, made["replaced"])
     operations = [
-        receipts[t] - cost[t] - (stores[t] - (stores[t - 1] if t else 0.0))
-        - made["replaced"][t] + salvage[t]
+        receipts[t] - settled[t] - (stores[t] - (stores[t - 1] if t else 0.0))
+        - aside[t] + salvage[t]
+        for t in periods
+    ]  # fmt: skip
+    bound = [
+        sum(sales[: t + 1]) - sum(collected[: t + 1]) + stores[t]
+        - sum(cost[: t + 1]) + sum(settled[: t + 1])
         for t in periods
     ]  # fmt: skip
     before_tax = [operations[t] - paid[t] - vat[t] for t in periods]
@@ -57,18 +65,15 @@ def finance(h: Hand, made: dict[str, Series], kind: str) -> dict[str, Any]:
         grants[min(n, h.start + h.periods(months))] += share * capital + amount
     granted = sum(grants)
     loan = lend(h, capital, granted, spent)
-    income = [sales[t] + savings[t] - cost[t] - made["replaced"][t] + salvage[t] for t in periods]
-    basis, book = max(0.0, capital - granted), max(0.0, capital - granted)
-    written_off = [0.0] * (n + 1)
-    for t in periods:
-        if h.runs(t):
-            charge = min(book, basis / (h.depreciation_years * ppy))
-            charge = book if t == h.stop else charge
-            book -= charge
-            written_off[t] = charge
-            income[t] -= charge
-    project_tax = _tax(h, income, collected)
-    tax = _tax(h, [income[t] - loan["interest"][t] for t in periods], collected)
+    lowering = granted if h.words["grant_basis"] == "reduces" else 0.0
+    written_off = depreciation(h, max(0.0, capital - lowering))
+    income = [
+        sales[t] + savings[t] - cost[t] - made["replaced"][t] + earned[t] + salvage[t]
+        - written_off[t]
+        for t in periods
+    ]  # fmt: skip
+    project_tax = taxes(h, income, collected, capital)
+    tax = taxes(h, [income[t] - loan["interest"][t] for t in periods], collected, capital)
     project = [before_tax[t] - project_tax[t] + grants[t] for t in periods]
     owner = [
         before_tax[t] - tax[t] + grants[t] + loan["drawn"][t] - loan["fee"][t]
@@ -81,6 +86,8 @@ def finance(h: Hand, made: dict[str, Series], kind: str) -> dict[str, Any]:
     if any(one.words["interest_during_construction"] != "paid" for one in h.loans):
         paid_now = [a - b for a, b in zip(loan["service"], loan["added"], strict=True)]
         by_choice = {"loan.service_paid": paid_now}
+    if h.words["replacement_reserve"] == "level":
+        by_choice |= {"reserve.contribution": aside, "reserve.interest": earned}
     for one in h.loans if len(h.loans) == 1 else ():
         if one.words["repayment"] == "sculpted":
             by_choice["loan.service_share_needed"] = needed_share(h, one, loan)
@@ -93,6 +100,8 @@ def finance(h: Hand, made: dict[str, Series], kind: str) -> dict[str, Any]:
         "depreciation": written_off, "loan.drawdown": loan["drawn"], "loan.fee": loan["fee"],
         "vat_net": vat, "salvage": salvage, "energy_sales": made["energy_sold"],
         "energy_sales_collected": energy_collected,
+        "working_capital": bound, "working_capital_highest": max(bound),
+        "depreciable_basis": max(0.0, capital - lowering), "operating_cost_settled": settled,
         "capital_paid": paid, "grants_received": grants, "cash_operations": operations,
     }  # fmt: skip
 
@@ -107,36 +116,21 @@ def _late(sales: Series, lag: float) -> Series:
     return collected
 
 
-def _tax(h: Hand, income: Series, collected: Series) -> Series:
-    tax = [0.0] * (h.n + 1)
-    regime, rate = h.words["tax_regime"], h.economy["income_tax_rate"]
-    if regime == "none":
-        return tax
-    if regime == "presumptive":
-        return [cash * h.economy["presumptive_tax_rate"] for cash in collected]
-    if h.words["losses"] == "absorbed":
-        return [x * rate for x in income]
-    losses: list[list[float]] = []  # [year, amount left], oldest first
-    so_far = income[0]
-    paid = 0.0
-    for t in range(1, h.n + 1):
-        year = -(-t // h.ppy)
-        if (t - 1) % h.ppy == 0 and year > 1:
-            so_far = paid = 0.0
-            losses = [loss for loss in losses if year - loss[0] <= int(h.economy["loss_years"])]
-        so_far += income[t]
-        base = max(0.0, so_far)
-        base -= min(base, sum(left for _, left in losses))
-        tax[t] = base * rate - paid
-        paid = base * rate
-        if t % h.ppy == 0:  # the year ends: its loss is kept, or its profit uses older ones up
-            profit = max(0.0, so_far)
-            for loss in losses:
-                used = min(profit, loss[1])
-                profit, loss[1] = profit - used, loss[1] - used
-            if so_far < 0:
-                losses.append([year, -so_far])
-    return tax
+def _put_aside(h: Hand, replaced: Series) -> tuple[Series, Series]:
+    """What is put aside for replacements, and the interest on it: between two of them the level
+    amount of a sinking fund. Without a reserve they are paid as they come."""
+    if h.words["replacement_reserve"] == "none":
+        return replaced, [0.0] * (h.n + 1)
+    aside, earned, i = [0.0] * (h.n + 1), [0.0] * (h.n + 1), h.x["reserve_interest"] / h.ppy
+    before = h.start
+    for due in [t for t, cost in enumerate(replaced) if cost]:
+        fund, k = 0.0, due - before
+        for t in range(before + 1, due + 1):
+            earned[t] = fund * i
+            aside[t] = replaced[due] / sum((1 + i) ** n for n in range(k))
+            fund += earned[t] + aside[t]
+        before = due
+    return aside, earned
 
 
 __all__ = ["Hand", "Series", "finance", "plant"]

@@ -28,6 +28,12 @@ class HandLoan:
     service_share: float = 0.0  # of a sculpted loan, likewise
     cfads: Sequence[float] = ()
 
+    @property
+    def months(self) -> float:
+        """From closing to the last instalment."""
+        before = self.words["grace"] == "before_tenor"
+        return self.x["tenor_months"] + before * self.x["grace_months"]
+
     def per_period(self, h: Hand, t: int) -> float:
         rate, year = self.x["rate"], math.ceil(t / h.ppy)
         for start, later in self.steps:
@@ -62,7 +68,7 @@ def lend(h: Hand, capital: float, granted: float, spent: Series) -> dict[str, Se
 
 def _one(h: Hand, loan: HandLoan, cost: Series) -> dict[str, Series]:
     made = {name: [0.0] * (h.n + 1) for name in NAMES}
-    tenor, grace = h.periods(loan.x["tenor_months"]), h.periods(loan.x["grace_months"])
+    tenor, grace = h.periods(loan.months), h.periods(loan.x["grace_months"])
     how, added_until = loan.words["interest_during_construction"], 0
     if how != "paid":
         grace = max(grace, h.built)
@@ -118,7 +124,7 @@ def needed_share(h: Hand, loan: HandLoan, lent: dict[str, Series]) -> float:
     grace = h.periods(loan.x["grace_months"])
     if loan.words["interest_during_construction"] != "paid":
         grace = max(grace, h.built)
-    tenor = h.periods(loan.x["tenor_months"])
+    tenor = h.periods(loan.months)
     grace, factor = min(grace, tenor - 1), 1.0
     owed, worth = lent["balance"][grace], 0.0
     for t in range(grace + 1, tenor + 1):

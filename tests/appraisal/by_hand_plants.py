@@ -31,7 +31,7 @@ class Hand:
     seasons: Mapping[str, Sequence[float]]  # twelve shares of the year
     loans: Sequence[HandLoan]
     grants: Sequence[tuple[float, float, float]]  # share, amount, months after commissioning
-    depreciation_years: float
+    shares: Sequence[float]  # of custom depreciation, by year of operation
     closing_month: int
     ppy: int
     n: int
@@ -305,6 +305,8 @@ def _generic(h: Hand, t: int) -> dict[str, float]:
     return {
         "sales": worth + benefit, "worth": worth, "kwh": kwh, "energy_sold": worth,
         "cost": kwh * x["om_variable"] * h.price("operation", t) + fuel,
+        "replaced": x["replacement_cost"] * h.price("general", t)
+        * h.every(x["replacement_years"], t),
         "ghg_baseline_grid": kwh * h.economy["grid_emission_factor"] / 1000 * x["grid_share"],
     }  # fmt: skip
 

@@ -73,7 +73,6 @@ def _uses_and_sources(h: Hand, f: Found) -> Found:
         "debt_to_equity": debt / put_in if abs(put_in) > 1e-6 else None,
         "equity_contribution": put_in,
         "gearing": debt / (uses - granted) if abs(uses - granted) > 1e-6 else None,
-        "depreciable_basis": max(0.0, capital - granted),
     }  # fmt: skip
 
 
@@ -149,7 +148,7 @@ def _modified(h: Hand, f: Found) -> Found:
     out: Found = {"rate_of_loans_mean": mean, "mirr_finance_rate": finance}
     for whose in ("project", "equity"):
         flow = f[f"{whose}_flow"]
-        paid = -_present(h, [min(0.0, cash) for cash in flow], finance)
+        paid = -_at_ends(h, [min(0.0, cash) for cash in flow], finance)
         end = sum(max(0.0, x) * (1 + rate) ** ((h.n - t) / h.ppy) for t, x in enumerate(flow))
         there = paid > 1e-6 and end > 1e-6
         out[f"{whose}_mirr"] = (end / paid) ** (h.ppy / h.n) - 1 if there else None
@@ -190,14 +189,14 @@ def _products(h: Hand, made: dict[str, Series], out: Found) -> Found:
 def _break_even(h: Hand, made: dict[str, Series], f: Found, out: Found) -> Found:
     """By how much all energy prices may fall: the NPV of energy alone, after tax, less the NPV."""
     regime = h.words["tax_regime"]
-    if regime == "company" and h.words["losses"] != "absorbed":
+    if regime == "company" and (h.words["losses"] != "absorbed" or "holiday_years" in h.x):
         return {}
     rate, sold, late = _nominal(h, "project"), made["energy_sold"], f["energy_sales_collected"]
     alone = 0.0
     for t, worth in enumerate(made["worth"]):
         tax = {"company": h.economy["income_tax_rate"] * worth, "none": 0.0,
                "presumptive": h.economy["presumptive_tax_rate"] * late[t]}[regime]  # fmt: skip
-        alone += (worth - sold[t] + late[t] - tax) / (1 + rate) ** (t / h.ppy)
+        alone += (worth - sold[t] + late[t] - tax) / (1 + rate) ** _years(h, t)
     kwh, worth = _present(h, made["kwh"], rate), _present(h, made["worth"], rate)
     factor = 1 - out["project_npv"] / alone if alone > 1e-6 else None
     price = worth / kwh * factor if factor is not None and kwh > 1e-6 else None
@@ -224,8 +223,20 @@ def _nominal(h: Hand, whose: str) -> float:
     return rate
 
 
+def _years(h: Hand, t: int) -> float:
+    """By how many years the flow of a period is discounted."""
+    if h.words["discount_timing"] == "first_period_discounted":
+        return (t + 1) / h.ppy
+    return (t - 0.5 * (h.words["discount_timing"] == "mid_period" and t > 0)) / h.ppy
+
+
 def _discounted(h: Hand, flow: Series, rate: float) -> Series:
-    return [cash / (1 + rate) ** (t / h.ppy) for t, cash in enumerate(flow)]
+    return [cash / (1 + rate) ** _years(h, t) for t, cash in enumerate(flow)]
+
+
+def _at_ends(h: Hand, flow: Series, rate: float) -> float:
+    """The present value that the IRR makes nil: flows at the periods' ends, closing as it is."""
+    return sum(cash / (1 + rate) ** (t / h.ppy) for t, cash in enumerate(flow))
 
 
 def _present(h: Hand, flow: Series, rate: float) -> float:
@@ -287,8 +298,8 @@ def _sizes(h: Hand, f: Found, out: Found) -> Found:
 def _policy(h: Hand, f: Found, out: Found) -> Found:
     limit = {n.removeprefix("policy_"): v for n, v in h.economy.items() if n.startswith("policy_")}
     debt, own = out["loan.debt"], out["equity_contribution"]
-    worth = _present(h, f["equity_flow"], limit["equity_irr_min"])
-    cost, tenor = f["loan_cost"], max(one.x["tenor_months"] for one in h.loans)
+    worth = _at_ends(h, f["equity_flow"], limit["equity_irr_min"])
+    cost, tenor = f["loan_cost"], max(one.months for one in h.loans)
     base = max(0.0, f["capital_cost"] - sum(f["grants_received"]))
     met = {
         "equity_irr_min": worth >= 0,

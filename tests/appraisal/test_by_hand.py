@@ -172,7 +172,7 @@ def hand_of(case: Case, name: str, run: Run, k: int) -> by_hand.Hand:
         words={**portfolio.economy.choices, **borrower.choices, **entry.choices,
                **entry.finance.choices},
         pools=pools, alike=alike, seasons=entry.seasons, loans=loans, grants=grants,
-        depreciation_years=value["depreciation_years"], closing_month=portfolio.closing[1],
+        shares=entry.depreciation_shares, closing_month=portfolio.closing[1],
         ppy=portfolio.periods_per_year, n=project.model.periods,
     )  # fmt: skip
 
