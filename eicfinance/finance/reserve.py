@@ -1,14 +1,14 @@
 """A reserve for replacements: money put aside evenly, so that each is there when it falls due.
 
-What is put aside in a period, at its end, is the level amount that with interest i a period makes up
-what the next replacement still lacks after k periods, this one counted:
+What is put aside in a period, at its end, is the level amount that with interest i a period makes
+up what the next replacement still lacks after k periods, this one counted:
 
     amount = (cost - balance before x (1 + i)^k) x i / ((1 + i)^k - 1)    (/ k where i = 0)
 
 so that the balance is the cost when it is paid, nil thereafter and never negative. Each thing that
-is replaced has a reserve of its own, from commissioning; the last one ends the saving. Interest stays
-in the reserve. 227,440 after eight years without interest: 28,430 a year (SAM's major equipment
-replacement reserve).
+is replaced has a reserve of its own, from commissioning; nothing is saved after the last time.
+Interest stays in the reserve. 227,440 after eight years without interest: 28,430 a year (SAM,
+major equipment replacement reserve).
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def _reserve(plant: Plant, renewal: Renewal, rate: Expr) -> tuple[Line, Line, Li
     balance = m.stock(f"{name}_balance", money, label=f"{label}: reserve")
     earned = m.line(f"{name}_interest", money, balance.previous * rate,
                     label=f"{label}: interest on the reserve")  # fmt: skip
-    left = m.rate(f"{name}_periods_left", "period", where(renewal.ahead, renewal.periods_left, 1),
+    left = m.rate(f"{name}_periods_left", "period", renewal.periods_left,
                   label=f"{label}: periods until the next is paid")  # fmt: skip
     growth = m.rate(f"{name}_growth", "1", (1 + rate) ** left,
                     label=f"{label}: growth of the reserve until then")  # fmt: skip

@@ -152,8 +152,9 @@ def _modified_irr(v: Venture, loan: Loan, f: Flows, reinvested: Line | None) -> 
     (future value of the positive flows at the reinvestment rate, at the model's last period /
     present value of the negative flows at the finance rate)^(1 / years) - 1. Reinvestment: the
     project's discount rate. Finance: the loans' interest over their balances as an effective rate,
-    the project's rate where nothing is lent. Blank where no flow is negative or none positive. Flows
-    fall at the periods' ends, as for the IRR. reinvested: discount factors at the project's rate.
+    the project's rate where nothing is lent. Blank where no flow is negative or none positive.
+    Flows fall at the periods' ends, as for the IRR. reinvested: discount factors at the project's
+    rate.
     Lin 1976, The Engineering Economist 21, 237-247; the function MIRR of spreadsheets.
     """
     m, money = v.plant.model, v.plant.currency

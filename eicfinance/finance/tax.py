@@ -18,19 +18,19 @@ none: no tax.
 Income of the year = EBITDA - replacements + interest on reserves + salvage - depreciation -
 interest. Replacements are deducted when paid.
 
-Tax holiday (of a company): income of the first years of operation is exempt, until the tax exempted
-reaches the cap, where there is one. Depreciation runs on. What the whole holiday leaves as a loss
-counts as a loss of its last period, so that it may be carried forward from then on. (Thai Investment
-Promotion Act s. 31: up to 8 years, losses for 5 years after the end; the cap is the investment
-without land and working capital. That exempt profits take up exempt losses first is the cautious
-reading.)
+Tax holiday (of a company): income of the first years of operation is exempt, until the tax
+exempted reaches the cap, where there is one. Depreciation runs on. What the whole holiday leaves as
+a loss counts as a loss of its last period, so that it may be carried forward from then on. (Thai
+Investment Promotion Act s. 31: up to 8 years, losses for 5 years after the end; the cap is the
+investment without land and working capital. That exempt profits take up exempt losses first is the
+cautious reading.)
 
 Depreciation of the basis, by year of operation k of n years:
     straight line: 1 / n a year
-    declining: the larger of (factor / n) x what is left and what is left / (n - k + 1). Factor 2 over
-        5 years: 40%, 24%, 14.4%, 10.8%, 10.8%.
-    custom: as listed. MACRS, 5-year property, half-year convention: 20, 32, 19.2, 11.52, 11.52, 5.76%
-        (IRS Publication 946, table A-1).
+    declining: the larger of (factor / n) x what is left and what is left / (n - k + 1). Factor 2
+        over 5 years: 40%, 24%, 14.4%, 10.8%, 10.8%.
+    custom: as listed. MACRS, 5-year property, half-year convention: 20%, 32%, 19.2%, 11.52%,
+        11.52%, 5.76% (IRS Publication 946, table A-1).
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from eicfinance.model.expr import Expr, ceiling, expr, floor, maximum, minimum, where
+from eicfinance.model.expr import Expr, ceiling, floor, maximum, minimum, where
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -59,24 +59,8 @@ def venture(plant: Plant, provision: str, interest: Input) -> Venture:
     provision: how replacements are provided for. interest: what reserves earn a year.
     """
     m, x, money = plant.model, plant.x, plant.currency
-    with m.section("Capital cost"):
-        reserve = m.result("capital_contingency", money, total(plant.items) * x["contingency"],
-                           label="Contingency")  # fmt: skip
-        items = total([*plant.items, reserve])
-        cost = items
-        if not plant.vat_refunded:
-            cost = items + m.result("capital_vat", money, plant.economy["vat"] * items,
-                                    label="VAT that is not refunded")  # fmt: skip
-        note = "without refundable VAT" if plant.vat_refunded else "with VAT"
-        capital = m.result("capital_cost", money, cost, label="Capital cost with contingency",
-                           note=note)  # fmt: skip
-    with m.section("Operating cost"):
-        rise = plant.index("operation")
-        running = plant.operating / m.per_year
-        plant.cost("maintenance", capital * x["om_share"] * running * rise, "Maintenance")
-        plant.cost("fixed", x["om_fixed"] * running * rise, "Other fixed operating cost")
-        plant.cost("insurance", capital * x["insurance_share"] * running * plant.index("general"),
-                   "Insurance")  # fmt: skip
+    items, capital = _capital_cost(plant)
+    _running_cost(plant, capital)
     with m.section("Before tax and finance"):
         sales = m.line("sales", money, _sum(plant.revenues), label="Sales invoiced")
         savings = m.line("savings", money, _sum(plant.savings), label="Bills avoided")
@@ -92,14 +76,7 @@ def venture(plant: Plant, provision: str, interest: Input) -> Venture:
         receipts = m.line("receipts", money, savings + collected, label="Cash received")
         cost_paid = _paid_late(plant, operating, "operating_cost", "Operating cost", owing,
                                whole_owing, "settled")  # fmt: skip
-        stores = m.stock("stores", money,
-                         operating * m.per_year * x["stores_days"] / plant.economy["days_per_year"]
-                         * (1 - m.last), label="Stores held")  # fmt: skip
-        bound = m.line("stores_rise", money, stores - stores.previous, label="Rise in stores")
-        held = m.stock("working_capital", money, label="Working capital",
-                       note="receivables and stores less payables")  # fmt: skip
-        held.set(held.previous + sales - collected + bound - operating + cost_paid)
-        m.result("working_capital_highest", money, held.highest(), label="Working capital, highest")
+        bound = _working_capital(plant, sales - collected, operating, cost_paid)
         set_aside, earned = replaced, None
         if provision == "level":
             set_aside, earned = replacement_reserve(plant, interest)
@@ -115,7 +92,8 @@ def venture(plant: Plant, provision: str, interest: Input) -> Venture:
                       label="Venture's cash before tax and finance")  # fmt: skip
     m.check("all capital cost is paid", capital - paid.sum(), capital)
     m.check("all sales are collected", collected.sum() - sales.sum(), sales.sum())
-    m.check("working capital is released by the end", held * m.last, held.highest())
+    m.check("working capital is released by the end", m["working_capital"] * m.last,
+            sales.sum() + operating.sum())  # fmt: skip
     with m.section("Energy sold or saved"):
         value = m.line("energy_value", money, _sum(plant.energy_values), label="Value of energy")
         energy = m.line("energy_net", "kWh", total(plant.energies), label="Energy delivered")
@@ -124,8 +102,51 @@ def venture(plant: Plant, provision: str, interest: Input) -> Venture:
                       label="Sales of energy")  # fmt: skip
         paid_for = _paid_late(plant, sold, "energy_sales", "Sales of energy", lag, whole)
     return Venture(plant, sales, collected, receipts, operating, cost_paid, ebitda, replaced,
-                   set_aside, earned, salvage, operations, capital, spent, paid, vat, flow, value, energy, sold,
-                   paid_for)  # fmt: skip
+                   set_aside, earned, salvage, operations, capital, spent, paid, vat, flow, value,
+                   energy, sold, paid_for)  # fmt: skip
+
+
+def _capital_cost(plant: Plant) -> tuple[Expr, Result]:
+    """Capital cost without VAT, and in all: VAT in it where it is not refunded."""
+    m, money = plant.model, plant.currency
+    with m.section("Capital cost"):
+        extra = m.result("capital_contingency", money, total(plant.items) * plant.x["contingency"],
+                         label="Contingency")  # fmt: skip
+        items = total([*plant.items, extra])
+        cost = items
+        if not plant.vat_refunded:
+            cost = items + m.result("capital_vat", money, plant.economy["vat"] * items,
+                                    label="VAT that is not refunded")  # fmt: skip
+        note = "without refundable VAT" if plant.vat_refunded else "with VAT"
+        capital = m.result("capital_cost", money, cost, label="Capital cost with contingency",
+                           note=note)  # fmt: skip
+    return items, capital
+
+
+def _running_cost(plant: Plant, capital: Result) -> None:
+    """The operating cost that every plant has."""
+    m, x = plant.model, plant.x
+    with m.section("Operating cost"):
+        rise = plant.index("operation")
+        running = plant.operating / m.per_year
+        plant.cost("maintenance", capital * x["om_share"] * running * rise, "Maintenance")
+        plant.cost("fixed", x["om_fixed"] * running * rise, "Other fixed operating cost")
+        plant.cost("insurance", capital * x["insurance_share"] * running * plant.index("general"),
+                   "Insurance")  # fmt: skip
+
+
+def _working_capital(plant: Plant, receivable: Expr, operating: Line, cost_paid: Line) -> Line:
+    """Stores, and what receivables and stores less payables bind. Returns the rise in stores."""
+    m, x, money = plant.model, plant.x, plant.currency
+    stores = m.stock("stores", money,
+                     operating * m.per_year * x["stores_days"] / plant.economy["days_per_year"]
+                     * (1 - m.last), label="Stores held")  # fmt: skip
+    bound = m.line("stores_rise", money, stores - stores.previous, label="Rise in stores")
+    held = m.stock("working_capital", money, label="Working capital",
+                   note="receivables and stores less payables")  # fmt: skip
+    held.set(held.previous + receivable + bound - operating + cost_paid)
+    m.result("working_capital_highest", money, held.highest(), label="Working capital, highest")
+    return bound
 
 
 def _sum(lines: list[Line]) -> Expr:
@@ -144,7 +165,8 @@ def _paid_late(
     plant: Plant, sales: Line, name: str, label: str, lag: Expr, whole: Result,
     done: str = "collected",
 ) -> Line:  # fmt: skip
-    """Sales or cost as paid: with a lag of n whole periods and a rest f, (1 - f) after n, f after n + 1."""
+    """Sales or cost as paid: with a lag of n whole periods and a rest f, (1 - f) after n, f after
+    n + 1."""
     m, rest = plant.model, lag - whole
     due = m.line(f"{name}_paid", plant.currency,
                  sales.lag(whole) * (1 - rest) + sales.lag(whole + 1) * rest,

@@ -37,8 +37,8 @@ from eicfinance.portfolio.problems import BadInput, key_text, nearest, number_te
 from eicfinance.portfolio.references import References, Written, pool_of
 from eicfinance.portfolio.schema import section_model
 from eicfinance.portfolio.seasons import SeasonReader
-from eicfinance.portfolio.shares import shares
 from eicfinance.portfolio.sections import PROJECT, SITE
+from eicfinance.portfolio.shares import shares
 from eicfinance.portfolio.source import read_yaml
 
 if TYPE_CHECKING:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from eicfinance.reports.charts import Curve, Mark, line_chart, size_word
+from eicfinance.reports.conventions import conventions
 from eicfinance.reports.files import data_folder
 from eicfinance.reports.view import ANNUAL, HEADLINES, SOURCES, USES
 from eicfinance.reports.words import (
@@ -61,6 +62,7 @@ def content(shown: View) -> dict[str, Any]:
         "checks": shown.checks,
         "failed_checks": shown.failed_checks,
         "shared": _shared(shown),
+        "conventions": conventions(portfolio),
         "sites": [
             (entry.title, entry.count, _assumptions(shown.case.sites[entry.name]))
             for entry in portfolio.sites

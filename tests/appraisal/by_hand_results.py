@@ -236,7 +236,7 @@ def _discounted(h: Hand, flow: Series, rate: float) -> Series:
 
 def _at_ends(h: Hand, flow: Series, rate: float) -> float:
     """The present value that the IRR makes nil: flows at the periods' ends, closing as it is."""
-    return sum(cash / (1 + rate) ** (t / h.ppy) for t, cash in enumerate(flow))
+    return float(sum(cash / (1 + rate) ** (t / h.ppy) for t, cash in enumerate(flow)))
 
 
 def _present(h: Hand, flow: Series, rate: float) -> float:

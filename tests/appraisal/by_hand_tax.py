@@ -66,7 +66,7 @@ def taxes(h: Hand, income: Series, collected: Series, capital: float) -> Series:
 
 
 def _refunded(h: Hand, income: Series, rate: float) -> Series:
-    """Provisional tax on the year's profit so far; a loss comes back with the year's last period."""
+    """Tax on the year's profit so far; a loss comes back with the year's last period."""
     tax, so_far, paid = [0.0] * (h.n + 1), 0.0, 0.0
     for t in range(h.n + 1):
         if t > 1 and (t - 1) % h.ppy == 0:
