@@ -1,4 +1,4 @@
-"""The conventions used: every switch that the declarations have, with what the portfolio chooses."""
+"""The conventions used: every switch of the declarations, and what the portfolio chooses."""
 
 from __future__ import annotations
 
