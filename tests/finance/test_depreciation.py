@@ -62,12 +62,7 @@ def test_declining_once_is_straight_line(tmp_path: Path, ppy: int, years: float)
 
 @settings(max_examples=15, deadline=None,
           suppress_health_check=[HealthCheck.function_scoped_fixture])  # fmt: skip
-@given(
-    years=st.floats(1, 20),
-    factor=st.floats(1, 5),
-    life=st.floats(1, 14),
-    ppy=st.sampled_from([1, 4]),
-)
+@given(st.floats(1, 20), st.floats(1, 5), st.floats(1, 14), st.sampled_from([1, 4]))
 def test_declining_writes_off_all_once(
     tmp_path: Path, years: float, factor: float, life: float, ppy: int
 ) -> None:

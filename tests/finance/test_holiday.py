@@ -60,10 +60,10 @@ def test_the_cap_ends_the_holiday(tmp_path: Path, ppy: int) -> None:
 
 @pytest.mark.parametrize(
     ("years", "tax"),
-    # losses of 50 a year for five years, then income of 150: with three years of holiday 150 is
-    # left of it, lost with year 3; years 4 and 5 lose 50 each: 250 in all, of which 150 is kept to
-    # year 3 + N
-    [(5, [0, 0, 10, 30, 30, 30][1:]), (2, [10, 30, 30, 30, 30]), (0, [30] * 5)],
+    # losses of 50 a year for five years, then income of 150. Three years of holiday lose 150, with
+    # year 3; years 4 and 5 lose 50 each. After 5 years: 150 - 150, 150 - 100; after 2 years the 150
+    # has expired: 150 - 100
+    [(5, [0, 10, 30, 30, 30]), (2, [10, 30, 30, 30, 30]), (0, [30] * 5)],
 )
 def test_the_loss_of_the_holiday_is_carried_forward_from_its_end(
     tmp_path: Path, years: int, tax: list[float]
