@@ -309,7 +309,7 @@ def _project(case: Case, entry: ProjectEntry) -> ProjectCase:
             case.pools[owner].takers.append((entry, m, plant.taken[pool]))
     with m.section("Terms of finance"):
         own = _inputs(m, entry.finance.values)
-    made = venture(plant, entry.finance.choices["replacement_reserve"], own["reserve_interest"])
+    made = venture(plant, entry.finance.choices["replacement_reserve"], own)
     plant.avoided()
     return _finance(case, entry, borrower, made, own)
 

@@ -71,7 +71,11 @@ def _uses_and_sources(v: Venture, loan: Loan, grants: Line, tax: Line, equity: L
         owed = v.capital_cost - until(
             "capital_paid_by_commissioning", v.capital_paid, "Capital cost paid"
         )
-        uses = m.result("uses", money, v.capital_cost + fee + interest + vat, label="Uses")
+        needed = v.capital_cost + fee + interest + vat
+        if v.kept_back is not None:
+            needed = needed + until("uses_operating_reserve", v.kept_back,
+                                    "Reserve for operating cost")  # fmt: skip
+        uses = m.result("uses", money, needed, label="Uses")
         lent = until("sources_loan", loan.drawdown, "Loan")
         given = until("sources_grants", grants, "Grants received")
         contractor = m.result("sources_contractor", money, owed, label="Contractor (retention)")
@@ -194,6 +198,8 @@ def _benefit_cost_ratio(v: Venture, f: Flows, factor: Line, npv: Result) -> None
     benefits = present_value(m, "pv_benefits", money, v.receipts + v.salvage + f.grants, factor,
                              "Benefits")  # fmt: skip
     running = v.cost_paid + m["stores_rise"] + v.set_aside + m["project_tax.tax"]
+    if v.kept_back is not None:
+        running = running + v.kept_back
     costs = present_value(m, "pv_costs", money, v.capital_paid + v.vat_net + running, factor,
                           "Costs")  # fmt: skip
     m.result("project_bcr", "1", ratio(benefits, costs), label="Benefit-cost ratio (BCR)")

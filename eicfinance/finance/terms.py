@@ -31,7 +31,10 @@ FINANCE = Declaration(
         Figure("holiday_cap", "1", None, "Tax exempted in all, at most this share of capital cost",
                0.5, 1, 0, 10, optional=True,
                source="Thai BOI: at most the investment without land and working capital"),
-        Figure("reserve_interest", "1/year", 0, "Interest that reserves earn", 0, 0.03, 0, 0.5),
+        Figure("operating_reserve_months", "month", None,
+               "Reserve for operating cost, months of it", 1, 6, 0, 60, optional=True),
+        Figure("set_aside_interest", "1/year", 0,
+               "Interest on reserves for replacements and operating cost", 0, 0.03, 0, 0.5),
     ),
 )  # fmt: skip
 AMORTISING = ("repayment", "equal_instalments", "equal_principal", "seasonal")

@@ -7,8 +7,8 @@ Working capital is in days. Receipts: savings at once; sales after the receivabl
 periods and, for the rest, a part of the following period); operating cost is paid after the payable
 days in the same way; what is still owed at the end is paid in the last period. Stores are so many
 days of the period's operating cost. 45 receivable days in an annual model: 45/365 of a year's sales
-are paid in the next one. Replacements may be paid from a reserve (reserve.py); then what is put
-aside for them stands in their place. The
+are paid in the next one. Replacements may be paid from a reserve (set_aside.py); then what is put
+aside for them stands in their place. A reserve for operating cost may be held beside. The
 contractor is owed the retention until some months after commissioning. VAT on capital cost is
 refunded to registered firms after a lag; for others it is part of the capital cost.
 """
@@ -18,10 +18,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from eicfinance.finance.reserve import replacement_reserve
+from eicfinance.finance.set_aside import operating_reserve, replacement_reserve
 from eicfinance.model.expr import Expr, expr, floor, maximum, minimum, total, where
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from eicfinance.model.model import Input, Line, Result
     from eicfinance.technologies.plant import Plant
 
@@ -39,7 +41,8 @@ class Venture:
     ebitda: Line  # accrual
     replacements: Line  # as they are paid for
     set_aside: Line  # the same, or what is put into a reserve for them
-    reserve_interest: Line | None  # what that reserve earns
+    reserve_interest: Expr | None  # what money put aside earns
+    kept_back: Expr | None  # what the reserve for operating cost takes, less its interest
     salvage: Line
     cash_operations: Line  # receipts - cost - stores - replacements + salvage, before tax
     capital_cost: Result  # with contingency, and VAT that is not refunded
@@ -53,10 +56,10 @@ class Venture:
     energy_collected: Line
 
 
-def venture(plant: Plant, provision: str, interest: Input) -> Venture:
+def venture(plant: Plant, provision: str, terms: Mapping[str, Input]) -> Venture:
     """Writes the venture's cash lines for a plant that has been built.
 
-    provision: how replacements are provided for. interest: what reserves earn a year.
+    provision: how replacements are provided for. terms: figures of the project's finance.
     """
     m, x, money = plant.model, plant.x, plant.currency
     items, capital = _capital_cost(plant)
@@ -77,9 +80,16 @@ def venture(plant: Plant, provision: str, interest: Input) -> Venture:
         cost_paid = _paid_late(plant, operating, "operating_cost", "Operating cost", owing,
                                whole_owing, "settled")  # fmt: skip
         bound = _working_capital(plant, sales - collected, operating, cost_paid)
-        set_aside, earned = replaced, None
+        interest, set_aside = terms["set_aside_interest"], replaced
+        earned: list[Line] = []
+        kept: Expr | None = None
         if provision == "level":
-            set_aside, earned = replacement_reserve(plant, interest)
+            set_aside, one = replacement_reserve(plant, interest)
+            earned.append(one)
+        if (months := terms.get("operating_reserve_months")) is not None:
+            rise, one = operating_reserve(plant, operating, months, interest)
+            earned.append(one)
+            kept = rise - one
         operations = m.line("cash_operations", money,
                             receipts - cost_paid - bound - set_aside + salvage,
                             label="Cash from operations before tax")  # fmt: skip
@@ -88,7 +98,8 @@ def venture(plant: Plant, provision: str, interest: Input) -> Venture:
         )
         paid = _retained(plant, spent)
         vat = _vat(plant, items)
-        flow = m.line("flow_before_tax", money, operations - paid - vat,
+        before = operations - paid - vat
+        flow = m.line("flow_before_tax", money, before if kept is None else before - kept,
                       label="Venture's cash before tax and finance")  # fmt: skip
     m.check("all capital cost is paid", capital - paid.sum(), capital)
     m.check("all sales are collected", collected.sum() - sales.sum(), sales.sum())
@@ -102,8 +113,8 @@ def venture(plant: Plant, provision: str, interest: Input) -> Venture:
                       label="Sales of energy")  # fmt: skip
         paid_for = _paid_late(plant, sold, "energy_sales", "Sales of energy", lag, whole)
     return Venture(plant, sales, collected, receipts, operating, cost_paid, ebitda, replaced,
-                   set_aside, earned, salvage, operations, capital, spent, paid, vat, flow, value,
-                   energy, sold, paid_for)  # fmt: skip
+                   set_aside, total(earned) if earned else None, kept, salvage, operations,
+                   capital, spent, paid, vat, flow, value, energy, sold, paid_for)  # fmt: skip
 
 
 def _capital_cost(plant: Plant) -> tuple[Expr, Result]:

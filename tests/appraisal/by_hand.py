@@ -59,7 +59,11 @@ def finance(h: Hand, made: dict[str, Series], kind: str) -> dict[str, Any]:
         - sum(cost[: t + 1]) + sum(settled[: t + 1])
         for t in periods
     ]  # fmt: skip
-    before_tax = [operations[t] - paid[t] - vat[t] for t in periods]
+    fund = _cost_to_come(h, cost)
+    rise = [fund[t] - (fund[t - 1] if t else 0.0) for t in periods]
+    grown = [fund[t - 1] * x["set_aside_interest"] / ppy if t else 0.0 for t in periods]
+    kept = [a - b for a, b in zip(rise, grown, strict=True)]
+    before_tax = [operations[t] - kept[t] - paid[t] - vat[t] for t in periods]
     grants = [0.0] * (n + 1)
     for share, amount, months in h.grants:
         grants[min(n, h.start + h.periods(months))] += share * capital + amount
@@ -68,8 +72,8 @@ def finance(h: Hand, made: dict[str, Series], kind: str) -> dict[str, Any]:
     lowering = granted if h.words["grant_basis"] == "reduces" else 0.0
     written_off = depreciation(h, max(0.0, capital - lowering))
     income = [
-        sales[t] + savings[t] - cost[t] - made["replaced"][t] + earned[t] + salvage[t]
-        - written_off[t]
+        sales[t] + savings[t] - cost[t] - made["replaced"][t] + earned[t] + grown[t]
+        + salvage[t] - written_off[t]
         for t in periods
     ]  # fmt: skip
     project_tax = taxes(h, income, collected, capital)
@@ -86,8 +90,15 @@ def finance(h: Hand, made: dict[str, Series], kind: str) -> dict[str, Any]:
     if any(one.words["interest_during_construction"] != "paid" for one in h.loans):
         paid_now = [a - b for a, b in zip(loan["service"], loan["added"], strict=True)]
         by_choice = {"loan.service_paid": paid_now}
+    if "operating_reserve_months" in x:
+        by_choice |= {
+            "operating_reserve.balance": fund, "operating_reserve.interest": grown,
+            "operating_reserve.balance_highest": max(fund), "operating_reserve.rise": rise,
+            "uses_operating_reserve": sum(kept[: h.start + 1]),
+        }  # fmt: skip
     if h.words["replacement_reserve"] == "level":
-        by_choice |= {"reserve.contribution": aside, "reserve.interest": earned}
+        by_choice |= {"replacement_reserve.contribution": aside,
+                      "replacement_reserve.interest": earned}  # fmt: skip
     for one in h.loans if len(h.loans) == 1 else ():
         if one.words["repayment"] == "sculpted":
             by_choice["loan.service_share_needed"] = needed_share(h, one, loan)
@@ -106,6 +117,15 @@ def finance(h: Hand, made: dict[str, Series], kind: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _cost_to_come(h: Hand, cost: Series) -> Series:
+    """The operating cost of the months that a reserve holds, from commissioning on."""
+    fund, length = [0.0] * (h.n + 1), h.x.get("operating_reserve_months", 0.0) * h.ppy / 12
+    for t in range(h.start, h.n):
+        for k, one in enumerate(cost[t + 1 :]):
+            fund[t] += one * min(1.0, max(0.0, length - k))
+    return fund
+
+
 def _late(sales: Series, lag: float) -> Series:
     """Sales as they are paid, so many periods later; the rest in the last period."""
     whole, n = math.floor(lag + 1e-9), len(sales) - 1
@@ -121,7 +141,7 @@ def _put_aside(h: Hand, replaced: Series) -> tuple[Series, Series]:
     amount of a sinking fund. Without a reserve they are paid as they come."""
     if h.words["replacement_reserve"] == "none":
         return replaced, [0.0] * (h.n + 1)
-    aside, earned, i = [0.0] * (h.n + 1), [0.0] * (h.n + 1), h.x["reserve_interest"] / h.ppy
+    aside, earned, i = [0.0] * (h.n + 1), [0.0] * (h.n + 1), h.x["set_aside_interest"] / h.ppy
     before = h.start
     for due in [t for t, cost in enumerate(replaced) if cost]:
         fund, k = 0.0, due - before

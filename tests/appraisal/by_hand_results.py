@@ -55,7 +55,7 @@ def _uses_and_sources(h: Hand, f: Found) -> Found:
     service = sum(f["loan.interest"][to]) + sum(f["loan.principal"][to])
     vat, debt = sum(f["vat_net"][to]), sum(f["loan.drawdown"])
     own = -sum(f["equity_flow"][to])
-    uses = capital + fee + service + vat
+    uses = capital + fee + service + vat + f.get("uses_operating_reserve", 0.0)
     granted = sum(f["grants_received"])
     sources = {
         "sources_loan": sum(f["loan.drawdown"][to]),

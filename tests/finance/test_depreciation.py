@@ -73,7 +73,7 @@ def test_declining_writes_off_all_once(
 
 
 def test_what_a_short_life_leaves_is_written_off_with_it(tmp_path: Path) -> None:
-    shares = {"depreciation": "custom", "depreciation_shares": [0.1] * 10}
+    shares: dict[str, Any] = {"depreciation": "custom", "depreciation_shares": [0.1] * 10}
     assert written_off(tmp_path, life=4, **shares).series("depreciation") == pytest.approx(
         [0, 100, 100, 100, 700]
     )

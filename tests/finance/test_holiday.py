@@ -108,7 +108,7 @@ def test_a_longer_holiday_never_costs_more_tax_where_profits_are_made(tmp_path: 
     ],
 )
 def test_a_holiday_that_cannot_be(
-    tmp_path: Path, finance: dict[str, float], regime: str, says: str
+    tmp_path: Path, finance: dict[str, Any], regime: str, says: str
 ) -> None:
     with pytest.raises(BadInput, match=says):
         taxed(tmp_path, 300, regime=regime, **finance)

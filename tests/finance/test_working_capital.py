@@ -57,7 +57,7 @@ def test_payables_reduce_the_valley(tmp_path: Path) -> None:
     assert all(a > b for a, b in pairwise(depths))
 
 
-LEVEL = {"replacement_reserve": "level"}
+LEVEL: dict[str, Any] = {"replacement_reserve": "level"}
 PARTS = {"replacement_cost": 90_000, "replacement_years": 3}
 
 
@@ -66,8 +66,8 @@ PARTS = {"replacement_cost": 90_000, "replacement_years": 3}
 def test_a_sinking_fund(tmp_path: Path, ppy: int, rate: float) -> None:
     """The level payment whose future value is the cost (numpy-financial's pmt), and the balance
     between; the last replacement, in year 9, ends the saving."""
-    run = run_of(tmp_path, ppy, LEVEL | {"reserve_interest": rate}, **PARTS)
-    put, balance = run["reserve.contribution"][0], run["reserve.balance"][0]
+    run = run_of(tmp_path, ppy, LEVEL | {"set_aside_interest": rate}, **PARTS)
+    put, balance = run["replacement_reserve.contribution"][0], run["replacement_reserve.balance"][0]
     level = -npf.pmt(rate / ppy, 3 * ppy, 0, 90_000)
     assert put[1 : 9 * ppy + 1] == pytest.approx([level] * 9 * ppy, rel=1e-9)
     assert max(map(abs, put[9 * ppy + 1 :])) == 0
@@ -83,7 +83,7 @@ def test_sam_puts_aside_the_same(tmp_path: Path) -> None:
     economy = {"price_base": "commissioning", "inflation": 0.02}
     run = run_of(tmp_path, 1, LEVEL, economy, life_years=20, replacement_cost=198_000,
                  replacement_years=8)  # fmt: skip
-    assert [round(x) for x in run["reserve.contribution"][0]] == (
+    assert [round(x) for x in run["replacement_reserve.contribution"][0]] == (
         [0] + [28_430] * 8 + [33_310] * 8 + [0] * 4
     )
     assert {t: round(x) for t, x in enumerate(run["replacements"][0]) if x} == {
@@ -100,18 +100,20 @@ def test_every_replacement_is_paid_from_the_reserve(
     """Rising prices, times that are no whole years, a delay: the checks of the model hold (it is
     used up, never negative, pays all), and what was put aside and earned is what was paid."""
     economy = {"price_base": base, "inflation": 0.06}
-    finance = LEVEL | {"reserve_interest": 0.02}
+    finance = LEVEL | {"set_aside_interest": 0.02}
     run = run_of(tmp_path, ppy, finance, economy, construction_months=7, life_years=11.5,
                  replacement_cost=90_000, replacement_years=years, delay_months=5)  # fmt: skip
     paid = run["replacements"][0].sum()
-    assert (run["reserve.contribution"] + run["reserve.interest"])[0].sum() == pytest.approx(paid)
+    assert (run["replacement_reserve.contribution"] + run["replacement_reserve.interest"])[
+        0
+    ].sum() == pytest.approx(paid)
     assert paid > 0 or years >= 11.5
 
 
 def test_a_reserve_evens_out_cash_and_leaves_tax_deductions(tmp_path: Path) -> None:
     """CFADS bears what is put aside; tax is that of the year in which the parts are paid."""
-    taxed = {"depreciation_years": 10}
-    plants = [generic(finance=taxed | extra, **PARTS) for extra in ({}, LEVEL)]
+    parts: dict[str, Any] = PARTS
+    plants = [generic(finance=extra, **parts) for extra in ({}, LEVEL)]
     runs = [
         small(tmp_path, [plant], borrower={"tax_regime": "company", "losses": "absorbed"},
               economy={"periods_per_year": 1, "inflation": 0, "vat": 0}).runs["plant"]
@@ -125,4 +127,4 @@ def test_a_reserve_evens_out_cash_and_leaves_tax_deductions(tmp_path: Path) -> N
 
 def test_a_plant_without_replacements_has_an_empty_reserve(tmp_path: Path) -> None:
     run = run_of(tmp_path, 1, LEVEL)
-    assert max(map(abs, run["reserve.balance"][0])) == 0
+    assert max(map(abs, run["replacement_reserve.balance"][0])) == 0

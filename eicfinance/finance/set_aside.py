@@ -1,7 +1,8 @@
-"""A reserve for replacements: money put aside evenly, so that each is there when it falls due.
+"""Money put aside for replacements and for operating cost.
 
-What is put aside in a period, at its end, is the level amount that with interest i a period makes
-up what the next replacement still lacks after k periods, this one counted:
+Reserve for replacements: built up evenly, so that each is paid from it. What is put aside in a
+period, at its end, is the level amount that with interest i a period makes up what the next
+replacement still lacks after k periods, this one counted:
 
     amount = (cost - balance before x (1 + i)^k) x i / ((1 + i)^k - 1)    (/ k where i = 0)
 
@@ -15,7 +16,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from eicfinance.model.expr import Expr, expr, minimum, total, where
+from eicfinance.model.expr import Expr, expr, floor, minimum, total, where
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 def replacement_reserve(plant: Plant, interest: Input) -> tuple[Line, Line]:
     """Writes the reserves. Returns what is put aside in all, and the interest that it earns."""
     m, money = plant.model, plant.currency
-    with m.section("Reserve for replacements", prefix="reserve"):
+    with m.section("Reserve for replacements", prefix="replacement_reserve"):
         rate = m.result("interest_per_period", "1", interest / m.per_year,
                         label="Interest per period")  # fmt: skip
         made = [_reserve(plant, renewal, rate) for renewal in plant.renewals]
@@ -41,6 +42,29 @@ def replacement_reserve(plant: Plant, interest: Input) -> tuple[Line, Line]:
     m.check("replacements are paid from the reserve", put + earned - paid - kept + kept.previous,
             kept.highest())  # fmt: skip
     return put, earned
+
+
+def operating_reserve(
+    plant: Plant, operating: Line, months: Input, interest: Input
+) -> tuple[Line, Line]:
+    """Writes the reserve. Returns what it takes (negative: gives back), and its interest."""
+    m, money = plant.model, plant.currency
+    with m.section("Reserve for operating cost", prefix="operating_reserve"):
+        periods = months / plant.economy["months_per_year"] * m.per_year
+        whole = m.result("periods", "period", floor(periods), label="Whole periods of cost")
+        rest = periods - whole
+        so_far = m.cumulative("cost_so_far", operating, label="Operating cost so far")
+        ahead = m.stock("cost_ahead", money, operating.sum() - so_far,
+                        label="Operating cost to come")  # fmt: skip
+        later = ahead.lead(whole) * (1 - rest) + ahead.lead(whole + 1) * rest
+        balance = m.stock("balance", money, (ahead - later) * (plant.since >= 0),
+                          label="Reserve for operating cost")  # fmt: skip
+        m.result("balance_highest", money, balance.highest(), label="Reserve, highest")
+        rise = m.line("rise", money, balance - balance.previous, label="Put aside, net")
+        earned = m.line("interest", money, balance.previous * interest / m.per_year,
+                        label="Interest on the reserve")  # fmt: skip
+    m.check("operating reserve is released by the end", balance * m.last, balance.highest())
+    return rise, earned
 
 
 def _sum(lines: Iterable[Line]) -> Expr:
