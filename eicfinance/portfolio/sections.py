@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 PORTFOLIO = Declaration("portfolio", "The file portfolio.yaml")
 SITE = Declaration("site", "Site (one of sites)")
+SCENARIO = Declaration("scenario", "Named scenario (one of scenarios)")
 PROJECT = Declaration("project", "Project (one of projects)")
 
 
@@ -39,4 +40,5 @@ def sections(declared: Declarations) -> list[tuple[Declaration, type[schema.Stri
         (declared.rate_step, schema.Strict),
         (declared.grant, schema.Grant),
         (POLICY, schema.Strict),
+        (SCENARIO, schema.Scenario),
     ]
