@@ -255,6 +255,8 @@ class _Step:
             return _shifted(args[0], np.array([1]))
         if node.op == "lag":
             return _shifted(args[0], _whole_number(args[1], node, 0))
+        if node.op == "lead":
+            return _shifted(args[0][::-1], _whole_number(args[1], node, 0))[::-1]
         return operate(node, args)
 
     def _reduce(self, op: str, values: Array) -> Array:
@@ -390,13 +392,15 @@ def _shifted(values: Array, back: NDArray[np.int64]) -> Array:
 
 
 def _whole_number(values: Array, node: Expr, least: int) -> NDArray[np.int64]:
-    """The distance of a lag. Raises ModelError where it is not a whole number or too small."""
+    """The distance of a lag or lead. Raises ModelError where it is not a whole number or too small."""
     name = getattr(getattr(node.args[0], "text", None), "name", "?")
     if len(values) > 1:
-        raise ModelError(f"lag of {name!r}: the distance must be the same in all periods")
+        raise ModelError(f"{node.op} of {name!r}: the distance must be the same in all periods")
     nearest = np.rint(values[0])
     if (np.abs(values[0] - nearest) > EPS).any() or (nearest < least).any():
-        raise ModelError(f"lag of {name!r}: the distance must be a whole number from {least} up")
+        raise ModelError(
+            f"{node.op} of {name!r}: the distance must be a whole number from {least} up"
+        )
     distance: NDArray[np.int64] = nearest.astype(np.int64)
     return distance
 

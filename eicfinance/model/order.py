@@ -1,7 +1,7 @@
 """The order of calculation, and the refusal of circles.
 
 A line or result needs others *now* (same period), from the *past* (`previous`, `lag`) or *whole*
-(a reduction such as a sum). What needs each other through the past is computed together, period by
+(a reduction such as a sum, or `lead`). What needs each other through the past is computed together, period by
 period: a `Step` with several members or a repeating one. A circle through the same period or
 through a whole line has no answer in one pass and is refused with its chain of names.
 """
@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from eicfinance.model.expr import PAST, REDUCTIONS, Expr, ModelError
+from eicfinance.model.expr import PAST, WHOLE, Expr, ModelError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -67,9 +67,10 @@ def _collect(
         for arg in node.args[1:]:
             _collect(arg, how, found, place, owner)
         return
-    inner = "whole" if node.op in REDUCTIONS else how
-    for arg in node.args:
-        _collect(arg, inner, found, place, owner)
+    if node.op in WHOLE:
+        _collect(node.args[0], "whole", found, place, owner)
+    for arg in node.args[node.op in WHOLE :]:
+        _collect(arg, how, found, place, owner)
 
 
 def _groups(needs: Needs) -> list[list[int]]:
