@@ -104,7 +104,8 @@ def expected(case: Case, name: str, run: Run, k: int) -> dict[str, Any]:
         for pool, used in taken.items()
     }
     results = by_hand_results.results(hand, made, found)
-    del found["loan_cost"]
+    for own in ("loan_cost", "reserved", "prepaid"):  # no rows of the model
+        del found[own]
     return found | left | results
 
 
@@ -156,6 +157,14 @@ def hand_of(case: Case, name: str, run: Run, k: int) -> by_hand.Hand:
             for n in range(1, len(loan.steps) + 1)
         ]
         agreed = {figure: value[f"{key}_{figure}"] for figure in loan.values}
+        if loan.reference:
+            base, margin = f"reference_{loan.reference}", agreed["margin"]
+            agreed["rate"] = value[base] + margin
+            n_steps = len(portfolio.references[loan.reference].steps)
+            steps = [
+                (value[f"{base}_step_{n}_from_year"], value[f"{base}_step_{n}_rate"] + margin)
+                for n in range(1, n_steps + 1)
+            ]
         loans.append(HandLoan(
             agreed, loan.choices, steps, loan.seasons["instalments"], value.get(f"{key}_size"),
             value.get(f"{key}.service_share", 0.0), run["cfads"][k].tolist(),
