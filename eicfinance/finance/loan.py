@@ -258,7 +258,7 @@ def _loan(
         paid = service
         if built.covered is not None:
             paid = m.line("service_paid", money, service - built.covered, label=LESS)
-        prepaid = _prepaid(v, x, balance, principal) if "prepayment_year" in x else None
+        prepaid = _prepaid(v, x, balance, principal, grace) if "prepayment_year" in x else None
         repaid: Expr = principal if prepaid is None else principal + prepaid
         balance.set(balance.previous + drawdown - repaid)
         outgo: Expr = service if prepaid is None else service + prepaid
@@ -308,11 +308,14 @@ def _building(
     return _Built(amount + added.sum(), drawn + added, added)
 
 
-def _prepaid(v: Venture, x: Mapping[str, Input], balance: Line, principal: Line) -> Line:
+def _prepaid(
+    v: Venture, x: Mapping[str, Input], balance: Line, principal: Line, grace: Result
+) -> Line:
     """A share of what is owed after the instalment, repaid of one's own will at the end of a
-    project year."""
+    project year, not before the end of the grace."""
     m = v.plant.model
-    when = m.result("prepayment_period", "period", floor(x["prepayment_year"] * m.per_year),
+    year = floor(x["prepayment_year"] * m.per_year)
+    when = m.result("prepayment_period", "period", maximum(grace, year),
                     label="Part of the loan is prepaid in")  # fmt: skip
     at = (m.period >= when) & (m.period <= when)
     return m.line("prepaid", v.plant.currency,

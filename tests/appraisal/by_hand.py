@@ -93,8 +93,9 @@ def finance(h: Hand, made: dict[str, Series], kind: str) -> dict[str, Any]:
     ]  # fmt: skip
     if len(h.loans) == 1 and "prepayment_year" in h.loans[0].x:
         by_choice["loan.prepaid"] = loan["prepaid"]
-    if len(h.loans) == 1 and any(loan["reserved"]):
+    if [one.words["interest_during_construction"] for one in h.loans] == ["prefunded"]:
         by_choice["loan.interest_reserve"] = loan["reserved"][0]
+    by_choice |= {name: made for name, made in loan.items() if name.endswith("_reserve_balance")}
     for one in h.loans if len(h.loans) == 1 else ():
         if one.words["repayment"] == "sculpted":
             by_choice["loan.service_share_needed"] = needed_share(h, one, loan)

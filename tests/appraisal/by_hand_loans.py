@@ -30,6 +30,7 @@ class HandLoan:
     size: float | None = None  # as the program found it, where it did; the test proves it
     service_share: float = 0.0  # of a sculpted loan, likewise
     cfads: Sequence[float] = ()
+    name: str = "loan"
 
     def per_period(self, h: Hand, t: int) -> float:
         rate, year = self.x["rate"], math.ceil(t / h.ppy)
@@ -46,7 +47,8 @@ def _of_a_period(h: Hand, rate: float) -> float:
 
 
 def lend(h: Hand, capital: float, granted: float, spent: Series) -> dict[str, Series]:
-    """All loans together by period; "cost": what is lent for cost, in period 0."""
+    """All loans together by period; "cost": what is lent for cost, in period 0; and the account of
+    each loan's interest reserve, by its name in the model."""
     made = {name: [0.0] * (h.n + 1) for name in (*NAMES, "cost")}
     base = max(0.0, capital - granted)
     amounts: list[float] = []
@@ -64,6 +66,8 @@ def lend(h: Hand, capital: float, granted: float, spent: Series) -> dict[str, Se
         share = amounts[k] / base if base > 1e-6 else 0.0
         for name, series in _one(h, loan, cost, share).items():
             made[name] = [a + b for a, b in zip(made[name], series, strict=True)]
+            if name == "reserved" and loan.words["interest_during_construction"] == "prefunded":
+                made[f"{loan.name}.interest_reserve_balance"] = list(accumulate(series))
     made["cost"][0] = sum(amounts)
     return made
 
@@ -90,7 +94,7 @@ def _schedule(h: Hand, loan: HandLoan, cost: Series) -> dict[str, Series]:
     grace = min(grace, tenor - 1)
     if how != "paid":
         until = grace if how == "capitalised_in_grace" else min(h.built, tenor - 1)
-    early = math.floor(loan.x.get("prepayment_year", h.n + 1) * h.ppy + 1e-9)
+    early = max(grace, math.floor(loan.x.get("prepayment_year", h.n + 1) * h.ppy + 1e-9))
     owed = lent = 0.0
     for t in range(h.n + 1):
         made["interest"][t] = owed * loan.per_period(h, t)
