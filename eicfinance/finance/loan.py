@@ -16,10 +16,10 @@ from closing (grace lies inside the tenor):
 
 with k the instalments left and i the rate a period: nominal rate / periods a year, or, where the
 rate is quoted as effective, (1 + rate)^(1 / periods a year) - 1; it may step from a year on, and it
-may be a reference rate (with its own steps) and a margin. A balloon, a share of what was drawn, stays until the end; the rest is repaid as above. Computed
-from the balance, an instalment stays level; where grace ends before the last drawdown, the rate
-steps, or a share of the balance is prepaid (after the instalment of that period), it changes with
-it.
+may be a reference rate (with its own steps) and a margin. A balloon, a share of what was drawn,
+stays until the end; the rest is repaid as above. Computed from the balance, an instalment stays
+level; where grace ends before the last drawdown, the rate steps, or a share of the balance is
+prepaid (after the instalment of that period), it changes with it.
 
 Interest during construction is paid by the owner, or from a reserve raised at closing (prefunded:
 reserve.py), or capitalised: what falls due until the end of
@@ -124,8 +124,7 @@ def financing(
                           label="Loan balance")  # fmt: skip
         paid = flat["service"]
         if any(one.paid is not one.service for one in made):
-            paid = m.line("service_paid", money, _sum(one.paid for one in made),
-                          label=LESS)
+            paid = m.line("service_paid", money, _sum(one.paid for one in made), label=LESS)
     outgo: Expr = flat["service"]
     if any(one.outgo is not one.service for one in made):
         outgo = _sum(one.outgo for one in made)

@@ -1,9 +1,9 @@
 """Money of the project that waits in an account: for the interest while it is built, and for debt
 service that its cash does not cover.
 
-Interest reserve (``interest_during_construction: prefunded``). Raised at closing, by the loan in its
-share of cost and by the owner for the rest; it pays the interest that falls due until the end of
-construction as planned, and is used up then. The loan is charged on what it lends for it too, so
+Interest reserve (``interest_during_construction: prefunded``). Raised at closing, by the loan in
+its share of cost and by the owner for the rest; it pays the interest that falls due until the end
+of construction as planned, and is used up then. The loan is charged on what it lends for it too, so
 
     reserve = interest on what is drawn for cost / (1 - share x sum of the rates a period)
 

@@ -392,7 +392,7 @@ def _shifted(values: Array, back: NDArray[np.int64]) -> Array:
 
 
 def _whole_number(values: Array, node: Expr, least: int) -> NDArray[np.int64]:
-    """The distance of a lag or lead. Raises ModelError where it is not a whole number or too small."""
+    """The distance of a lag or lead. Raises ModelError where it is no whole number or too small."""
     name = getattr(getattr(node.args[0], "text", None), "name", "?")
     if len(values) > 1:
         raise ModelError(f"{node.op} of {name!r}: the distance must be the same in all periods")

@@ -1,9 +1,9 @@
 """The order of calculation, and the refusal of circles.
 
 A line or result needs others *now* (same period), from the *past* (`previous`, `lag`) or *whole*
-(a reduction such as a sum, or `lead`). What needs each other through the past is computed together, period by
-period: a `Step` with several members or a repeating one. A circle through the same period or
-through a whole line has no answer in one pass and is refused with its chain of names.
+(a reduction such as a sum, or `lead`). What needs each other through the past is computed together,
+period by period: a `Step` with several members or a repeating one. A circle through the same period
+or through a whole line has no answer in one pass and is refused with its chain of names.
 """
 
 from __future__ import annotations

@@ -223,7 +223,7 @@ def names(models: Sequence[Model]) -> dict[str, tuple[Model, Input]]:
 
 
 def _is_whole(node: Expr) -> bool:
-    """Whether the distance of a lag or lead is a whole number as it stands; an input is taken at its word."""
+    """Whether a lag's or lead's distance is whole as it stands; an input is taken at its word."""
     if isinstance(node, Result):
         return _is_whole(node.formula)
     if node.op in ("+", "-", "neg", "min", "max"):

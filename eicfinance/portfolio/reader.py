@@ -131,7 +131,8 @@ class _Reader:
             currency=currency, closing=(year, month), appraisal_date=keys.appraisal_date,
             periods_per_year=keys.periods_per_year, economy=economy,
             borrowers={entry.name: entry for entry in borrowers}, sites=tuple(sites),
-            projects=tuple(projects), policy=policy, references=references, notes=tuple(self.checker.notes),
+            projects=tuple(projects), policy=policy, references=references,
+            notes=tuple(self.checker.notes),
             files={self.path.name: self.checker.source.sha256} | self.seasons.files,
         )  # fmt: skip
 

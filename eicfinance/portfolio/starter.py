@@ -50,6 +50,7 @@ def starter(name: str, chosen: Mapping[str, str], declared: Declarations, today:
     life = (times.get("life_years") or OTHERS) * MONTHS
     usual = {c.name: c.default for c in declared.loan.choices}
     terms = declared.loan.applicable(usual)
+    own = declared.finance.applicable({c.name: c.default for c in declared.finance.choices})
     loan = {f.name: _size(f) for f in terms if f.default is None}
     loan["tenor_months"] = min(loan["tenor_months"], life)
     loan["grace_months"] = times.get("construction_months", 0)
@@ -81,7 +82,7 @@ def starter(name: str, chosen: Mapping[str, str], declared: Declarations, today:
         *_block("inputs", _figures(figures, {}, 6)),
         *_seasons(technology.seasons),
         "    finance:",
-        *_choices(declared.finance.choices, {}, 6), *_figures(declared.finance.figures, {}, 6),
+        *_choices(declared.finance.choices, {}, 6), *_figures(own, {}, 6),
         "      loan:",
         *_choices(declared.loan.choices, {}, 8), *_figures(terms, loan, 8),
     ]  # fmt: skip

@@ -80,8 +80,10 @@ def finance(h: Hand, made: dict[str, Series], kind: str) -> dict[str, Any]:
     if h.words["reserve_funding"] != "none":
         account = hold(h, cfads, paid_now)
         into = [a + b for a, b in zip(into, account["into"], strict=True)]
-        by_choice |= {f"dsra.{name}": account[name] for name in
-                      ("balance", "interest", "used", "required", "short")}
+        by_choice |= {
+            f"dsra.{name}": account[name]
+            for name in ("balance", "interest", "used", "required", "short")
+        }
         by_choice |= {
             "dsra.balance_highest": max(account["balance"]), "dsra.used_total":
             sum(account["used"]), "dsra.uncovered": sum(account["short"]) - sum(account["used"]),

@@ -145,8 +145,10 @@ def _due(h: Hand, loan: HandLoan, t: int, owed: float, tenor: int, grace: int) -
 
 def hold(h: Hand, cfads: Series, due: Series) -> dict[str, Series]:
     """A debt service reserve account. due: debt service as it is paid."""
-    made: dict[str, Series] = {name: [0.0] * (h.n + 1) for name in
-                               ("balance", "interest", "used", "into", "required", "short")}
+    made: dict[str, Series] = {
+        name: [0.0] * (h.n + 1)
+        for name in ("balance", "interest", "used", "into", "required", "short")
+    }
     months, closing = h.x["reserve_months"], h.words["reserve_funding"] == "closing"
 
     def coming(t: int) -> float:

@@ -269,7 +269,7 @@ def _payback(h: Hand, flow: Series, prefix: str) -> Found:
 
 
 def _sizes(h: Hand, f: Found, out: Found) -> Found:
-    """What a target DSCR, a target LLCR and the share of cost allow; the size found is the least."""
+    """What a target DSCR, a target LLCR and the share of cost allow; the size is the least."""
     found: Found = {}
     for loan in h.loans if len(h.loans) == 1 else ():
         if loan.size is None:
@@ -279,8 +279,10 @@ def _sizes(h: Hand, f: Found, out: Found) -> Found:
         if loan.words["repayment"] == "sculpted":
             share = f["loan.service_share_needed"]
             reached = 1 / share if share else 0.0
-        limits = {"share": at_most,
-                  "dscr": max(0.0, min(loan.size, at_most) * reached / loan.x["target_dscr"])}
+        limits = {
+            "share": at_most,
+            "dscr": max(0.0, min(loan.size, at_most) * reached / loan.x["target_dscr"]),
+        }
         if "target_llcr" in loan.x:
             lent = min(loan.size, at_most)
             limits["llcr"] = max(0.0, lent * (out["llcr"] or 0.0) / loan.x["target_llcr"])
