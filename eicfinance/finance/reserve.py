@@ -52,22 +52,25 @@ def at_closing(m: Model) -> Expr:
 
 def interest_reserve(
     v: Venture, share: Expr, drawn: Expr, rate: Expr, until: Expr
-) -> tuple[Result, Line]:
+) -> tuple[Result, Expr]:
     """The size of the reserve, and the flag of the periods whose interest it pays. share: of it
-    that the loan lends at closing. drawn: for cost. until: the last period that it pays."""
+    that the loan lends at closing. drawn: for cost. until: the last period that it pays. Nil where
+    interest on the reserve would use all of it up (10% a year for ten years); the owner then pays.
+    """
     m, money = v.plant.model, v.plant.currency
     lent = m.cumulative("cost_lent", m.line("drawn_for_cost", money, drawn), label="Lent for cost")
-    pays = m.rate("reserve_pays", "1", (m.period > 0) & (m.period <= until),
-                  label="The interest reserve pays")  # fmt: skip
-    charged = m.line("interest_on_cost", money, lent.previous * rate * pays,
+    built = m.rate("building", "1", (m.period > 0) & (m.period <= until),
+                   label="Interest during construction falls due")  # fmt: skip
+    charged = m.line("interest_on_cost", money, lent.previous * rate * built,
                      label="Interest on what is lent for cost")  # fmt: skip
-    rates = m.rate("rate_while_building", "1", rate * pays,
-                   label="Interest rate per period while the reserve pays")  # fmt: skip
+    rates = m.rate("rate_while_building", "1", rate * built,
+                   label="Interest rate per period during construction")  # fmt: skip
     kept = m.result("not_lent_back", "1", 1 - share * rates.sum(),
-                    label="Of each baht of the reserve left after its own interest")  # fmt: skip
+                    label="Of each baht of the reserve left after its own interest",
+                    note="where none is, there is no reserve")  # fmt: skip
     size = m.result("interest_reserve", money, where(kept > 0, charged.sum() / kept, 0),
                     label="Interest reserve raised at closing")  # fmt: skip
-    return size, pays
+    return size, built * (kept > 0)
 
 
 def account(v: Venture, size: Result, paid: Line, named: str) -> Expr:

@@ -76,6 +76,7 @@ def _one(h: Hand, loan: HandLoan, cost: Series, share: float) -> dict[str, Serie
     """Where interest is prefunded, raises more at closing until that pays it all."""
     if loan.words["interest_during_construction"] != "prefunded":
         return _schedule(h, loan, cost)
+    assert loan.x["rate"] * h.x["construction_months"] / 12 < 1, "it would use itself up"
     raised, made = 0.0, _schedule(h, loan, cost)
     while abs(sum(made["covered"]) - raised) > 1e-13 * raised + 1e-12:
         raised = sum(made["covered"])

@@ -69,7 +69,7 @@ def test_a_delay_finds_the_interest_reserve_empty(tmp_path: Path) -> None:
     service = run.series("loan.service_paid")
     assert service[12] == pytest.approx(0)
     interest = 0.01 * (1_200_000 + 0.6 * 66_000 / 0.928)
-    assert service[13] == pytest.approx(interest + run.series("loan.principal")[13])
+    assert service[13] == pytest.approx(interest + run["loan.principal"][0, 13])
 
 
 @pytest.mark.parametrize("years", [2, 3, 5])
@@ -78,7 +78,7 @@ def test_years_of_construction(tmp_path: Path, years: int) -> None:
     C x ((1 + r)^(T - j) - 1) (GIF/EMWG/2007/004); prefunded, r C (0 + 1 + ... + T - 1) /
     (1 - share T r)."""
     economy = {"periods_per_year": 1}
-    inputs = {"construction_months": 12 * years, "plant_cost": 3_000_000}
+    inputs: dict[str, Any] = {"construction_months": 12 * years, "plant_cost": 3_000_000}
     each, sums = 0.6 * 3_000_000 / years, years * (years - 1) / 2
     (tmp_path / "a").mkdir()
     run = prefunded(tmp_path / "a", economy, **inputs)
@@ -91,6 +91,20 @@ def test_years_of_construction(tmp_path: Path, years: int) -> None:
     found = small(tmp_path, [plant], economy={"vat": 0, **economy}).runs["plant"]
     interest = sum(each * (1.12 ** (years - j) - 1) for j in range(1, years + 1))
     assert found["loan.capitalised"].sum() == pytest.approx(interest)
+
+
+def test_no_reserve_pays_more_interest_than_it_holds(tmp_path: Path) -> None:
+    """At 150% a year, 60% lent, twelve months: 0.6 x 1.5 of each baht would go into its own
+    interest; at 170% more than all. There the owner pays."""
+    case = small(tmp_path, [generic(finance={"loan": {
+        "share": 0.6, "rate": 0.12, "tenor_months": 84, "grace_months": 12,
+        "interest_during_construction": "prefunded"}}, construction_months=12)])  # fmt: skip
+    run = run_case(case, {"plant": {"loan_rate": np.array([1.5, 1.7])}})["plant"]
+    assert run["loan.not_lent_back"] == pytest.approx([0.1, -0.02])
+    assert run["loan.interest_reserve"][0] > 1e6
+    assert run["loan.interest_reserve"][1] == 0
+    assert run["loan.interest_prefunded"][1].sum() == 0
+    assert not run.failed_checks()
 
 
 # -- debt service reserve account --------------------------------------------------------------
