@@ -95,6 +95,27 @@ def rendering() -> None:
           f"{model.periods} months, {ours / peer:.2f} x by hand (aim 3)")  # fmt: skip
 
 
+def sam() -> None:
+    """1,000 runs of the rooftop case of SAM's Cashloan, all lines and results, against NREL-PySAM
+    one by one, which gives the same NPV (aim: 1,000 times as fast)."""
+    from eicfinance.model.numeric import run
+    from tests.benchmarks.sam_cashloan import cashloan
+
+    try:
+        peer_run = cashloan()
+    except ImportError:
+        print("SAM Cashloan      not run: pip install NREL-PySAM==7.1.1.post1 in .venv")
+        return
+    case = appraised(ROOT / "tests" / "cases" / "sam-cashloan")
+    model = case.projects["pv"].model
+    assert np.isclose(case.runs["pv"].value("equity_npv") or 0, peer_run(), rtol=1e-9)
+    prices = np.linspace(2.6, 4.6, 1000)
+    ours = median(lambda: run(model, {"energy_charge": prices}, case.runs))
+    peer = median(lambda: [peer_run() for _ in range(100)], 3) * 10
+    print(f"SAM Cashloan      {ours:6.3f} s for 1,000 runs, NREL-PySAM one by one "
+          f"{peer / ours:.0f} x (aim 1,000)")  # fmt: skip
+
+
 def workbook() -> None:
     """170,000 formulas with stored values: our worksheet against XlsxWriter's own."""
     from datetime import UTC, datetime
@@ -129,7 +150,7 @@ def workbook() -> None:
 
 def main() -> None:
     print(f"Python {sys.version.split()[0]}, numpy {np.__version__}")
-    for measure in (start_up, appraisals, rates_of_return, rendering, workbook):
+    for measure in (start_up, appraisals, rates_of_return, rendering, sam, workbook):
         measure()
 
 
