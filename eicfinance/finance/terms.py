@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from eicfinance.portfolio.declare import Choice, Declaration, Figure, Season
+from eicfinance.portfolio.declare import GIVEN, NOT_GIVEN, Choice, Declaration, Figure, Season
 
 RESERVED = ("reserve_funding", "closing", "cash_flow")
 FINANCE = Declaration(
@@ -28,7 +28,7 @@ FINANCE = Declaration(
 )  # fmt: skip
 AMORTISING = ("repayment", "equal_instalments", "equal_principal", "seasonal")
 SCHEDULED = (*AMORTISING, "bullet")
-FIXED, FLOATING = ("rate_type", "fixed"), ("rate_type", "floating")
+FIXED, FLOATING = ("reference", NOT_GIVEN), ("reference", GIVEN)
 LOAN = Declaration(
     name="loan",
     title="Term loan",
@@ -44,8 +44,6 @@ LOAN = Declaration(
                ("paid", "capitalised", "capitalised_in_grace", "prefunded"), "paid",
                "Interest until the plant is built (or the end of grace) is paid by the owner, "
                "drawn from the loan, or paid from a reserve that is raised at closing"),
-        Choice("rate_type", ("fixed", "floating"), "fixed",
-               "The rate stands here, or is a reference rate of the economy and a margin"),
     ),
     figures=(
         Figure("share", "1", None, "Loan, share of capital cost less grants (at most)", 0.3, 0.9,

@@ -126,7 +126,7 @@ class Figures:
         """The figures that apply under the choices; others are refused. chosen: they are valid."""
         values = self.values(declared.applicable(choices), found, at, required=chosen)
         for figure in declared.figures if chosen else ():
-            why = misplaced(figure.when, choices)
+            why = misplaced(figure.when, choices, "choices." if at[-1] == "inputs" else "")
             if why and self.checker.source.has((*at, figure.name)):
                 self.checker.refuse((*at, figure.name), why)
         return values

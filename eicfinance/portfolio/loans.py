@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from eicfinance.portfolio import schema
+from eicfinance.portfolio.declare import GIVEN, NOT_GIVEN
 from eicfinance.portfolio.entries import Declarations, LoanEntry, ReferenceEntry
 from eicfinance.portfolio.problems import number_text, shown, unknown
 from eicfinance.portfolio.schema import section_model
@@ -79,6 +80,7 @@ class LoanReader:
         found = self.checker.parse(model, at)
         chosen = len(self.checker.problems) == before
         choices = choices_of(declared.choices, found)
+        choices["reference"] = GIVEN if found.reference else NOT_GIVEN
         values = self.figures.applicable(declared, choices, found, at, chosen)
         seasons = self.seasons.seasons(declared.seasons, at)
         if chosen and not name and found.name is None:
@@ -120,21 +122,12 @@ class LoanReader:
             self.checker.note(at, f"{text} (construction and delay: {number_text(start)} months)")
 
     def _check_rate(self, loan: LoanEntry, at: Steps) -> None:
-        """A floating rate names its reference, and never falls below nil."""
-        floating = loan.choices["rate_type"] == "floating"
-        if not floating:
-            if loan.reference:
-                text = "a fixed rate has no reference; write rate_type: floating, or take it out"
-                self.checker.refuse((*at, "reference"), text)
+        """A floating rate refers to one of the economy's, and never falls below nil."""
+        if not loan.reference:
             return
         if loan.steps:
             text = "the steps of a floating rate stand with its reference rate; move them there"
             self.checker.refuse((*at, "rate_steps"), text)
-        if not loan.reference:
-            names = ", ".join(self.known) or "none yet"
-            text = 'the key "reference" is missing: a name of economy.reference_rates'
-            self.checker.refuse((*at, "reference"), f"{text} ({names}); add a line", at=at)
-            return
         if loan.reference not in self.names:
             what = f'unknown reference rate "{shown(loan.reference)}"'
             text = unknown(what, loan.reference, self.known)

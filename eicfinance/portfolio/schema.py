@@ -305,7 +305,7 @@ class Loan(Strict):
     name: Name | None = Field(None, description="of one of several loans: a short name")
     title: OneLine = Field("", description=FULL_NAME)
     rate_steps: list[Any] = Field([], description="see eicfinance list rate_step")
-    reference: str = Field("", description="of a floating rate: a name of economy.reference_rates")
+    reference: str = Field("", description="in place of rate: one of economy.reference_rates")
 
 
 class Reference(Strict):
