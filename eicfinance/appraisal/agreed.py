@@ -17,9 +17,10 @@ if TYPE_CHECKING:
 START: Final = 1e6  # where the search for a loan's size begins
 
 
-def terms_of(portfolio: Portfolio, m: Model, entry: ProjectEntry, loan: LoanEntry) -> Terms:
-    """The terms of a loan; its inputs' names begin with that of the loan."""
-    name = "loan" if len(entry.loans) == 1 else f"loan_{loan.name}"
+def terms_of(
+    portfolio: Portfolio, m: Model, entry: ProjectEntry, name: str, loan: LoanEntry
+) -> Terms:
+    """The terms of a loan; its inputs' names begin with ``name``."""
     title = "" if len(entry.loans) == 1 else f"{loan.title}: "
     figures = {
         key: value_input(m, f"{name}_{key}", v, title + v.figure.label)

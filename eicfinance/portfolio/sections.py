@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 PORTFOLIO = Declaration("portfolio", "The file portfolio.yaml")
 SITE = Declaration("site", "Site (one of sites)")
+SCENARIO = Declaration("scenario", "Named scenario (one of scenarios)")
 PROJECT = Declaration("project", "Project (one of projects)")
 
 
@@ -40,4 +41,5 @@ def sections(declared: Declarations) -> list[tuple[Declaration, type[schema.Stri
         (declared.reference_rate, schema.Reference),
         (declared.grant, schema.Grant),
         (POLICY, schema.Strict),
+        (SCENARIO, schema.Scenario),
     ]

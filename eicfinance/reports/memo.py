@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from eicfinance.finance.sizing import BOUNDS
+from eicfinance.reports import sensitivities
 from eicfinance.reports.charts import Curve, Mark, line_chart, size_word
 from eicfinance.reports.files import data_folder
 from eicfinance.reports.view import ANNUAL, HEADLINES, SOURCES, USES
@@ -18,7 +19,7 @@ from eicfinance.reports.words import (
     number,
     percent,
     rate_of_return,
-    share,
+    writing,
 )
 from eicfinance.technologies import technologies
 
@@ -173,6 +174,7 @@ def _project(shown: View, place: int, p: ProjectView) -> dict[str, Any]:
         "sources": [_amount(p, name) for name in SOURCES],
         "annual": _annual(p),
         "gases": _gases(p),
+        "sensitivity": sensitivities.content(p, shown.case.portfolio),
         "assumptions": _assumptions(p.case.model),
     }  # fmt: skip
 
@@ -249,8 +251,8 @@ def _headline(p: ProjectView, name: str, kind: str) -> str:
 
 def _loan(p: ProjectView, name: str) -> str:
     """A loan in a sentence, by the name of its results."""
-    titles = {f"loan_{loan.name}": loan.title for loan in p.case.entry.loans}
-    return titles.get(name, "loan").replace("Loan: ", "loan ")
+    title = p.case.entry.loan_names[name].title
+    return title[0].lower() + title[1:]
 
 
 def _of_the_borrower(shown: View, p: ProjectView) -> list[tuple[str, str]]:
@@ -363,9 +365,7 @@ def _shared(shown: View) -> list[dict[str, str]]:
 
 def _assumption(item: Input) -> dict[str, str]:
     text = item.text
-    write, unit = figure, text.unit
-    if unit == "1/year" or (unit == "1" and item.high is not None and item.high <= 1):
-        write, unit = share, "a year" if unit == "1/year" else ""
+    write, unit = writing(item)
     return {
         "label": text.label,
         "value": write(item.value),

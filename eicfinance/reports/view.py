@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from eicfinance import __version__
 from eicfinance.appraisal.calendar import period_ends
 from eicfinance.appraisal.decision import Decision, decide
+from eicfinance.appraisal.sensitivity import Sensitivity, sensitivity
 from eicfinance.finance.sizing import binding
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ class ProjectView:
     run: Run
     decision: Decision
     dates: list[str]
+    sensitivity: Sensitivity
 
     @property
     def name(self) -> str:
@@ -82,12 +84,8 @@ class ProjectView:
     @property
     def sized(self) -> list[tuple[str, str]]:
         """Each loan whose size the program finds, by the name of its results, and what binds it."""
-        found = []
-        for loan in self.case.entry.loans:
-            name = "loan" if len(self.case.entry.loans) == 1 else f"loan_{loan.name}"
-            if f"{name}.size_needed" in self.case.model.results:
-                found.append((name, binding(self.run, name)))
-        return found
+        names, found = self.case.entry.loan_names, self.case.model.results
+        return [(name, binding(self.run, name)) for name in names if f"{name}.size_needed" in found]
 
     @property
     def years(self) -> int:
@@ -114,7 +112,7 @@ def view(case: Case) -> View:
     portfolio = case.portfolio
     projects = [
         ProjectView(project, case.runs[name], decide(case, name),
-                    period_ends(portfolio, project.model.periods))
+                    period_ends(portfolio, project.model.periods), sensitivity(case, name))
         for name, project in case.projects.items()
     ]  # fmt: skip
     failed = {name: run.failed_checks() for name, run in case.runs.items()}
@@ -134,6 +132,8 @@ def view(case: Case) -> View:
 
 def as_data(shown: View) -> dict[str, Any]:
     """The case as plain data for JSON: keys are the names of the nomenclature."""
+    from eicfinance.reports import sensitivities
+
     projects = []
     for p in shown.projects:
         entry = p.case.entry
@@ -150,6 +150,7 @@ def as_data(shown: View) -> dict[str, Any]:
                 "results": _results(p.run),
                 "size_bound_by": dict(p.sized),
                 "irr": {name: _irr(p.run, name) for name in p.run.irrs},
+                "sensitivity": sensitivities.as_data(p.sensitivity, shown.case.portfolio),
             }
         )
     cluster = shown.case.runs["cluster"]
