@@ -120,7 +120,7 @@ class _Reader:
         self._unused(prices)
         policy = self._section(schema.Strict, POLICY, ("credit_policy",))[1]
         References(self.checker, written, self.declared).check()
-        reader = ScenarioReader.of(self.checker, self.figures, economy, sites, projects)
+        reader = ScenarioReader.of(self.checker, self.figures, economy, sites, projects, references)
         scenarios = reader.read(len(top.scenarios) if not self.checker.problems else 0)
         if self.checker.problems:
             raise BadInput(self.checker.problems)

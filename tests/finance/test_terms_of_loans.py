@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import numpy_financial as npf
 import pytest
 
-from eicfinance.appraisal.case import Case, run_case
+from eicfinance.appraisal.batch import part, unknowns
+from eicfinance.appraisal.case import Case, appraise, run_case
 from eicfinance.portfolio.source import BadInput
 from eicfinance.reports.memo import content
 from eicfinance.reports.view import as_data, view
-from tests.appraisal.small import generic, small
+from tests.appraisal.small import ECONOMY, generic, small
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -53,6 +55,21 @@ def test_one_reference_moves_all_that_refer_to_it(tmp_path: Path) -> None:
     runs = run_case(case, {"economy": {"reference_mlr": 0.03}})
     assert runs["one"].value("loan.rate_per_period") == pytest.approx(0.03 / 12)
     assert runs["two"].value("loan.rate_per_period") == pytest.approx(0.05 / 12)
+
+
+def test_a_scenario_may_move_the_reference(tmp_path: Path) -> None:
+    """And to solve for a loan's rate is to solve for its margin."""
+    scenarios = [{"name": "dear money", "changes": {"economy": {"reference_mlr": 0.12}}}]
+    text = {"title": "t", "economy": ECONOMY | {"reference_rates": RATES}, "scenarios": scenarios,
+            "borrowers": [{"name": "owner"}],
+            "projects": [{"borrower": "owner"} | generic(finance={
+                "loan": {"share": 0.7, "tenor_months": 96} | FLOATING})]}  # fmt: skip
+    (tmp_path / "portfolio.yaml").write_text(json.dumps(text), encoding="utf-8")
+    case = appraise(tmp_path)
+    (scenario,) = case.portfolio.scenarios
+    assert scenario.changes["economy"]["reference_mlr"].number == 0.12
+    assert "reference_mlr" in unknowns(part(case, "plant", ["equity_npv"]))
+    assert "loan_margin" in unknowns(part(case, "plant", ["equity_npv"]))
 
 
 @pytest.mark.parametrize(
