@@ -44,7 +44,7 @@ def flows(
         project = m.line("project_flow", money, v.flow_before_tax - project_tax + grants,
                          label="Project's cash flow after tax, grants included")  # fmt: skip
         equity = m.line("equity_flow", money,
-                        v.flow_before_tax - tax + grants + loan.drawdown - loan.fee - loan.service,
+                        v.flow_before_tax - tax + grants + loan.net,
                         label="Owner's cash flow")  # fmt: skip
         m.cumulative("equity_cumulative", equity, label="Owner's cash flow, accumulated")
         before = m.line("cfads_before_tax", money, v.cash_operations * v.plant.operating,
@@ -66,7 +66,7 @@ def _uses_and_sources(v: Venture, loan: Loan, grants: Line, tax: Line, equity: L
             return m.result(name, money, part.sum(), label=label)
 
         fee = until("uses_fee", loan.fee, "Upfront fee")
-        interest = until("uses_interest", loan.service, "Debt service during construction")
+        interest = until("uses_interest", loan.outgo, "Debt service during construction")
         vat = until("uses_vat", v.vat_net, "VAT not yet refunded")
         owed = v.capital_cost - until(
             "capital_paid_by_commissioning", v.capital_paid, "Capital cost paid"
@@ -75,6 +75,8 @@ def _uses_and_sources(v: Venture, loan: Loan, grants: Line, tax: Line, equity: L
         if v.kept_back is not None:
             needed = needed + until("uses_operating_reserve", v.kept_back,
                                     "Reserve for operating cost")  # fmt: skip
+        if loan.reserved is not None:
+            needed = needed + until("uses_reserves", loan.reserved, "Paid into reserves, net")
         uses = m.result("uses", money, needed, label="Uses")
         lent = until("sources_loan", loan.drawdown, "Loan")
         given = until("sources_grants", grants, "Grants received")

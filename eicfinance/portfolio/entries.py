@@ -27,6 +27,7 @@ class Declarations:
     finance: Declaration
     loan: Declaration
     rate_step: Declaration
+    reference_rate: Declaration
     grant: Declaration
 
 
@@ -45,8 +46,20 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class LoanEntry(Entry):
-    """A loan. name: "loan" where it is the only one. steps: of its rate, by year."""
+    """A loan. name: "loan" where it is the only one. steps: of its rate, by year. reference: the
+    name of the rate to which a floating one refers."""
 
+    steps: tuple[Values, ...]
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceEntry:
+    """A rate to which floating ones refer, with its steps by year."""
+
+    name: str
+    title: str
+    rate: Value
     steps: tuple[Values, ...]
 
 
@@ -114,6 +127,7 @@ class Portfolio:
     sites: tuple[Entry, ...]
     projects: tuple[ProjectEntry, ...]
     policy: Values
+    references: dict[str, ReferenceEntry]
     scenarios: tuple[Scenario, ...]
     notes: tuple[str, ...]
     files: dict[str, str]

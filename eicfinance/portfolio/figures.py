@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from eicfinance.model.units import SYMBOLS, UnitError, convert, parse
+from eicfinance.portfolio.declare import misplaced
 from eicfinance.portfolio.problems import did_you_mean, nearest, number_text, shown
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
     from eicfinance.model.units import Unit
     from eicfinance.portfolio.checker import Checker
-    from eicfinance.portfolio.declare import Figure
+    from eicfinance.portfolio.declare import Declaration, Figure
     from eicfinance.portfolio.problems import Steps
     from eicfinance.portfolio.schema import Amount, Quantity, Strict
 
@@ -112,6 +113,22 @@ class Figures:
                 self.checker.refuse((*at, key), f"{text}; add a line", at=at)
             if made is not None:
                 values[figure.name] = made
+        return values
+
+    def applicable(
+        self,
+        declared: Declaration,
+        choices: dict[str, str],
+        found: Strict,
+        at: Steps,
+        chosen: bool = True,
+    ) -> Values:
+        """The figures that apply under the choices; others are refused. chosen: they are valid."""
+        values = self.values(declared.applicable(choices), found, at, required=chosen)
+        for figure in declared.figures if chosen else ():
+            why = misplaced(figure.when, choices, "choices." if at[-1] == "inputs" else "")
+            if why and self.checker.source.has((*at, figure.name)):
+                self.checker.refuse((*at, figure.name), why)
         return values
 
     def tariff(self, figure: Figure) -> Value | None:

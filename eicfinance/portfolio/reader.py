@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from eicfinance.portfolio import schema
 from eicfinance.portfolio.checker import Checker
-from eicfinance.portfolio.declare import HOME_CURRENCY, misplaced
+from eicfinance.portfolio.declare import HOME_CURRENCY
 from eicfinance.portfolio.economy import (
     BORROWER,
     DISCOUNTS,
@@ -27,12 +27,12 @@ from eicfinance.portfolio.entries import (
     Declarations,
     Entry,
     GrantEntry,
-    LoanEntry,
     Portfolio,
     ProjectEntry,
     Seasons,
 )
 from eicfinance.portfolio.figures import TARIFFS, Figures, Value, Values, exchange_rates
+from eicfinance.portfolio.loans import LoanReader, choices_of
 from eicfinance.portfolio.problems import BadInput, key_text, nearest, number_text, shown, unknown
 from eicfinance.portfolio.references import References, Written, pool_of
 from eicfinance.portfolio.scenarios import ScenarioReader
@@ -45,7 +45,7 @@ from eicfinance.portfolio.source import read_yaml
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from eicfinance.portfolio.declare import Choice, Declaration, Figure
+    from eicfinance.portfolio.declare import Declaration, Figure
     from eicfinance.portfolio.problems import Steps
 
 __all__ = [
@@ -94,6 +94,7 @@ class _Reader:
     checker: Checker
     figures: Figures = field(init=False)
     seasons: SeasonReader = field(init=False)
+    loans: LoanReader = field(init=False)
 
     def read(self) -> Portfolio:
         top = self.checker.parse(schema.Top, ())
@@ -106,6 +107,8 @@ class _Reader:
         self.figures = Figures(self.checker, currency, rates)
         self.seasons = SeasonReader(self.checker, self.path.parent)
         economy = self._economy(keys)
+        self.loans = LoanReader(self.checker, self.figures, self.seasons, self.declared)
+        references = self.loans.references(len(keys.reference_rates))
         prices = self._tariffs()
         written = Written(
             self._items(schema.Borrower, "borrowers", len(top.borrowers), BORROWER),
@@ -118,7 +121,7 @@ class _Reader:
         self._unused(prices)
         policy = self._section(schema.Strict, POLICY, ("credit_policy",))[1]
         References(self.checker, written, self.declared).check()
-        reader = ScenarioReader.of(self.checker, self.figures, economy, sites, projects)
+        reader = ScenarioReader.of(self.checker, self.figures, economy, sites, projects, references)
         scenarios = reader.read(len(top.scenarios) if not self.checker.problems else 0)
         if self.checker.problems:
             raise BadInput(self.checker.problems)
@@ -132,7 +135,7 @@ class _Reader:
             currency=currency, closing=(year, month), appraisal_date=keys.appraisal_date,
             periods_per_year=keys.periods_per_year, economy=economy,
             borrowers={entry.name: entry for entry in borrowers}, sites=tuple(sites),
-            projects=tuple(projects), policy=policy,
+            projects=tuple(projects), policy=policy, references=references,
             scenarios=scenarios, notes=tuple(self.checker.notes),
             files={self.path.name: self.checker.source.sha256} | self.seasons.files,
         )  # fmt: skip
@@ -166,12 +169,12 @@ class _Reader:
         before = len(self.checker.problems)
         found = self.checker.parse(model, at)
         chosen = len(self.checker.problems) == before
-        choices = _choices(declared.choices, found)
-        return choices, self._applicable(declared, choices, found, at, chosen)
+        choices = choices_of(declared.choices, found)
+        return choices, self.figures.applicable(declared, choices, found, at, chosen)
 
     def _economy(self, keys: schema.Economy) -> Entry:
         at: Steps = ("economy",)
-        choices = _choices(ECONOMY.choices, keys)
+        choices = choices_of(ECONOMY.choices, keys)
         values = self.figures.values(ECONOMY.figures, keys, at)
         values |= of_sets(choices, values)
         values |= self._prefixed(DISCOUNTS, at)
@@ -213,7 +216,7 @@ class _Reader:
                 self.checker.note((*TARIFFS, figure.name), text)
 
     def _borrower(self, found: schema.Borrower, at: Steps) -> Entry:
-        choices = _choices(BORROWER.choices, found)
+        choices = choices_of(BORROWER.choices, found)
         values = self.figures.values(BORROWER.figures, found, at)
         return Entry(found.name, found.title or found.name, "borrower", 1, choices, values, {})
 
@@ -238,7 +241,7 @@ class _Reader:
         return ProjectEntry(
             name=found.name, title=found.title or found.name, kind=found.technology,
             count=found.count, choices=choices, values=values, seasons=seasons,
-            borrower=found.borrower, finance=terms, loans=self._loans(place, values),
+            borrower=found.borrower, finance=terms, loans=self.loans.of_project(place, values),
             takes={name: pool_of(text) for name, text in found.takes.items()},
             grants=self._grants((*place, "grants")), conditions=tuple(found.conditions),
             depreciation_shares=shares(self.checker, (*place, "depreciation_shares"), custom),
@@ -254,90 +257,18 @@ class _Reader:
         before = len(self.checker.problems)
         title = declared.name
         model = section_model(schema.Strict, choices=declared.choices, title=title)
-        choices = _choices(declared.choices, self.checker.parse(model, (*at, "choices")))
+        choices = choices_of(declared.choices, self.checker.parse(model, (*at, "choices")))
         chosen = len(self.checker.problems) == before
         place = (*at, "inputs")
         model = section_model(schema.Strict, declared.figures, title=title)
         inputs = self.checker.parse(model, place)
-        values = self._applicable(declared, choices, inputs, place, chosen)
+        values = self.figures.applicable(declared, choices, inputs, place, chosen)
         place = (*at, "seasons")
         model = section_model(schema.Strict, seasons=declared.seasons, title=title)
         self.checker.parse(model, place)
         return choices, values, self.seasons.seasons(declared.seasons, place)
 
-    def _applicable(
-        self,
-        declared: Declaration,
-        choices: dict[str, str],
-        found: schema.Strict,
-        at: Steps,
-        chosen: bool = True,
-    ) -> Values:
-        """The figures that apply under the choices; others are refused. chosen: they are valid."""
-        values = self.figures.values(declared.applicable(choices), found, at, required=chosen)
-        for figure in declared.figures if chosen else ():
-            why = misplaced(figure.when, choices)
-            if why and self.checker.source.has((*at, figure.name)):
-                self.checker.refuse((*at, figure.name), why)
-        return values
-
     # -- finance --------------------------------------------------------------------------------
-
-    def _loans(self, at: Steps, inputs: Values) -> tuple[LoanEntry, ...]:
-        """The loan of a project, or its loans by name, in the order in which they are used."""
-        one, several = (*at, "loan"), (*at, "loans")
-        if self.checker.source.has(one) and self.checker.source.has(several):
-            self.checker.refuse(several, "there is a loan already; write all of them under loans")
-        if self.checker.source.has(one):
-            return (self._loan(one, "loan", inputs),)
-        written = self.checker.source.value(several)
-        number = len(written) if isinstance(written, list) else 0
-        loans = [self._loan((*several, k), "", inputs) for k in range(number)]
-        names: set[str] = set()
-        for k, loan in enumerate(loans):
-            if loan.name in names:
-                self.checker.refuse((*several, k), f'another loan is called "{loan.name}"; rename')
-            names.add(loan.name)
-        return tuple(loans)
-
-    def _loan(self, at: Steps, name: str, inputs: Values) -> LoanEntry:
-        declared, step = self.declared.loan, self.declared.rate_step
-        model = section_model(schema.Loan, declared.figures, declared.choices, declared.seasons,
-                              title=declared.name)  # fmt: skip
-        before = len(self.checker.problems)
-        found = self.checker.parse(model, at)
-        chosen = len(self.checker.problems) == before
-        choices = _choices(declared.choices, found)
-        values = self._applicable(declared, choices, found, at, chosen)
-        seasons = self.seasons.seasons(declared.seasons, at)
-        if chosen and not name and found.name is None:
-            self.checker.refuse(at, "each of several loans has a name; add name: bank")
-        steps = []
-        for k in range(len(found.rate_steps)):
-            place = (*at, "rate_steps", k)
-            given = self.checker.parse(
-                section_model(schema.Strict, step.figures, title=step.name), place
-            )
-            steps.append(self.figures.values(step.figures, given, place))
-        shown = name or found.name or "loan"
-        entry = LoanEntry(shown, found.title or ("Loan" if name else f"Loan: {shown}"), "loan", 1,
-                          choices, values, seasons, tuple(steps))  # fmt: skip
-        self._check_grace(entry, inputs, (*at, "grace_months"))
-        return entry
-
-    def _check_grace(self, loan: Entry, inputs: Values, at: Steps) -> None:
-        if not {"tenor_months", "grace_months"} <= loan.values.keys():
-            return
-        tenor, grace = (loan.values[name].number for name in ("tenor_months", "grace_months"))
-        names = ("construction_months", "delay_months")
-        start = sum(inputs[name].number for name in names if name in inputs)
-        months, whole = number_text(grace), number_text(tenor)
-        if grace >= tenor and loan.choices["grace"] == "inside_tenor":
-            text = f"grace of {months} months leaves nothing of the tenor of {whole} months"
-            self.checker.refuse(at, f"{text} (grace counts inside the tenor); shorten it")
-        elif grace < start and loan.choices["interest_during_construction"] == "paid":
-            text = f"grace of {months} months ends before commissioning"
-            self.checker.note(at, f"{text} (construction and delay: {number_text(start)} months)")
 
     def _grants(self, at: Steps) -> tuple[GrantEntry, ...]:
         """The grants of a project."""
@@ -374,7 +305,3 @@ class _Reader:
         if name and name not in known:
             self.checker.refuse(at, unknown(f'unknown {what} "{shown(name)}"', name, known))
         return known.get(name)
-
-
-def _choices(declared: tuple[Choice, ...], found: schema.Strict) -> dict[str, str]:
-    return {choice.name: getattr(found, choice.name) for choice in declared}

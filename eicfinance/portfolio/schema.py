@@ -248,6 +248,9 @@ class Economy(Strict):
         {}, description="project and equity at least; see eicfinance list discount_rates"
     )
     tariffs: dict[str, Any] = Field({}, description="see eicfinance list tariffs")
+    reference_rates: list[Any] = Field(
+        [], description="what floating rates refer to; see eicfinance list reference_rate"
+    )
     escalation: dict[str, Any] = Field({}, description="see eicfinance list escalation")
 
 
@@ -304,6 +307,15 @@ class Loan(Strict):
     """The keys of a loan that are not figures."""
 
     name: Name | None = Field(None, description="of one of several loans: a short name")
+    title: OneLine = Field("", description=FULL_NAME)
+    rate_steps: list[Any] = Field([], description="see eicfinance list rate_step")
+    reference: str = Field("", description="in place of rate: one of economy.reference_rates")
+
+
+class Reference(Strict):
+    """The keys of a reference rate that are not figures."""
+
+    name: Name = Field(description=SHORT_NAME)
     title: OneLine = Field("", description=FULL_NAME)
     rate_steps: list[Any] = Field([], description="see eicfinance list rate_step")
 

@@ -38,6 +38,7 @@ def sections(declared: Declarations) -> list[tuple[Declaration, type[schema.Stri
         (declared.finance, schema.Finance),
         (declared.loan, schema.Loan),
         (declared.rate_step, schema.Strict),
+        (declared.reference_rate, schema.Reference),
         (declared.grant, schema.Grant),
         (POLICY, schema.Strict),
         (SCENARIO, schema.Scenario),

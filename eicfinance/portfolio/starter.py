@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, NamedTuple
 
-from eicfinance.portfolio.declare import applies
+from eicfinance.portfolio.declare import NOT_GIVEN, applies
 from eicfinance.portfolio.economy import BORROWER, DISCOUNTS
 from eicfinance.portfolio.entries import PLACEHOLDER
 
@@ -48,7 +48,7 @@ def starter(name: str, chosen: Mapping[str, str], declared: Declarations, today:
     figures = technology.applicable(choices)
     times = {f.name: f.default or 0 for f in figures}
     life = (times.get("life_years") or OTHERS) * MONTHS
-    usual = {c.name: c.default for c in declared.loan.choices}
+    usual = {"reference": NOT_GIVEN} | {c.name: c.default for c in declared.loan.choices}
     terms = declared.loan.applicable(usual)
     own = declared.finance.applicable({c.name: c.default for c in declared.finance.choices})
     loan = {f.name: _size(f) for f in terms if f.default is None}

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from eicfinance.finance.sizing import BOUNDS
 from eicfinance.reports import sensitivities
 from eicfinance.reports.charts import Curve, Mark, line_chart, size_word
 from eicfinance.reports.conventions import conventions
@@ -162,6 +163,8 @@ def _project(shown: View, place: int, p: ProjectView) -> dict[str, Any]:
         "chart": _valley_chart(p, currency),
         "headlines": [
             *((label, _headline(p, name, kind)) for name, label, kind in HEADLINES),
+            *((f"Size of the {_loan(p, name)} is bound by the", BOUNDS[which])
+              for name, which in p.sized),
             *_of_the_borrower(shown, p),
         ],
         "irr_notes": [f"{label}: {_irr_note(p, name)}" for name, label, kind in HEADLINES
@@ -169,7 +172,7 @@ def _project(shown: View, place: int, p: ProjectView) -> dict[str, Any]:
         "capital": [_amount(p, name) for name in p.case.model.results
                     if name.startswith("capital_") and name not in NOT_A_PART]
         + [_amount(p, "capital_cost")],
-        "uses": [_amount(p, name) for name in USES],
+        "uses": [_amount(p, name) for name in USES if name in p.case.model],
         "sources": [_amount(p, name) for name in SOURCES],
         "annual": _annual(p),
         "gases": _gases(p),
@@ -201,7 +204,8 @@ def _gases(p: ProjectView) -> list[dict[str, str]]:
 
 def _annual(p: ProjectView) -> list[dict[str, Any]]:
     """Lines by project year, in tables of so many years as fit on a printed page."""
-    lines = [(p.case.model.lines[name].text, p.run.annual(name)) for name in ANNUAL]
+    lines = [(p.case.model.lines[name].text, p.run.annual(name)) for name in ANNUAL
+             if name in p.case.model.lines]  # fmt: skip
     tables = []
     for start in range(0, p.years + 1, YEARS_A_TABLE):
         part = slice(start, start + YEARS_A_TABLE)
@@ -245,6 +249,12 @@ def _headline(p: ProjectView, name: str, kind: str) -> str:
         "tonnes": f"{number(value)} tCO2e",
     }
     return written[kind]
+
+
+def _loan(p: ProjectView, name: str) -> str:
+    """A loan in a sentence, by the name of its results."""
+    title = p.case.entry.loan_names[name].title
+    return title[0].lower() + title[1:]
 
 
 def _of_the_borrower(shown: View, p: ProjectView) -> list[tuple[str, str]]:

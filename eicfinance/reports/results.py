@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from xlsxwriter.utility import xl_col_to_name
 
 from eicfinance.appraisal.decision import DECLINE, FAILED, MET, NO_LOAN
+from eicfinance.finance.sizing import BOUNDS
 from eicfinance.model.book import shown_value
 from eicfinance.reports.formats import KINDS
 from eicfinance.reports.view import HEADLINES
@@ -40,7 +41,27 @@ def results(w: Writer) -> None:
                 shown = p.dates[int(shown)] if isinstance(shown, float) else ""
             style = f.get(num_format=KINDS[kind], align="right")
             sheet.write_formula(row, 2 + k, f"={cell}", style, shown)
-    _policy(w, sheet, len(HEADLINES) + 3)
+    _policy(w, sheet, _sizes(w, sheet, len(HEADLINES) + 2) + 1)
+
+
+def _sizes(w: Writer, sheet: Any, row: int) -> int:
+    """What binds the size of each loan that the program sized, by formula; the row below."""
+    names = dict.fromkeys(name for p in w.shown.projects for name, _ in p.sized)
+    for name in names:
+        sheet.write_string(row, 0, f"Size bound by ({name})", w.formats["label"])
+        for k, p in enumerate(w.shown.projects):
+            which = dict(p.sized).get(name)
+            if which is None:
+                continue
+            layout, formula = w.layouts[p.name], f'"{BOUNDS["share"]}"'
+            for limit in ("dscr", "llcr"):
+                if flag := layout.rows.get(f"{name}.bound_by_{limit}"):
+                    cell = f"'{layout.sheet}'!$C${flag}"
+                    formula = f'IF({cell}>0,"{BOUNDS[limit]}",{formula})'
+            sheet.write_formula(row, 2 + k, f"={formula}", w.formats.get(align="right"),
+                                BOUNDS[which])  # fmt: skip
+        row += 1
+    return row
 
 
 def _policy(w: Writer, sheet: Any, row: int) -> None:

@@ -9,6 +9,7 @@ from eicfinance import __version__
 from eicfinance.appraisal.calendar import period_ends
 from eicfinance.appraisal.decision import Decision, decide
 from eicfinance.appraisal.sensitivity import Sensitivity, sensitivity
+from eicfinance.finance.sizing import binding
 
 if TYPE_CHECKING:
     from eicfinance.appraisal.case import Case, ProjectCase
@@ -44,7 +45,7 @@ HEADLINES = (
     ("lcoe_real_all_taxes", "LCOE real, to the owner, all taxes in it", "price"),
     ("ghg_avoided_per_year", "Greenhouse gas avoided per year", "tonnes"),
 )
-USES = ("capital_cost", "uses_fee", "uses_interest", "uses_vat", "uses")
+USES = ("capital_cost", "uses_fee", "uses_interest", "uses_vat", "uses_reserves", "uses")
 SOURCES = (
     "sources_loan", "sources_grants", "sources_contractor", "sources_other", "sources_equity",
     "sources",
@@ -53,7 +54,7 @@ ANNUAL = (
     "energy_net", "sales", "savings", "operating_cost", "ebitda", "replacements", "capital_paid",
     "vat_net", "project_tax.tax", "valley_flow", "valley", "tax.tax", "loan.drawdown",
     "loan.interest", "loan.principal", "loan.balance", "cfads", "loan.service", "dscr",
-    "equity_flow",
+    "loan.prepaid", "dsra.balance", "equity_flow",
 )  # fmt: skip
 
 
@@ -79,6 +80,12 @@ class ProjectView:
     def when(self, period: float) -> str:
         """A period as the month in which it ends."""
         return f"{self.dates[int(period)]} (period {int(period)})"
+
+    @property
+    def sized(self) -> list[tuple[str, str]]:
+        """Each loan whose size the program finds, by the name of its results, and what binds it."""
+        names, found = self.case.entry.loan_names, self.case.model.results
+        return [(name, binding(self.run, name)) for name in names if f"{name}.size_needed" in found]
 
     @property
     def years(self) -> int:
@@ -141,6 +148,7 @@ def as_data(shown: View) -> dict[str, Any]:
                 "policy": [_policy(line) for line in p.decision.lines],
                 "conditions": list(p.decision.conditions),
                 "results": _results(p.run),
+                "size_bound_by": dict(p.sized),
                 "irr": {name: _irr(p.run, name) for name in p.run.irrs},
                 "sensitivity": sensitivities.as_data(p.sensitivity, shown.case.portfolio),
             }

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from tests.appraisal.by_hand_loans import lend, needed_share
+from tests.appraisal.by_hand_loans import hold, lend, needed_share
 from tests.appraisal.by_hand_plants import DAYS, Hand, Series, capital_items, plant
 from tests.appraisal.by_hand_tax import depreciation, taxes
 
@@ -79,16 +79,11 @@ def finance(h: Hand, made: dict[str, Series], kind: str) -> dict[str, Any]:
     project_tax = taxes(h, income, collected, capital)
     tax = taxes(h, [income[t] - loan["interest"][t] for t in periods], collected, capital)
     project = [before_tax[t] - project_tax[t] + grants[t] for t in periods]
-    owner = [
-        before_tax[t] - tax[t] + grants[t] + loan["drawn"][t] - loan["fee"][t]
-        - loan["interest"][t] - loan["principal"][t]
-        for t in periods
-    ]  # fmt: skip
     taxed = h.words["cfads"] == "after_tax"
     cfads = [(operations[t] - tax[t] * taxed) * h.runs(t) for t in periods]
     by_choice: dict[str, Any] = {}
+    paid_now = [a - b for a, b in zip(loan["service"], loan["covered"], strict=True)]
     if any(one.words["interest_during_construction"] != "paid" for one in h.loans):
-        paid_now = [a - b for a, b in zip(loan["service"], loan["added"], strict=True)]
         by_choice = {"loan.service_paid": paid_now}
     if "operating_reserve_months" in x:
         by_choice |= {
@@ -99,11 +94,34 @@ def finance(h: Hand, made: dict[str, Series], kind: str) -> dict[str, Any]:
     if h.words["replacement_reserve"] == "level":
         by_choice |= {"replacement_reserve.contribution": aside,
                       "replacement_reserve.interest": earned}  # fmt: skip
+    into = loan["reserved"]
+    if h.words["reserve_funding"] != "none":
+        account = hold(h, cfads, paid_now)
+        into = [a + b for a, b in zip(into, account["into"], strict=True)]
+        by_choice |= {
+            f"dsra.{name}": account[name]
+            for name in ("balance", "interest", "used", "required", "short")
+        }
+        by_choice |= {
+            "dsra.balance_highest": max(account["balance"]), "dsra.used_total":
+            sum(account["used"]), "dsra.uncovered": sum(account["short"]) - sum(account["used"]),
+        }  # fmt: skip
+    owner = [
+        before_tax[t] - tax[t] + grants[t] + loan["drawn"][t] - loan["fee"][t] - into[t]
+        - loan["interest"][t] - loan["principal"][t] - loan["prepaid"][t]
+        for t in periods
+    ]  # fmt: skip
+    if len(h.loans) == 1 and "prepayment_year" in h.loans[0].x:
+        by_choice["loan.prepaid"] = loan["prepaid"]
+    if [one.words["interest_during_construction"] for one in h.loans] == ["prefunded"]:
+        by_choice["loan.interest_reserve"] = loan["reserved"][0]
+    by_choice |= {name: made for name, made in loan.items() if name.endswith("_reserve_balance")}
     for one in h.loans if len(h.loans) == 1 else ():
         if one.words["repayment"] == "sculpted":
             by_choice["loan.service_share_needed"] = needed_share(h, one, loan)
     return by_choice | {
-        "loan.service": loan["service"], "loan_cost": loan["cost"][0],
+        "loan.service": loan["service"], "loan_cost": loan["cost"][0], "reserved": into,
+        "prepaid": loan["prepaid"],
         "capital_cost": capital, "flow_before_tax": before_tax, "project_tax.tax": project_tax,
         "tax.tax": tax, "project_flow": project, "equity_flow": owner, "cfads": cfads,
         "loan.balance": loan["balance"], "loan.interest": loan["interest"],

@@ -52,10 +52,11 @@ def results(h: Hand, made: dict[str, Series], found: Found) -> Found:
 def _uses_and_sources(h: Hand, f: Found) -> Found:
     to = slice(0, h.start + 1)
     capital, fee = f["capital_cost"], sum(f["loan.fee"][to])
-    service = sum(f["loan.interest"][to]) + sum(f["loan.principal"][to])
+    service = sum(f["loan.interest"][to]) + sum(f["loan.principal"][to]) + sum(f["prepaid"][to])
     vat, debt = sum(f["vat_net"][to]), sum(f["loan.drawdown"])
     own = -sum(f["equity_flow"][to])
-    uses = capital + fee + service + vat + f.get("uses_operating_reserve", 0.0)
+    reserves = sum(f["reserved"][to])
+    uses = capital + fee + service + vat + reserves + f.get("uses_operating_reserve", 0.0)
     granted = sum(f["grants_received"])
     sources = {
         "sources_loan": sum(f["loan.drawdown"][to]),
@@ -67,7 +68,10 @@ def _uses_and_sources(h: Hand, f: Found) -> Found:
     planned = slice(0, h.built + 1)
     put_in = capital + sum(f["loan.interest"][planned]) + sum(f["loan.fee"][planned])
     put_in -= granted + debt
-    return sources | {
+    held = h.words["reserve_funding"] != "none" or any(
+        one.words["interest_during_construction"] == "prefunded" for one in h.loans
+    )
+    return sources | ({"uses_reserves": reserves} if held else {}) | {
         "uses": uses, "uses_fee": fee, "uses_interest": service, "uses_vat": vat,
         "sources": sum(sources.values()), "loan.debt": debt, "grants": granted,
         "debt_to_equity": debt / put_in if abs(put_in) > 1e-6 else None,
@@ -276,7 +280,7 @@ def _payback(h: Hand, flow: Series, prefix: str) -> Found:
 
 
 def _sizes(h: Hand, f: Found, out: Found) -> Found:
-    """What a target DSCR and the share of cost allow; the size found is the less of both."""
+    """What a target DSCR, a target LLCR and the share of cost allow; the size is the least."""
     found: Found = {}
     for loan in h.loans if len(h.loans) == 1 else ():
         if loan.size is None:
@@ -286,12 +290,20 @@ def _sizes(h: Hand, f: Found, out: Found) -> Found:
         if loan.words["repayment"] == "sculpted":
             share = f["loan.service_share_needed"]
             reached = 1 / share if share else 0.0
-        able = max(0.0, min(loan.size, at_most) * reached / loan.x["target_dscr"])
-        found = {
-            "loan.size_by_share": at_most, "loan.size_by_dscr": able,
-            "loan.size_needed": min(able, at_most), "loan_size": min(able, at_most),
-            "loan.bound_by_dscr": float(at_most > able + 1e-6),
-        }  # fmt: skip
+        limits = {
+            "share": at_most,
+            "dscr": max(0.0, min(loan.size, at_most) * reached / loan.x["target_dscr"]),
+        }
+        if "target_llcr" in loan.x:
+            lent = min(loan.size, at_most)
+            limits["llcr"] = max(0.0, lent * (out["llcr"] or 0.0) / loan.x["target_llcr"])
+        least = min(limits.values())
+        first = next(name for name, limit in limits.items() if limit <= least + 1e-6)
+        found = {"loan.size_needed": least, "loan_size": least}
+        for name, limit in limits.items():
+            found[f"loan.size_by_{name}"] = limit
+            if name != "share":
+                found[f"loan.bound_by_{name}"] = float(name == first)
     return found
 
 

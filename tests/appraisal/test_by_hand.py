@@ -24,17 +24,22 @@ CASES = [(path, k) for path in [*BUNDLED, *OWN] for k in range(len(appraised(pat
 CHANGES: dict[str, dict[str, float]] = {  # set -> input -> value, in whichever model has it
     "base": {},
     "late and dear": {"delay_months": 14, "payment_lag_days": 100, "stores_days": 30,
-                      "retention_months": 7, "salvage_share": 0.1, "om_fixed": 1000},
+                      "retention_months": 7, "salvage_share": 0.1, "om_fixed": 1000,
+                      "reserve_months": 2.25, "loan_prepayment_year": 3.5, "reference_mlr": 0.06},
     "short losses": {"loss_years": 1, "vat_refund_months": 7, "inflation": 0.05,
                      "life_years": 11.25, "depreciation_years": 12, "dryer_share": 0.85,
-                     "straw_price": 2600, "straw_per_year": 200},
+                     "straw_price": 2600, "straw_per_year": 200, "reserve_months": 13,
+                     "reserve_interest": 0.04, "loan_prepayment_share": 1,
+                     "reference_mlr_step_1_from_year": 2, "loan_target_llcr": 1.1},
     "loan": {"loan_rate": 0, "loan_grace_months": 20, "loan_share": 0.5, "loan_upfront_fee": 0.01,
-             "loan_commitment_fee": 0.01, "loan_balloon": 0.2},
+             "loan_commitment_fee": 0.01, "loan_balloon": 0.2, "loan_margin": 0.012,
+             "reserve_months": 0, "loan_soft_prepayment_year": 2, "loan_soft_rate": 0.05},
     "no loan": {"loan_share": 0, "ramp_up_months": 0, "grant_1": 0.25, "engine_kw": 3,
-                "mcf_manure": 0.2, "mcf_litter": 0.9},
+                "mcf_manure": 0.2, "mcf_litter": 0.9, "loan_bank_share": 0},
     "short loan": {"loan_soft_tenor_months": 8, "loan_soft_grace_months": 2,
                    "loan_tenor_months": 16, "loan_grace_months": 0, "construction_months": 18,
-                   "ramp_up_months": 3, "payment_lag_days": 400, "stores_days": 20},
+                   "ramp_up_months": 3, "payment_lag_days": 400, "stores_days": 20,
+                   "loan_margin": -0.0625, "reserve_months": 4, "loan_prepayment_year": 1},
     "poor": {"energy_charge": 1.1, "lpg_price": 9, "bill_replaced": 40, "energy_price": 0.02,
              "benefit_per_year": 100, "construction_months": 7, "loan_grace_months": 14,
              "coincident_share": 0.5, "husk_price": 2300, "straw_price": 150, "ash_price": 900},
@@ -104,7 +109,8 @@ def expected(case: Case, name: str, run: Run, k: int) -> dict[str, Any]:
         for pool, used in taken.items()
     }
     results = by_hand_results.results(hand, made, found)
-    del found["loan_cost"]
+    for own in ("loan_cost", "reserved", "prepaid"):  # no rows of the model
+        del found[own]
     return found | left | results
 
 
@@ -156,9 +162,17 @@ def hand_of(case: Case, name: str, run: Run, k: int) -> by_hand.Hand:
             for n in range(1, len(loan.steps) + 1)
         ]
         agreed = {figure: value[f"{key}_{figure}"] for figure in loan.values}
+        if loan.reference:
+            base, margin = f"reference_{loan.reference}", agreed["margin"]
+            agreed["rate"] = value[base] + margin
+            n_steps = len(portfolio.references[loan.reference].steps)
+            steps = [
+                (value[f"{base}_step_{n}_from_year"], value[f"{base}_step_{n}_rate"] + margin)
+                for n in range(1, n_steps + 1)
+            ]
         loans.append(HandLoan(
             agreed, loan.choices, steps, loan.seasons["instalments"], value.get(f"{key}_size"),
-            value.get(f"{key}.service_share", 0.0), run["cfads"][k].tolist(),
+            value.get(f"{key}.service_share", 0.0), run["cfads"][k].tolist(), key,
         ))  # fmt: skip
     grants = []
     for place, grant in enumerate(entry.grants, start=1):

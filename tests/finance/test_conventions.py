@@ -92,6 +92,10 @@ CHANGED: dict[tuple[str, str, str], Any] = {
     ("finance", "replacement_reserve", "level"): case(
         series("cash_operations", 1, 3), [200_000, 200_000, 110_000], [170_000] * 3,
         inputs={"replacement_cost": 90_000, "replacement_years": 3}),
+    ("finance", "reserve_funding", "closing"): case(  # half a year's 200,000 beside 600,000
+        series("equity_flow", 0, 0), [-600_000], [-700_000]),
+    ("finance", "reserve_funding", "cash_flow"): case(  # the same from the first year's 220,000
+        series("equity_flow", 1, 1), [220_000], [120_000], inputs={"benefit_per_year": 500_000}),
     ("loan", "size", "amount"): case(
         value("loan.debt"), 400_000, 300_000, option={"amount": 300_000, "share": None}),
     ("loan", "size", "dscr"): case(  # 180,000 after tax / 2.25 for two years
@@ -115,6 +119,9 @@ CHANGED: dict[tuple[str, str, str], Any] = {
         loan={"grace_months": 12}),
     ("loan", "interest_during_construction", "capitalised"): case(  # 10% of the first 200,000
         value("loan.debt"), 400_000, 420_000, inputs={"construction_months": 24},
+        loan={"rate": 0.1, "tenor_months": 60, "grace_months": 36}),
+    ("loan", "interest_during_construction", "prefunded"): case(  # 40% of 20,000 / (1 - 40% x 20%)
+        value("loan.debt"), 400_000, 400_000 + 8_000 / 0.92, inputs={"construction_months": 24},
         loan={"rate": 0.1, "tenor_months": 60, "grace_months": 36}),
     ("loan", "interest_during_construction", "capitalised_in_grace"): case(  # and 10% of 420,000
         value("loan.debt"), 400_000, 462_000, inputs={"construction_months": 24},

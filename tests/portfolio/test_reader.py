@@ -274,7 +274,7 @@ def test_a_pool_that_does_not_apply(
     key, option = choice.split(": ")
     (line,) = [line for line in refusals(tmp_path, text) if "takes" in line]
     assert f"projects[1].takes.{pool}: this applies only where {key} is " in line
-    assert f"here it is {option}: take the line out or change {key}" in line
+    assert f"here it is {option}: take the line out or change choices.{key}" in line
 
 
 def test_heat_is_needed_where_it_is_used(tmp_path: Path) -> None:
