@@ -17,6 +17,7 @@ from eicfinance.appraisal.calendar import MONTHS, horizon, per_period, periods_o
 from eicfinance.appraisal.cluster import cluster_model, host_input, value_input
 from eicfinance.appraisal.decision import credit_policy
 from eicfinance.appraisal.valley import death_valley
+from eicfinance.finance.carbon import Credits, abatement_cost, credits_sold
 from eicfinance.finance.cover import coverage, life_coverage
 from eicfinance.finance.loan import Loan, Terms, financing, size
 from eicfinance.finance.returns import Flows, flows, returns
@@ -292,9 +293,18 @@ def _project(case: Case, entry: ProjectEntry) -> ProjectCase:
     for pool, owner in entry.takes.items():
         if pool in plant.taken:
             case.pools[owner].takers.append((entry, m, plant.taken[pool]))
-    made = venture(plant)
     plant.avoided()
+    made = venture(plant, _credits(entry, plant))
     return _finance(case, entry, borrower, plant, made)
+
+
+def _credits(entry: ProjectEntry, plant: Plant) -> Credits | None:
+    """The sale of carbon credits, where the portfolio has it."""
+    if entry.carbon is None:
+        return None
+    with plant.model.section("Carbon credits"):
+        x = _inputs(plant.model, entry.carbon.values)
+    return credits_sold(plant, x, entry.carbon.choices["in_cfads"] == "counted")
 
 
 def _finance(
@@ -323,6 +333,7 @@ def _finance(
     coverage(made, loan, found, host["cash_flow"], host["debt_service"])
     life_coverage(made, loan, found)
     size(made, agreed, loan, granted)
+    abatement_cost(made)
     death_valley(made, project_tax)
     credit_policy(made, loan, agreed, found.equity, granted, case.portfolio)
     return ProjectCase(entry, borrower, m, plant, made, loan, found)

@@ -15,6 +15,18 @@ from eicfinance.portfolio.economy import (
     tariffs,
 )
 
+from eicfinance.portfolio.economic import (
+    CARBON,
+    ECONOMIC,
+    EXTERNALITY,
+    PROJECT_ECONOMIC,
+    SHARES,
+    STREAM,
+    EconomicSection,
+    ExternalitySection,
+    StreamSection,
+)
+
 if TYPE_CHECKING:
     from eicfinance.portfolio.entries import Declarations
 
@@ -30,6 +42,7 @@ def sections(declared: Declarations) -> list[tuple[Declaration, type[schema.Stri
         (ECONOMY, schema.Economy),
         (DISCOUNTS, schema.Strict),
         (ESCALATION, schema.Strict),
+        (ECONOMIC, schema.Strict),
         (tariffs(declared.technologies.values()), schema.Strict),
         (BORROWER, schema.Borrower),
         (SITE, schema.Site),
@@ -38,5 +51,10 @@ def sections(declared: Declarations) -> list[tuple[Declaration, type[schema.Stri
         (declared.loan, schema.Loan),
         (declared.rate_step, schema.Strict),
         (declared.grant, schema.Grant),
+        (CARBON, schema.Strict),
+        (PROJECT_ECONOMIC, EconomicSection),
+        (SHARES, schema.Strict),
+        (STREAM, StreamSection),
+        (EXTERNALITY, ExternalitySection),
         (POLICY, schema.Strict),
     ]
