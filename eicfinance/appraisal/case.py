@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from eicfinance.appraisal.calendar import MONTHS, horizon, per_period, periods_of
 from eicfinance.appraisal.cluster import cluster_model, host_input, value_input
 from eicfinance.appraisal.decision import credit_policy
+from eicfinance.appraisal.economic import appraise_economics
 from eicfinance.appraisal.valley import death_valley
 from eicfinance.finance.carbon import Credits, abatement_cost, credits_sold
 from eicfinance.finance.cover import coverage, life_coverage
@@ -334,6 +335,7 @@ def _finance(
     life_coverage(made, loan, found)
     size(made, agreed, loan, granted)
     abatement_cost(made)
+    appraise_economics(entry, case.portfolio.economic, made, loan, found)
     death_valley(made, project_tax)
     credit_policy(made, loan, agreed, found.equity, granted, case.portfolio)
     return ProjectCase(entry, borrower, m, plant, made, loan, found)

@@ -143,6 +143,15 @@ class Product:
     values: tuple[Line, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Supply:
+    """A stream that power earns, or a share of which it earns; power: None for capacity alone."""
+
+    stream: Line
+    power: Line | None
+    share: Expr | None
+
+
 @dataclass(eq=False)
 class Plant:
     """A plant being written. All lines are positive magnitudes before tax and finance."""
@@ -168,7 +177,7 @@ class Plant:
     energies: list[Line] = field(default_factory=list)
     gases: list[Gas] = field(default_factory=list)
     products: list[Product] = field(default_factory=list)
-    supplies: dict[str, tuple[Line | None, Expr]] = field(default_factory=dict)
+    supplies: dict[str, Supply] = field(default_factory=dict)
     fuels: list[Line] = field(default_factory=list)
 
     def start(self) -> None:
@@ -296,10 +305,10 @@ class Plant:
         """A bill that is avoided."""
         self._stream(self.savings, f"saving_{name}", amount, label, energy)
 
-    def supply(self, stream: str, power: Line | None = None, share: Expr | int = 1) -> None:
-        """Says that so much power (without: capacity alone) earns a share of a stream. The economic
-        account values it at the avoided cost of supply, which holds capacity."""
-        self.supplies[stream] = (power, expr(share))
+    def supply(self, stream: str, power: Line | None = None, share: Expr | None = None) -> None:
+        """Says that so much power (without: capacity alone) earns a stream, or a share of it. The
+        economic account values it at the avoided cost of supply, which holds capacity."""
+        self.supplies[stream] = Supply(self.model[stream], power, share)
 
     def fuel(self, stream: str) -> None:
         """Says that a stream is a traded fuel avoided: in the economic account, at border price."""
