@@ -18,6 +18,7 @@ from eicfinance.model.irr import npv
 from eicfinance.model.numeric import Run
 from tests.appraisal import by_hand, by_hand_results
 from tests.appraisal.by_hand_loans import HandLoan
+from tests.appraisal.by_hand_economics import economics
 from tests.portfolios import BUNDLED, OWN, appraised
 
 CASES = [(path, k) for path in [*BUNDLED, *OWN] for k in range(len(appraised(path).projects))]
@@ -104,7 +105,10 @@ def expected(case: Case, name: str, run: Run, k: int) -> dict[str, Any]:
         for pool, used in taken.items()
     }
     results = by_hand_results.results(hand, made, found)
+    results |= economics_of(case, name, hand, made, found)
     del found["loan_cost"]
+    if case.projects[name].entry.carbon is None:
+        del found["carbon_revenue"], found["cost_carbon"]
     return found | left | results
 
 
@@ -139,6 +143,27 @@ def test_all_checks_hold() -> None:
         assert all(not run.failed_checks() for run in runs_of(folder).values())
 
 
+def economics_of(
+    case: Case, name: str, hand: by_hand.Hand, made: dict[str, Any], found: dict[str, Any]
+) -> dict[str, Any]:
+    """The economic account by hand, where the project has one."""
+    project = case.projects[name]
+    said = project.entry.economic
+    if said is None:
+        return {}
+    kind, words = project.entry.kind, hand.words
+    no_power = words.get("use") == "heat" or words.get("kind") == "home_system"
+    heat = words.get("use") in ("heat", "heat_and_power") and words["heat_fuel"] != "husk"
+    own = {s.line for s in said.streams}
+    rest = {"generic": True, "solar": no_power, "rice_husk": "revenue_ash" not in own,
+            "biogas": "revenue_digestate" not in own or "wastewater" in hand.pools}  # fmt: skip
+    return economics(
+        hand, made, found, [s.line for s in said.streams], [o.name for o in said.externalities],
+        supplies=not no_power, fuel=heat or words.get("kind") == "home_system",
+        rest=rest[kind],
+    )
+
+
 def hand_of(case: Case, name: str, run: Run, k: int) -> by_hand.Hand:
     """The program's inputs, and what earlier projects leave of the pools, for the hand."""
     project = case.projects[name]
@@ -170,7 +195,8 @@ def hand_of(case: Case, name: str, run: Run, k: int) -> by_hand.Hand:
     return by_hand.Hand(
         x=value, economy=economy,
         words={**portfolio.economy.choices, **borrower.choices, **entry.choices,
-               **entry.finance.choices},
+               **entry.finance.choices, **(entry.carbon.choices if entry.carbon else {}),
+               **(portfolio.economic.choices if portfolio.economic else {})},
         pools=pools, alike=alike, seasons=entry.seasons, loans=loans, grants=grants,
         depreciation_years=value["depreciation_years"], closing_month=portfolio.closing[1],
         ppy=portfolio.periods_per_year, n=project.model.periods,
