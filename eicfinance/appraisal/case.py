@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike
 
+    from eicfinance.finance.economics import Item
     from eicfinance.portfolio.entries import LoanEntry
     from eicfinance.portfolio.reader import Entry, ProjectEntry, Value
 
@@ -57,6 +58,7 @@ class ProjectCase:
     venture: Venture
     loan: Loan
     flows: Flows
+    economics: tuple[Item, ...] | None  # of the economic account, where there is one
 
 
 @dataclass(frozen=True, slots=True)
@@ -335,10 +337,10 @@ def _finance(
     life_coverage(made, loan, found)
     size(made, agreed, loan, granted)
     abatement_cost(made)
-    appraise_economics(entry, case.portfolio.economic, made, loan, found)
+    items = appraise_economics(entry, case.portfolio.economic, made, loan, found)
     death_valley(made, project_tax)
     credit_policy(made, loan, agreed, found.equity, granted, case.portfolio)
-    return ProjectCase(entry, borrower, m, plant, made, loan, found)
+    return ProjectCase(entry, borrower, m, plant, made, loan, found, items)
 
 
 def _terms(case: Case, m: Model, entry: ProjectEntry, loan: LoanEntry) -> Terms:

@@ -10,6 +10,7 @@ from eicfinance.portfolio.problems import unknown
 from eicfinance.portfolio.source import BadInput, Problem
 
 if TYPE_CHECKING:
+    from eicfinance.finance.economics import Item
     from eicfinance.finance.loan import Loan
     from eicfinance.finance.returns import Flows
     from eicfinance.finance.venture import Venture
@@ -21,12 +22,12 @@ if TYPE_CHECKING:
 
 def appraise_economics(
     entry: ProjectEntry, shadow: Entry | None, v: Venture, loan: Loan, f: Flows
-) -> None:
-    """Writes the economic account where portfolio and project have one. Raises BadInput for a
-    stream that the project has not, and for a figure that this project needs."""
+) -> tuple[Item, ...] | None:
+    """Writes the economic account where portfolio and project have one, and returns its items.
+    Raises BadInput for a stream that the project has not, and for a figure that it needs."""
     said = entry.economic
     if said is None or shadow is None:
-        return
+        return None
     m = v.plant.model
     problems = _problems(entry, shadow, v)
     if problems:
@@ -45,7 +46,7 @@ def appraise_economics(
             outside.append(Outside(one.name, one.title, x["amount"], x.get("escalation"),
                                    x["traded"]))  # fmt: skip
     domestic = shadow.choices["swrf_basis"] == "domestic_price"
-    economic_account(v, loan, f, Account(prices, domestic, *splits, own, fuel, outside))
+    return economic_account(v, loan, f, Account(prices, domestic, *splits, own, fuel, outside))
 
 
 def _problems(entry: ProjectEntry, shadow: Entry, v: Venture) -> list[Problem]:

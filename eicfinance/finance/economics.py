@@ -170,8 +170,8 @@ class Ledger:
             self.gain("government", market * vat)
 
 
-def economic_account(v: Venture, loan: Loan, f: Flows, account: Account) -> None:
-    """Writes the account, its returns and who gains."""
+def economic_account(v: Venture, loan: Loan, f: Flows, account: Account) -> tuple[Item, ...]:
+    """Writes the account, its returns and who gains. Returns its items."""
     m, shadow = v.plant.model, account.shadow
     with m.section("Economic account"):
         book = Ledger(v, account, shadow.get("serf", expr(1)), shadow.get("scf", expr(1)))
@@ -204,6 +204,7 @@ def economic_account(v: Venture, loan: Loan, f: Flows, account: Account) -> None
         m.result("economic_bcr", "1", ratio(gained, spent), label="Economic BCR")
     _side_by_side(book, f, factor)
     _distribution(book, loan, f, factor, worth)
+    return tuple(book.items)
 
 
 def _power(book: Ledger) -> None:

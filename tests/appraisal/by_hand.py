@@ -83,9 +83,7 @@ def finance(h: Hand, made: dict[str, Series], kind: str) -> dict[str, Any]:
     ]  # fmt: skip
     taxed = h.words["cfads"] == "after_tax"
     left_out = h.words.get("in_cfads") == "not_counted"
-    cfads = [
-        (operations[t] - tax[t] * taxed - credits[t] * left_out) * h.runs(t) for t in periods
-    ]
+    cfads = [(operations[t] - tax[t] * taxed - credits[t] * left_out) * h.runs(t) for t in periods]
     by_choice: dict[str, Any] = {}
     if any(one.words["interest_during_construction"] != "paid" for one in h.loans):
         paid_now = [a - b for a, b in zip(loan["service"], loan["added"], strict=True)]

@@ -215,5 +215,3 @@ def _returns(a: Account, found: Found) -> Found:
     for name, series in a.items.items():
         out |= {f"economic_{name}": series, f"pv_economic_{name}": worth(series)}
     return out | {f"pv_market_{name}": worth(series) for name, series in a.market.items()}
-
-

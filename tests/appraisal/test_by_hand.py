@@ -158,8 +158,13 @@ def economics_of(
     rest = {"generic": True, "solar": no_power, "rice_husk": "revenue_ash" not in own,
             "biogas": "revenue_digestate" not in own or "wastewater" in hand.pools}  # fmt: skip
     return economics(
-        hand, made, found, [s.line for s in said.streams], [o.name for o in said.externalities],
-        supplies=not no_power, fuel=heat or words.get("kind") == "home_system",
+        hand,
+        made,
+        found,
+        [s.line for s in said.streams],
+        [o.name for o in said.externalities],
+        supplies=not no_power,
+        fuel=heat or words.get("kind") == "home_system",
         rest=rest[kind],
     )
 
