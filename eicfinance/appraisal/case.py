@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any
 from eicfinance.appraisal.calendar import MONTHS, horizon, per_period, periods_of
 from eicfinance.appraisal.cluster import cluster_model, host_input, value_input
 from eicfinance.appraisal.decision import credit_policy
-from eicfinance.appraisal.economic import appraise_economics
+from eicfinance.appraisal.economic import appraise_economics, credits_of
 from eicfinance.appraisal.valley import death_valley
-from eicfinance.finance.carbon import Credits, abatement_cost, credits_sold
+from eicfinance.finance.carbon import abatement_cost
 from eicfinance.finance.cover import coverage, life_coverage
 from eicfinance.finance.loan import Loan, Terms, financing, size
 from eicfinance.finance.returns import Flows, flows, returns
@@ -297,17 +297,8 @@ def _project(case: Case, entry: ProjectEntry) -> ProjectCase:
         if pool in plant.taken:
             case.pools[owner].takers.append((entry, m, plant.taken[pool]))
     plant.avoided()
-    made = venture(plant, _credits(entry, plant))
+    made = venture(plant, credits_of(entry, plant))
     return _finance(case, entry, borrower, plant, made)
-
-
-def _credits(entry: ProjectEntry, plant: Plant) -> Credits | None:
-    """The sale of carbon credits, where the portfolio has it."""
-    if entry.carbon is None:
-        return None
-    with plant.model.section("Carbon credits"):
-        x = _inputs(plant.model, entry.carbon.values)
-    return credits_sold(plant, x, entry.carbon.choices["in_cfads"] == "counted")
 
 
 def _finance(

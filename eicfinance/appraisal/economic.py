@@ -1,11 +1,14 @@
-"""Turns what a portfolio says of the economic account into inputs of a project's model."""
+"""Turns what a portfolio says of carbon credits and of the economic account into inputs of a
+project's model."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from eicfinance.appraisal.cluster import value_input
+from eicfinance.finance.carbon import Credits, credits_sold
 from eicfinance.finance.economics import Account, Outside, Split, economic_account
+from eicfinance.model.expr import expr
 from eicfinance.portfolio.problems import unknown
 from eicfinance.portfolio.source import BadInput, Problem
 
@@ -14,10 +17,19 @@ if TYPE_CHECKING:
     from eicfinance.finance.loan import Loan
     from eicfinance.finance.returns import Flows
     from eicfinance.finance.venture import Venture
-    from eicfinance.model.expr import Expr
     from eicfinance.model.model import Input, Model
     from eicfinance.portfolio.entries import Entry, ProjectEntry
     from eicfinance.portfolio.figures import Values
+    from eicfinance.technologies.plant import Plant
+
+
+def credits_of(entry: ProjectEntry, plant: Plant) -> Credits | None:
+    """The sale of carbon credits, where the project has it."""
+    if entry.carbon is None:
+        return None
+    with plant.model.section("Carbon credits"):
+        x = _inputs(plant.model, "", "", entry.carbon.values)
+    return credits_sold(plant, x, entry.carbon.choices["in_cfads"] == "counted")
 
 
 def appraise_economics(
@@ -34,19 +46,20 @@ def appraise_economics(
         raise BadInput(problems)
     with m.section("Shadow prices"):
         prices = _inputs(m, "", "", shadow.values, shared=True)
-        splits = [_split(m, name, label, values) for name, label, values in (
-            ("capital", "capital cost", said.capital),
-            ("operating", "operating cost", said.operating))]  # fmt: skip
+        capital = _split(m, "capital", "capital cost", said.capital)
+        operating = _split(m, "operating", "operating cost", said.operating)
         own = {s.line: _split(m, s.line, m[s.line].text.label, s.values) for s in said.streams}
-        fuel = said.fuel_factor and value_input(m, "fuel_factor", said.fuel_factor,
-                                                said.fuel_factor.figure.label)  # fmt: skip
+        given = {"fuel_factor": said.fuel_factor} if said.fuel_factor else {}
+        fuel = _inputs(m, "", "", given).get("fuel_factor")
         outside = []
         for one in said.externalities:
             x = _inputs(m, f"{one.name}_", f"{one.title}: ", one.values)
             outside.append(Outside(one.name, one.title, x["amount"], x.get("escalation"),
                                    x["traded"]))  # fmt: skip
     domestic = shadow.choices["swrf_basis"] == "domestic_price"
-    return economic_account(v, loan, f, Account(prices, domestic, *splits, own, fuel, outside))
+    return economic_account(
+        v, loan, f, Account(prices, domestic, capital, operating, own, fuel, outside)
+    )
 
 
 def _problems(entry: ProjectEntry, shadow: Entry, v: Venture) -> list[Problem]:
@@ -85,5 +98,5 @@ def _inputs(
 
 def _split(m: Model, name: str, label: str, values: Values) -> Split:
     x = _inputs(m, f"economic_{name}_", f"{label}: ", values)
-    factor: Expr | int = x.pop("factor", 1)  # type: ignore[arg-type]
-    return Split(name, label, x, factor)
+    shares = {key: item for key, item in x.items() if key != "factor"}
+    return Split(name, label, shares, x.get("factor", expr(1)))

@@ -15,7 +15,7 @@ finds lost is made up from later tonnes. Credits are sold and paid so many whole
 verification, at the price of that time; what is still to come at the model's end is sold then.
 Cost: registration at commissioning, and each verification when it is made.
 
-Of 1,000 t a year, all credited, verified every year and paid at once at 100 a tonne: 100,000 a year.
+Of 1,000 t a year, all credited, verified yearly and paid at once at 100 a tonne: 100,000 a year.
 The sale counts in EBITDA, tax, cash and NPV, and in CFADS unless the lender does not count it; not
 in the value of energy, so it lowers the levelised cost as a by-product does.
 """

@@ -60,7 +60,7 @@ class Split:
     name: str
     label: str
     shares: Mapping[str, Expr]
-    factor: Expr | int = 1
+    factor: Expr
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +184,8 @@ def economic_account(v: Venture, loan: Loan, f: Flows, account: Account) -> tupl
         benefits = m.line("economic_benefits", money,
                           total([i.line for i in book.items if i.benefit]),
                           label="Economic benefits")  # fmt: skip
-        costs = m.line("economic_costs", money, total([i.line for i in book.items if not i.benefit]),
+        costs = m.line("economic_costs", money,
+                       total([i.line for i in book.items if not i.benefit]),
                        label="Economic costs")  # fmt: skip
         flow = m.line("economic_flow", money, benefits - costs, label="Economic flow")
     with m.section("Economic returns"):
@@ -294,7 +295,7 @@ def _externalities(book: Ledger) -> None:
 
 
 def _costs(book: Ledger) -> None:
-    """Salvage, capital cost, operating cost, stores and replacements by their conversion factors."""
+    """Salvage, capital, operating cost, stores, replacements by their conversion factors."""
     v, account = book.v, book.account
     m, vat = v.plant.model, None
     if not v.plant.vat_refunded:
@@ -339,7 +340,8 @@ def _side_by_side(book: Ledger, f: Flows, factor: Line) -> None:
 
 def _timing(v: Venture) -> Expr:
     """What the owner gains because payment lies after the use: contractor's money, less buyers'."""
-    return v.capital_spent - v.capital_paid - (v.sales - v.plant.model["sales_collected"])
+    collected: Line = v.plant.model["sales_collected"]
+    return v.capital_spent - v.capital_paid - (v.sales - collected)
 
 
 def _distribution(book: Ledger, loan: Loan, f: Flows, factor: Line, worth: Result) -> None:

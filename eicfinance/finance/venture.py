@@ -5,8 +5,9 @@
 
 Receipts: savings at once; sales after the buyer's payment lag (whole periods and, for the rest, a
 part of the following period); what buyers still owe at the end is paid in the last period; carbon
-credits when they are issued (carbon.py). The contractor is owed the retention until some months after commissioning. VAT on capital cost is
-refunded to registered firms after a lag; for others it is part of the capital cost.
+credits as they are issued (carbon.py). The contractor is owed the retention until some months
+after commissioning. VAT on capital cost is refunded to registered firms after a lag; for others it
+is part of the capital cost.
 """
 
 from __future__ import annotations
@@ -47,8 +48,8 @@ class Venture:
     credits: Credits | None
 
 
-def venture(plant: Plant, credits: Credits | None = None) -> Venture:
-    """Writes the venture's cash lines for a plant that has been built. credits: carbon's."""
+def venture(plant: Plant, sold: Credits | None = None) -> Venture:
+    """Writes the venture's cash lines for a plant that has been built. sold: carbon credits."""
     m, x, money = plant.model, plant.x, plant.currency
     with m.section("Capital cost"):
         reserve = m.result("capital_contingency", money, total(plant.items) * x["contingency"],
@@ -72,7 +73,7 @@ def venture(plant: Plant, credits: Credits | None = None) -> Venture:
         sales = m.line("sales", money, _sum(plant.revenues), label="Sales invoiced")
         savings = m.line("savings", money, _sum(plant.savings), label="Bills avoided")
         operating = m.line("operating_cost", money, total(plant.costs))
-        earned = sales + savings if credits is None else sales + savings + credits.revenue
+        earned = sales + savings if sold is None else sales + savings + sold.revenue
         ebitda = m.line("ebitda", money, earned - operating, label="EBITDA")
         replaced = m.line("replacements", money, _sum(plant.replacements))
         ends = plant.operating * maximum(plant.since + 1 > plant.life, m.last)
@@ -83,9 +84,9 @@ def venture(plant: Plant, credits: Credits | None = None) -> Venture:
             "payment_lag_periods", "period", floor(lag), label="Payment lag, whole periods"
         )
         collected = _paid_late(plant, sales, "sales", "Sales", lag, whole)
-        paid_in = collected if credits is None else collected + credits.revenue
+        paid_in = collected if sold is None else collected + sold.revenue
         receipts = m.line("receipts", money, savings + paid_in, label="Cash received")
-        stored = operating if credits is None else operating - credits.cost
+        stored = operating if sold is None else operating - sold.cost
         stores = m.stock("stores", money,
                          stored * m.per_year * x["stores_days"] / plant.economy["days_per_year"]
                          * (1 - m.last), label="Stores held")  # fmt: skip
@@ -105,13 +106,13 @@ def venture(plant: Plant, credits: Credits | None = None) -> Venture:
     with m.section("Energy sold or saved"):
         value = m.line("energy_value", money, _sum(plant.energy_values), label="Value of energy")
         energy = m.line("energy_net", "kWh", total(plant.energies), label="Energy delivered")
-        sold = m.line("energy_sales", money,
-                      _sum([line for line in plant.energy_values if line in plant.revenues]),
-                      label="Sales of energy")  # fmt: skip
-        paid_for = _paid_late(plant, sold, "energy_sales", "Sales of energy", lag, whole)
+        energy_sales = m.line("energy_sales", money,
+                              _sum([a for a in plant.energy_values if a in plant.revenues]),
+                              label="Sales of energy")  # fmt: skip
+        paid_for = _paid_late(plant, energy_sales, "energy_sales", "Sales of energy", lag, whole)
     return Venture(plant, sales, paid_in, receipts, operating, ebitda, replaced, salvage,
-                   operations, capital, spent, paid, vat, flow, value, energy, sold,
-                   paid_for, credits)  # fmt: skip
+                   operations, capital, spent, paid, vat, flow, value, energy, energy_sales,
+                   paid_for, sold)  # fmt: skip
 
 
 def _sum(lines: list[Line]) -> Expr:

@@ -182,9 +182,11 @@ def read_economic(checker: Checker, figures: Figures, at: Steps) -> EconomicEntr
     if not checker.source.has(("economy", "economic")):
         text = "there are no shadow prices; add economy.economic (eicfinance list economic)"
         checker.refuse(at, text)
-    parts = [_shares(checker, figures, SHARES, schema.Strict, (*at, name))[1]
-             for name in ("capital", "operating")]  # fmt: skip
-    streams = []
+    capital, operating = (
+        _shares(checker, figures, SHARES, schema.Strict, (*at, name))[1]
+        for name in ("capital", "operating")
+    )
+    streams: list[Stream] = []
     for k in range(len(found.streams)):
         place = (*at, "streams", k)
         item, values = _shares(checker, figures, STREAM, StreamSection, place)
@@ -200,7 +202,7 @@ def read_economic(checker: Checker, figures: Figures, at: Steps) -> EconomicEntr
         if one.name in {other.name for other in others}:
             checker.refuse(place, f'another externality is called "{one.name}"; rename it')
         others.append(Externality(one.name, one.title or one.name.replace("_", " "), values))
-    return EconomicEntry(own.get(FUEL.name), *parts, tuple(streams), tuple(others))
+    return EconomicEntry(own.get(FUEL.name), capital, operating, tuple(streams), tuple(others))
 
 
 def _shares(

@@ -6,15 +6,6 @@ from typing import TYPE_CHECKING
 
 from eicfinance.portfolio import schema
 from eicfinance.portfolio.declare import Declaration
-from eicfinance.portfolio.economy import (
-    BORROWER,
-    DISCOUNTS,
-    ECONOMY,
-    ESCALATION,
-    POLICY,
-    tariffs,
-)
-
 from eicfinance.portfolio.economic import (
     CARBON,
     ECONOMIC,
@@ -25,6 +16,14 @@ from eicfinance.portfolio.economic import (
     EconomicSection,
     ExternalitySection,
     StreamSection,
+)
+from eicfinance.portfolio.economy import (
+    BORROWER,
+    DISCOUNTS,
+    ECONOMY,
+    ESCALATION,
+    POLICY,
+    tariffs,
 )
 
 if TYPE_CHECKING:

@@ -43,8 +43,8 @@ def finance(h: Hand, made: dict[str, Series], kind: str) -> dict[str, Any]:
     sales, savings = made["sales"], made["savings"]
     lag = x["payment_lag_days"] / DAYS * ppy
     collected, energy_collected = _late(sales, lag), _late(made["energy_sold"], lag)
-    credits, credit_cost = credits_by_hand(h, made["ghg"])
-    receipts = [a + b + c for a, b, c in zip(savings, collected, credits, strict=True)]
+    sold_credits, credit_cost = credits_by_hand(h, made["ghg"])
+    receipts = [a + b + c for a, b, c in zip(savings, collected, sold_credits, strict=True)]
     stores = [c * ppy * x["stores_days"] / DAYS for c in cost]
     stores[n] = 0.0
     stores_rise = [stores[t] - (stores[t - 1] if t else 0.0) for t in periods]
@@ -61,9 +61,9 @@ def finance(h: Hand, made: dict[str, Series], kind: str) -> dict[str, Any]:
         grants[min(n, h.start + h.periods(months))] += share * capital + amount
     granted = sum(grants)
     loan = lend(h, capital, granted, spent)
-    income = [sales[t] + savings[t] + credits[t] - cost[t] - made["replaced"][t] + salvage[t]
+    income = [sales[t] + savings[t] + sold_credits[t] - cost[t] - made["replaced"][t] + salvage[t]
               for t in periods]  # fmt: skip
-    cash_sales = [a + b for a, b in zip(collected, credits, strict=True)]
+    cash_sales = [a + b for a, b in zip(collected, sold_credits, strict=True)]
     basis, book = max(0.0, capital - granted), max(0.0, capital - granted)
     written_off = [0.0] * (n + 1)
     for t in periods:
@@ -83,7 +83,9 @@ def finance(h: Hand, made: dict[str, Series], kind: str) -> dict[str, Any]:
     ]  # fmt: skip
     taxed = h.words["cfads"] == "after_tax"
     left_out = h.words.get("in_cfads") == "not_counted"
-    cfads = [(operations[t] - tax[t] * taxed - credits[t] * left_out) * h.runs(t) for t in periods]
+    cfads = [
+        (operations[t] - tax[t] * taxed - sold_credits[t] * left_out) * h.runs(t) for t in periods
+    ]
     by_choice: dict[str, Any] = {}
     if any(one.words["interest_during_construction"] != "paid" for one in h.loans):
         paid_now = [a - b for a, b in zip(loan["service"], loan["added"], strict=True)]
@@ -101,7 +103,7 @@ def finance(h: Hand, made: dict[str, Series], kind: str) -> dict[str, Any]:
         "vat_net": vat, "salvage": salvage, "energy_sales": made["energy_sold"],
         "energy_sales_collected": energy_collected,
         "capital_spent": [capital * share for share in spent], "stores_rise": stores_rise,
-        "carbon_revenue": credits, "cost_carbon": credit_cost,
+        "carbon_revenue": sold_credits, "cost_carbon": credit_cost,
         "capital_paid": paid, "grants_received": grants, "cash_operations": operations,
     }  # fmt: skip
 

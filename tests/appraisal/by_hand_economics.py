@@ -158,8 +158,7 @@ def economics(
         a.plain("sales", left, 0.0, "trade", left)
     rise = x.get("shadow_carbon_escalation", h.economy["escalation_general"])
     carbon = [made["ghg"][t] * x["shadow_carbon_price"] * rising(h, rise, t) for t in periods]
-    credits = found["carbon_revenue"]
-    a.plain("carbon", carbon, 1.0, "climate", credits)
+    a.plain("carbon", carbon, 1.0, "climate", found["carbon_revenue"])
     if "carbon_price" not in x:
         del a.market["carbon"]
     for name in others:
@@ -186,14 +185,15 @@ def _returns(a: Account, found: Found) -> Found:
     rate = (1 + x["discount_economic"]) * (1 + h.economy["inflation"]) - 1
 
     def worth(series: Series) -> float:
-        return sum(value / (1 + rate) ** (t / h.ppy) for t, value in enumerate(series))
+        return sum((value / (1 + rate) ** (t / h.ppy) for t, value in enumerate(series)), 0.0)
 
     plus = [sum(a.items[name][t] for name in a.benefits) for t in periods]
     minus = [sum(s[t] for name, s in a.items.items() if name not in a.benefits) for t in periods]
     flow = [plus[t] - minus[t] for t in periods]
     real = [flow[t] * (1 + h.economy["inflation"]) ** (-t / h.ppy) for t in periods]
-    later = [f["capital_spent"][t] - f["capital_paid"][t] - f["sales"][t]
-             + f["receipts"][t] - f["savings"][t] - f["carbon_revenue"][t] for t in periods]  # fmt: skip
+    paid = [f["receipts"][t] - f["savings"][t] - f["carbon_revenue"][t] for t in periods]
+    later = [f["capital_spent"][t] - f["capital_paid"][t] - f["sales"][t] + paid[t]
+             for t in periods]  # fmt: skip
     state = [f["grants_received"][t] - f["project_tax.tax"][t] - f["vat_net"][t] for t in periods]
     for t in periods:
         a.gains["owner"][t] += f["equity_flow"][t]
@@ -203,7 +203,8 @@ def _returns(a: Account, found: Found) -> Found:
         a.gains["trade"][t] -= later[t]
     npv, good, bad = worth(flow), worth(plus), worth(minus)
     out: Found = {
-        "economic_flow": flow, "economic_flow_real": real, "enpv": npv, "eirr": irr(real, h.ppy).rate,
+        "economic_flow": flow, "economic_flow_real": real, "enpv": npv,
+        "eirr": irr(real, h.ppy).rate,
         "economic_bcr": good / bad if abs(bad) > 1e-6 else None,
         "pv_economic_benefits": good, "pv_economic_costs": bad, "gain_all": npv,
         "pv_market_transfers": worth(state), "pv_market_timing": worth(later),

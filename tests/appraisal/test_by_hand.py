@@ -17,8 +17,8 @@ from eicfinance.appraisal.case import Case, run_case
 from eicfinance.model.irr import npv
 from eicfinance.model.numeric import Run
 from tests.appraisal import by_hand, by_hand_results
-from tests.appraisal.by_hand_loans import HandLoan
 from tests.appraisal.by_hand_economics import economics
+from tests.appraisal.by_hand_loans import HandLoan
 from tests.portfolios import BUNDLED, OWN, appraised
 
 CASES = [(path, k) for path in [*BUNDLED, *OWN] for k in range(len(appraised(path).projects))]

@@ -29,7 +29,7 @@ def run_of(folder: Path, carbon: dict[str, Any] | None, **inputs: Any) -> Run:
 
 
 def test_sale_by_hand(tmp_path: Path) -> None:
-    """1,000 t at 100 a year: 100,000 a year in cash, EBITDA, CFADS and NPV, not in energy's value."""
+    """1,000 t at 100 a year: 100,000 a year in cash, EBITDA, CFADS, NPV, not in energy's value."""
     without = run_of(tmp_path, None)
     run = run_of(tmp_path, SIMPLE)
     assert run.series("carbon_revenue") == pytest.approx([0, *[100_000] * 10])

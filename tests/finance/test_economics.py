@@ -13,14 +13,21 @@ from eicfinance.model.numeric import Run
 from eicfinance.portfolio.problems import BadInput
 from tests.appraisal.small import ECONOMY, generic, small
 
-SHADOW = {"serf": 1.08, "swrf": 0.6, "avoided_cost_of_supply": 3, "shadow_carbon_price": 800}
-SHARES = {"traded": 0.5, "unskilled": 0.2, "skilled": 0.1, "transfers": 0.05}
-WHOLLY_LOCAL = {"traded": 0, "unskilled": 0, "transfers": 0}
-SAID = {"capital": SHARES, "operating": SHARES | {"traded": 0.1},
+SHADOW: dict[str, Any] = {
+    "serf": 1.08,
+    "swrf": 0.6,
+    "avoided_cost_of_supply": 3,
+    "shadow_carbon_price": 800,
+}
+SHARES: dict[str, Any] = {"traded": 0.5, "unskilled": 0.2, "skilled": 0.1, "transfers": 0.05}
+WHOLLY_LOCAL: dict[str, Any] = {"traded": 0, "unskilled": 0, "transfers": 0}
+SAID: dict[str, Any] = {"capital": SHARES, "operating": SHARES | {"traded": 0.1},
         "streams": [{"line": "cost_fuel", "factor": 0.8}],
         "externalities": [{"name": "odour", "amount": 9000}]}  # fmt: skip
-PLANT = {"energy_per_year": 100_000, "energy_price": 3.5, "om_fixed": 60_000, "fuel_per_year": 100,
-         "fuel_price": 300, "salvage_share": 0.05, "payment_lag_days": 30}  # fmt: skip
+PLANT: dict[str, Any] = {
+    "energy_per_year": 100_000, "energy_price": 3.5, "om_fixed": 60_000, "fuel_per_year": 100,
+    "fuel_price": 300, "salvage_share": 0.05, "payment_lag_days": 30,
+}  # fmt: skip
 
 
 def economic(
@@ -35,8 +42,8 @@ def economic(
 
 
 def test_numeraires_agree(tmp_path: Path) -> None:
-    """With SCF = 1 / SERF and wages' factors in domestic prices, world prices give the same rate and
-    values times SCF (ADB: the choice of numeraire does not change the decision)."""
+    """With SCF = 1 / SERF and wages' factors in domestic prices, world prices give the same rate
+    and values times SCF (ADB: the choice of numeraire does not change the decision)."""
     domestic = economic(tmp_path, SHADOW)
     world = {name: x for name, x in SHADOW.items() if name != "serf"}
     world |= {"numeraire": "world_price", "scf": 1 / 1.08, "swrf_basis": "domestic_price"}

@@ -262,8 +262,8 @@ def test_break_even_price_with_tax(sam_husk: Run) -> None:
     assert there.value("project_npv") == pytest.approx(0, abs=1e-3)
 
 
-# ADB, Guidelines for the Economic Analysis of Projects (1997, 2017): the published method, in domestic
-# prices, on figures of a husk plant; evaluated independently.
+# ADB, Guidelines for the Economic Analysis of Projects (1997, 2017): the published method, in
+# domestic prices, on figures of a husk plant; evaluated independently.
 ADB = {
     "enpv": (621761787.5433161, 1e-9, 0.0),
     "eirr": (0.22186951857188042, 0.0, 1e-9),
