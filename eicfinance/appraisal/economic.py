@@ -48,7 +48,7 @@ def appraise_economics(
         prices = _inputs(m, "", "", shadow.values, shared=True)
         capital = _split(m, "capital", "capital cost", said.capital)
         operating = _split(m, "operating", "operating cost", said.operating)
-        own = {s.line: _split(m, s.line, m[s.line].text.label, s.values) for s in said.streams}
+        own = {s.line: _split(m, s.line, _label(m, s.line), s.values) for s in said.streams}
         given = {"fuel_factor": said.fuel_factor} if said.fuel_factor else {}
         fuel = _inputs(m, "", "", given).get("fuel_factor")
         outside = []
@@ -94,6 +94,12 @@ def _inputs(
         name: value_input(m, f"{prefix}{name}", v, title + v.figure.label, shared=shared)
         for name, v in values.items()
     }
+
+
+def _label(m: Model, line: str) -> str:
+    """A line's label as part of another."""
+    label: str = m[line].text.label
+    return label[0].lower() + label[1:]
 
 
 def _split(m: Model, name: str, label: str, values: Values) -> Split:

@@ -155,6 +155,7 @@ def _husk(h: Hand, t: int) -> dict[str, float]:
         "ghg_baseline_grid": made * h.economy["grid_emission_factor"] / 1000,
         "ghg_project_combustion": burning(h, megajoules),
         "power_kwh": made, "power_paid": paid + firm, "stream_revenue_ash": tonnes * ash_worth,
+        "stream_cost_labour": staff,
         "stream_cost_husk_forgone": own_husk * x["husk_price"] * h.price("feedstock", t),
         "ghg_leakage_diverted":
             (own_husk * (1 - x["dumped_share"]) + bought) * x["diverted_emission"] / 1000,
