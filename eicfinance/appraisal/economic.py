@@ -14,7 +14,6 @@ from eicfinance.portfolio.source import BadInput, Problem
 
 if TYPE_CHECKING:
     from eicfinance.finance.economics import Item
-    from eicfinance.finance.loan import Loan
     from eicfinance.finance.returns import Flows
     from eicfinance.finance.venture import Venture
     from eicfinance.model.model import Input, Model
@@ -33,7 +32,7 @@ def credits_of(entry: ProjectEntry, plant: Plant) -> Credits | None:
 
 
 def appraise_economics(
-    entry: ProjectEntry, shadow: Entry | None, v: Venture, loan: Loan, f: Flows
+    entry: ProjectEntry, shadow: Entry | None, v: Venture, f: Flows
 ) -> tuple[Item, ...] | None:
     """Writes the economic account where portfolio and project have one, and returns its items.
     Raises BadInput for a stream that the project has not, and for a figure that it needs."""
@@ -57,9 +56,7 @@ def appraise_economics(
             outside.append(Outside(one.name, one.title, x["amount"], x.get("escalation"),
                                    x["traded"]))  # fmt: skip
     domestic = shadow.choices["swrf_basis"] == "domestic_price"
-    return economic_account(
-        v, loan, f, Account(prices, domestic, capital, operating, own, fuel, outside)
-    )
+    return economic_account(v, f, Account(prices, domestic, capital, operating, own, fuel, outside))
 
 
 def _problems(entry: ProjectEntry, shadow: Entry, v: Venture) -> list[Problem]:

@@ -33,7 +33,6 @@ from eicfinance.model.expr import Expr, expr, ratio, total
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from eicfinance.finance.loan import Loan
     from eicfinance.finance.returns import Flows
     from eicfinance.finance.venture import Venture
     from eicfinance.model.model import Input, Line, Result
@@ -170,7 +169,7 @@ class Ledger:
             self.gain("government", market * vat)
 
 
-def economic_account(v: Venture, loan: Loan, f: Flows, account: Account) -> tuple[Item, ...]:
+def economic_account(v: Venture, f: Flows, account: Account) -> tuple[Item, ...]:
     """Writes the account, its returns and who gains. Returns its items."""
     m, shadow = v.plant.model, account.shadow
     with m.section("Economic account"):
@@ -204,7 +203,7 @@ def economic_account(v: Venture, loan: Loan, f: Flows, account: Account) -> tupl
         spent = present_value(m, "pv_economic_costs", money, costs, factor, "Economic costs")
         m.result("economic_bcr", "1", ratio(gained, spent), label="Economic BCR")
     _side_by_side(book, f, factor)
-    _distribution(book, loan, f, factor, worth)
+    _distribution(book, f, factor, worth)
     return tuple(book.items)
 
 
@@ -339,17 +338,20 @@ def _side_by_side(book: Ledger, f: Flows, factor: Line) -> None:
 
 
 def _timing(v: Venture) -> Expr:
-    """What the owner gains because payment lies after the use: contractor's money, less buyers'."""
-    collected: Line = v.plant.model["sales_collected"]
-    return v.capital_spent - v.capital_paid - (v.sales - collected)
+    """What the owner gains because cash differs in time from use: the venture's cash less what it
+    would be if all were paid when it is used."""
+    rise: Line = v.plant.model["stores_rise"]
+    used = v.ebitda - rise - v.replacements + v.salvage - v.capital_spent
+    return v.flow_before_tax + v.vat_net - used
 
 
-def _distribution(book: Ledger, loan: Loan, f: Flows, factor: Line, worth: Result) -> None:
+def _distribution(book: Ledger, f: Flows, factor: Line, worth: Result) -> None:
     """Who gains and who loses, at the economic rate."""
     v, m, money = book.v, book.v.plant.model, book.v.plant.currency
     book.gain("owner", f.equity)
-    book.gain("lender", loan.service + loan.fee - loan.drawdown)
-    book.gain("government", m["tax.tax"] + v.vat_net - f.grants)
+    tax: Line = m["tax.tax"]
+    book.gain("lender", v.flow_before_tax - tax + f.grants - f.equity)
+    book.gain("government", tax + v.vat_net - f.grants)
     book.gain("trade", -_timing(v))
     with m.section("Who gains and who loses, at the economic rate"):
         gains = []

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 PORTFOLIO = Declaration("portfolio", "The file portfolio.yaml")
 SITE = Declaration("site", "Site (one of sites)")
+SCENARIO = Declaration("scenario", "Named scenario (one of scenarios)")
 PROJECT = Declaration("project", "Project (one of projects)")
 
 
@@ -56,4 +57,5 @@ def sections(declared: Declarations) -> list[tuple[Declaration, type[schema.Stri
         (STREAM, StreamSection),
         (EXTERNALITY, ExternalitySection),
         (POLICY, schema.Strict),
+        (SCENARIO, schema.Scenario),
     ]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from eicfinance.reports import sensitivities
 from eicfinance.reports.charts import Curve, Mark, line_chart, size_word
 from eicfinance.reports.economics import economic_section
 from eicfinance.reports.files import data_folder
@@ -18,7 +19,7 @@ from eicfinance.reports.words import (
     number,
     percent,
     rate_of_return,
-    share,
+    writing,
 )
 from eicfinance.technologies import technologies
 
@@ -172,6 +173,7 @@ def _project(shown: View, place: int, p: ProjectView) -> dict[str, Any]:
         "annual": _annual(p),
         "gases": _gases(p),
         "economic": economic_section(shown, p),
+        "sensitivity": sensitivities.content(p, shown.case.portfolio),
         "assumptions": _assumptions(p.case.model),
     }  # fmt: skip
 
@@ -357,9 +359,7 @@ def _shared(shown: View) -> list[dict[str, str]]:
 
 def _assumption(item: Input) -> dict[str, str]:
     text = item.text
-    write, unit = figure, text.unit
-    if unit == "1/year" or (unit == "1" and item.high is not None and item.high <= 1):
-        write, unit = share, "a year" if unit == "1/year" else ""
+    write, unit = writing(item)
     return {
         "label": text.label,
         "value": write(item.value),
