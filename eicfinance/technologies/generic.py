@@ -38,7 +38,7 @@ def build(plant: Plant) -> None:
         plant.capital("plant", x["plant_cost"], "Plant")
         plant.capital("other", x["other_capital"], "Other capital cost")
     with m.section("Greenhouse gases"):
-        plant.gas("baseline", "grid", plant.of_grid(grid), "Grid power replaced")
+        plant.gas("baseline", "grid", plant.of_grid(made) * x["grid_share"], "Grid power replaced")
         stated = plant.yearly(x["avoided_per_year"]) * plant.output
         plant.gas("baseline", "stated", stated, "Avoided as stated")
 

@@ -136,7 +136,7 @@ def test_what_a_report_can_show_of_a_source(tmp_path: Path) -> None:
     gas = case.projects["plant"].plant.gases[0]
     run = case.runs["plant"]
     assert (gas.account, gas.source) == ("baseline", "grid")
-    assert [line.text.name for line in gas.activities] == ["grid_replaced"]
+    assert [line.text.name for line in gas.activities] == ["energy_delivered"]
     assert [factor.text.name for factor in gas.factors] == ["grid_emission_factor", "grid_share"]
     assert run["energy_delivered"].sum() == pytest.approx(1e6)
     assert run.value(gas.total.text.name) == pytest.approx(475)
