@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from eicfinance import __version__
+from eicfinance.commands.rate import rate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -297,6 +298,9 @@ def list_(name: str | None) -> None:
     _known(name, known)
     keys = {item.name: model.model_fields for item, model in sections(declarations())}
     click.echo(as_list(known[name], keys.get(name, {})))
+
+
+program.add_command(rate)
 
 
 def main() -> None:

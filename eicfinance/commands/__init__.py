@@ -1,0 +1,1 @@
+"""Commands that stand by themselves; cli.py adds them to the program."""
