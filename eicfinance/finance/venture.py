@@ -10,7 +10,8 @@ days of the period's operating cost. 45 receivable days in an annual model: 45/3
 are paid in the next one. Replacements may be paid from a reserve (set_aside.py); then what is put
 aside for them stands in their place. A reserve for operating cost may be held beside. The
 contractor is owed the retention until some months after commissioning. VAT on capital cost is
-refunded to registered firms after a lag; for others it is part of the capital cost.
+refunded to registered firms after a lag; for others it is part of the capital cost. Carbon credits
+are paid as they are issued (carbon.py).
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from eicfinance.model.expr import Expr, expr, floor, maximum, minimum, total, wh
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from eicfinance.finance.carbon import Credits
     from eicfinance.model.model import Input, Line, Result
     from eicfinance.technologies.plant import Plant
 
@@ -34,7 +36,7 @@ class Venture:
 
     plant: Plant
     sales: Line  # invoiced
-    collected: Line  # sales as they are paid
+    collected: Expr  # sales as they are paid, of carbon credits too
     receipts: Line
     operating_cost: Line
     cost_paid: Line  # operating cost as it is paid
@@ -54,12 +56,16 @@ class Venture:
     energy: Line
     energy_sales: Line  # of the energy's value, what is invoiced; the rest is bills avoided
     energy_collected: Line
+    credits: Credits | None
 
 
-def venture(plant: Plant, provision: str, terms: Mapping[str, Input]) -> Venture:
+def venture(
+    plant: Plant, provision: str, terms: Mapping[str, Input], sold: Credits | None = None
+) -> Venture:
     """Writes the venture's cash lines for a plant that has been built.
 
-    provision: how replacements are provided for. terms: figures of the project's finance.
+    provision: how replacements are provided for. terms: figures of the project's finance. sold:
+    carbon credits.
     """
     m, x, money = plant.model, plant.x, plant.currency
     items, capital = _capital_cost(plant)
@@ -68,7 +74,8 @@ def venture(plant: Plant, provision: str, terms: Mapping[str, Input]) -> Venture
         sales = m.line("sales", money, _sum(plant.revenues), label="Sales invoiced")
         savings = m.line("savings", money, _sum(plant.savings), label="Bills avoided")
         operating = m.line("operating_cost", money, total(plant.costs))
-        ebitda = m.line("ebitda", money, sales + savings - operating, label="EBITDA")
+        made = sales + savings if sold is None else sales + savings + sold.revenue
+        ebitda = m.line("ebitda", money, made - operating, label="EBITDA")
         replaced = m.line("replacements", money, _sum(plant.replacements))
         ends = plant.operating * maximum(plant.since + 1 > plant.life, m.last)
         salvage = m.line("salvage", money, capital * x["salvage_share"] * ends)
@@ -76,10 +83,13 @@ def venture(plant: Plant, provision: str, terms: Mapping[str, Input]) -> Venture
         lag, whole = _periods_of_days(plant, "payment_lag", "Payment lag")
         owing, whole_owing = _periods_of_days(plant, "payable", "Payables")
         collected = _paid_late(plant, sales, "sales", "Sales", lag, whole)
-        receipts = m.line("receipts", money, savings + collected, label="Cash received")
+        paid_in = collected if sold is None else collected + sold.revenue
+        receipts = m.line("receipts", money, savings + paid_in, label="Cash received")
         cost_paid = _paid_late(plant, operating, "operating_cost", "Operating cost", owing,
                                whole_owing, "settled")  # fmt: skip
-        bound = _working_capital(plant, sales - collected, operating, cost_paid)
+        stored = operating if sold is None else operating - sold.cost
+        bound = _stores(plant, stored)
+        _working_capital(plant, sales - collected + bound, operating, cost_paid)
         interest, set_aside = terms["set_aside_interest"], replaced
         earned: list[Line] = []
         kept: Expr | None = None
@@ -108,13 +118,14 @@ def venture(plant: Plant, provision: str, terms: Mapping[str, Input]) -> Venture
     with m.section("Energy sold or saved"):
         value = m.line("energy_value", money, _sum(plant.energy_values), label="Value of energy")
         energy = m.line("energy_net", "kWh", total(plant.energies), label="Energy delivered")
-        sold = m.line("energy_sales", money,
-                      _sum([line for line in plant.energy_values if line in plant.revenues]),
-                      label="Sales of energy")  # fmt: skip
-        paid_for = _paid_late(plant, sold, "energy_sales", "Sales of energy", lag, whole)
-    return Venture(plant, sales, collected, receipts, operating, cost_paid, ebitda, replaced,
+        energy_sales = m.line("energy_sales", money,
+                              _sum([a for a in plant.energy_values if a in plant.revenues]),
+                              label="Sales of energy")  # fmt: skip
+        paid_for = _paid_late(plant, energy_sales, "energy_sales", "Sales of energy", lag, whole)
+    return Venture(plant, sales, paid_in, receipts, operating, cost_paid, ebitda, replaced,
                    set_aside, total(earned) if earned else None, kept, salvage, operations,
-                   capital, spent, paid, vat, flow, value, energy, sold, paid_for)  # fmt: skip
+                   capital, spent, paid, vat, flow, value, energy, energy_sales, paid_for,
+                   sold)  # fmt: skip
 
 
 def _capital_cost(plant: Plant) -> tuple[Expr, Result]:
@@ -146,18 +157,22 @@ def _running_cost(plant: Plant, capital: Result) -> None:
                    "Insurance")  # fmt: skip
 
 
-def _working_capital(plant: Plant, receivable: Expr, operating: Line, cost_paid: Line) -> Line:
-    """Stores, and what receivables and stores less payables bind. Returns the rise in stores."""
+def _stores(plant: Plant, cost: Expr) -> Line:
+    """The rise in stores, of so many days of a cost."""
     m, x, money = plant.model, plant.x, plant.currency
     stores = m.stock("stores", money,
-                     operating * m.per_year * x["stores_days"] / plant.economy["days_per_year"]
+                     cost * m.per_year * x["stores_days"] / plant.economy["days_per_year"]
                      * (1 - m.last), label="Stores held")  # fmt: skip
-    bound = m.line("stores_rise", money, stores - stores.previous, label="Rise in stores")
+    return m.line("stores_rise", money, stores - stores.previous, label="Rise in stores")
+
+
+def _working_capital(plant: Plant, bound: Expr, operating: Line, cost_paid: Line) -> None:
+    """What receivables and stores (their rise: bound) less payables hold."""
+    m, money = plant.model, plant.currency
     held = m.stock("working_capital", money, label="Working capital",
                    note="receivables and stores less payables")  # fmt: skip
-    held.set(held.previous + receivable + bound - operating + cost_paid)
+    held.set(held.previous + bound - operating + cost_paid)
     m.result("working_capital_highest", money, held.highest(), label="Working capital, highest")
-    return bound
 
 
 def _sum(lines: list[Line]) -> Expr:

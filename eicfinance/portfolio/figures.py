@@ -124,11 +124,14 @@ class Figures:
         chosen: bool = True,
     ) -> Values:
         """The figures that apply under the choices; others are refused. chosen: they are valid."""
-        values = self.values(declared.applicable(choices), found, at, required=chosen)
+        prefix = declared.prefix
+        values = self.values(declared.applicable(choices), found, at, prefix=prefix,
+                             required=chosen)  # fmt: skip
         for figure in declared.figures if chosen else ():
             why = misplaced(figure.when, choices, "choices." if at[-1] == "inputs" else "")
-            if why and self.checker.source.has((*at, figure.name)):
-                self.checker.refuse((*at, figure.name), why)
+            key = figure.name.removeprefix(prefix)
+            if why and self.checker.source.has((*at, key)):
+                self.checker.refuse((*at, key), why)
         return values
 
     def tariff(self, figure: Figure) -> Value | None:

@@ -11,6 +11,7 @@ from eicfinance.finance.sizing import BOUNDS
 from eicfinance.reports import sensitivities
 from eicfinance.reports.charts import Curve, Mark, line_chart, size_word
 from eicfinance.reports.conventions import conventions
+from eicfinance.reports.economics import economic_section
 from eicfinance.reports.files import data_folder
 from eicfinance.reports.view import ANNUAL, HEADLINES, SOURCES, USES
 from eicfinance.reports.words import (
@@ -176,6 +177,7 @@ def _project(shown: View, place: int, p: ProjectView) -> dict[str, Any]:
         "sources": [_amount(p, name) for name in SOURCES],
         "annual": _annual(p),
         "gases": _gases(p),
+        "economic": economic_section(shown, p),
         "sensitivity": sensitivities.content(p, shown.case.portfolio),
         "assumptions": _assumptions(p.case.model),
     }  # fmt: skip
@@ -247,6 +249,7 @@ def _headline(p: ProjectView, name: str, kind: str) -> str:
         "percent": percent(value),
         "price": f"{number(value, 2)} {currency}/kWh",
         "tonnes": f"{number(value)} tCO2e",
+        "per_tonne": f"{number(value)} {currency}/tCO2e",
     }
     return written[kind]
 

@@ -158,6 +158,15 @@ class Renewal:
     periods_left: Expr
 
 
+@dataclass(frozen=True, slots=True)
+class Supply:
+    """A stream that power earns, or a share of which it earns; power: None for capacity alone."""
+
+    stream: Line
+    power: Line | None
+    share: Expr | None
+
+
 @dataclass(eq=False)
 class Plant:
     """A plant being written. All lines are positive magnitudes before tax and finance."""
@@ -184,6 +193,8 @@ class Plant:
     energies: list[Line] = field(default_factory=list)
     gases: list[Gas] = field(default_factory=list)
     products: list[Product] = field(default_factory=list)
+    supplies: dict[str, Supply] = field(default_factory=dict)
+    fuels: list[Line] = field(default_factory=list)
 
     def start(self) -> None:
         """Writes the timeline; called before the technology's build."""
@@ -233,19 +244,22 @@ class Plant:
 
     def index(self, group: str) -> Line:
         """The price index of a group: 1 at its base, then steps once a year."""
-        name = f"price_index_{group}"
+        return self.rising(f"price_index_{group}", self.economy[f"escalation_{group}"],
+                           f"Price index, {group}")  # fmt: skip
+
+    def rising(self, name: str, rise: Expr, label: str) -> Line:
+        """An index that rises by so much a year, as the portfolio's prices do."""
         if name in self.model.lines:
             return self.model.lines[name]
         m = self.model
-        at = self._index_at(group, m.period, self.operating_year)
-        return m.rate(name, "1", at, label=f"Price index, {group}")
+        return m.rate(name, "1", self._index_at(rise, m.period, self.operating_year), label=label)
 
-    def _index_at(self, group: str, period: Expr, operating_year: Expr) -> Expr:
-        """The price index of a group in some period, of that year of operation."""
+    def _index_at(self, rise: Expr, period: Expr, operating_year: Expr) -> Expr:
+        """The index of a price in some period, of that year of operation."""
         closing = self.price_base == "closing"
         steps = (_whole_years(period, self.model.per_year) if closing
                  else maximum(0, operating_year - 1))  # fmt: skip
-        return (1 + self.economy[f"escalation_{group}"]) ** steps
+        return (1 + rise) ** steps
 
     def yearly(self, amount: Expr, share: Expr | None = None) -> Expr:
         """A year's amount in one period: an equal part, or by season."""
@@ -309,6 +323,15 @@ class Plant:
         """A bill that is avoided."""
         self._stream(self.savings, f"saving_{name}", amount, label, energy)
 
+    def supply(self, stream: str, power: Line | None = None, share: Expr | None = None) -> None:
+        """Says that so much power (without: capacity alone) earns a stream, or a share of it. The
+        economic account values it at the avoided cost of supply, which holds capacity."""
+        self.supplies[stream] = Supply(self.model[stream], power, share)
+
+    def fuel(self, stream: str) -> None:
+        """Says that a stream is a traded fuel avoided: in the economic account, at border price."""
+        self.fuels.append(self.model[stream])
+
     def cost(self, name: str, amount: Expr, label: str) -> None:
         """An operating cost, sales forgone of a by-product included."""
         self._stream(self.costs, f"cost_{name}", amount, label)
@@ -333,7 +356,8 @@ class Plant:
         )
         age = ceiling((turns.previous + 1) * gap)  # at which the next one falls due
         when = self.commissioning + age
-        index = self._index_at("general", when, ceiling(age / m.per_year))
+        rise = self.economy["escalation_general"]
+        index = self._index_at(rise, when, ceiling(age / m.per_year))
         ahead = (self.since > 0) & (age + 1 <= self.life) & (when <= m.end)
         self.renewals.append(Renewal(
             name, label, self.replacements[-1], amount * index, ahead, age - self.since + 1

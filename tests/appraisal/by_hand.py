@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from tests.appraisal.by_hand_economics import credits_by_hand
 from tests.appraisal.by_hand_loans import hold, lend, needed_share
 from tests.appraisal.by_hand_plants import DAYS, Hand, Series, capital_items, plant
 from tests.appraisal.by_hand_tax import depreciation, taxes
@@ -43,15 +44,17 @@ def finance(h: Hand, made: dict[str, Series], kind: str) -> dict[str, Any]:
     sales, savings = made["sales"], made["savings"]
     lag = x["payment_lag_days"] / DAYS * ppy
     collected, energy_collected = _late(sales, lag), _late(made["energy_sold"], lag)
-    receipts = [a + b for a, b in zip(savings, collected, strict=True)]
+    sold_credits, credit_cost = credits_by_hand(h, made["ghg"])
+    receipts = [a + b + c for a, b, c in zip(savings, collected, sold_credits, strict=True)]
     stores = [c * ppy * x["stores_days"] / DAYS for c in cost]
     stores[n] = 0.0
+    stores_rise = [stores[t] - (stores[t - 1] if t else 0.0) for t in periods]
+    cost = [a + b for a, b in zip(cost, credit_cost, strict=True)]
     salvage = [capital * x["salvage_share"] * (t == h.stop and h.runs(t)) for t in periods]
     settled = _late(cost, x["payable_days"] / DAYS * ppy)
     aside, earned = _put_aside(h, made["replaced"])
     operations = [
-        receipts[t] - settled[t] - (stores[t] - (stores[t - 1] if t else 0.0))
-        - aside[t] + salvage[t]
+        receipts[t] - settled[t] - stores_rise[t] - aside[t] + salvage[t]
         for t in periods
     ]  # fmt: skip
     bound = [
@@ -72,15 +75,19 @@ def finance(h: Hand, made: dict[str, Series], kind: str) -> dict[str, Any]:
     lowering = granted if h.words["grant_basis"] == "reduces" else 0.0
     written_off = depreciation(h, max(0.0, capital - lowering))
     income = [
-        sales[t] + savings[t] - cost[t] - made["replaced"][t] + earned[t] + grown[t]
-        + salvage[t] - written_off[t]
+        sales[t] + savings[t] + sold_credits[t] - cost[t] - made["replaced"][t] + earned[t]
+        + grown[t] + salvage[t] - written_off[t]
         for t in periods
     ]  # fmt: skip
-    project_tax = taxes(h, income, collected, capital)
-    tax = taxes(h, [income[t] - loan["interest"][t] for t in periods], collected, capital)
+    cash_sales = [a + b for a, b in zip(collected, sold_credits, strict=True)]
+    project_tax = taxes(h, income, cash_sales, capital)
+    tax = taxes(h, [income[t] - loan["interest"][t] for t in periods], cash_sales, capital)
     project = [before_tax[t] - project_tax[t] + grants[t] for t in periods]
     taxed = h.words["cfads"] == "after_tax"
-    cfads = [(operations[t] - tax[t] * taxed) * h.runs(t) for t in periods]
+    left_out = h.words.get("in_cfads") == "not_counted"
+    cfads = [
+        (operations[t] - tax[t] * taxed - sold_credits[t] * left_out) * h.runs(t) for t in periods
+    ]
     by_choice: dict[str, Any] = {}
     paid_now = [a - b for a, b in zip(loan["service"], loan["covered"], strict=True)]
     if any(one.words["interest_during_construction"] != "paid" for one in h.loans):
@@ -131,6 +138,8 @@ def finance(h: Hand, made: dict[str, Series], kind: str) -> dict[str, Any]:
         "energy_sales_collected": energy_collected,
         "working_capital": bound, "working_capital_highest": max(bound),
         "depreciable_basis": max(0.0, capital - lowering), "operating_cost_settled": settled,
+        "capital_spent": [capital * share for share in spent], "stores_rise": stores_rise,
+        "carbon_revenue": sold_credits, "cost_carbon": credit_cost,
         "capital_paid": paid, "grants_received": grants, "cash_operations": operations,
     }  # fmt: skip
 

@@ -8,7 +8,8 @@ from itertools import accumulate
 from typing import Any
 
 from tests.appraisal.by_hand_calendar import MONTHS
-from tests.appraisal.by_hand_plants import Hand, Series
+from tests.appraisal.by_hand_economics import abatement
+from tests.appraisal.by_hand_plants import Hand, Series, years_discounted
 
 Found = dict[str, Any]
 
@@ -24,6 +25,7 @@ def results(h: Hand, made: dict[str, Series], found: Found) -> Found:
     out |= _modified(h, found) | _benefits(h, found)
     out |= _products(h, made, out) | _break_even(h, made, found, out)
     out |= _life_cover(h, found, paid)
+    out |= abatement(h, made, found, _nominal(h, "project"))
     before, tax = found["flow_before_tax"], found["project_tax.tax"]
     out |= _valley([a - b for a, b in zip(before, tax, strict=True)])
     for prefix, flow in (
@@ -200,7 +202,7 @@ def _break_even(h: Hand, made: dict[str, Series], f: Found, out: Found) -> Found
     for t, worth in enumerate(made["worth"]):
         tax = {"company": h.economy["income_tax_rate"] * worth, "none": 0.0,
                "presumptive": h.economy["presumptive_tax_rate"] * late[t]}[regime]  # fmt: skip
-        alone += (worth - sold[t] + late[t] - tax) / (1 + rate) ** _years(h, t)
+        alone += (worth - sold[t] + late[t] - tax) / (1 + rate) ** years_discounted(h, t)
     kwh, worth = _present(h, made["kwh"], rate), _present(h, made["worth"], rate)
     factor = 1 - out["project_npv"] / alone if alone > 1e-6 else None
     price = worth / kwh * factor if factor is not None and kwh > 1e-6 else None
@@ -227,15 +229,8 @@ def _nominal(h: Hand, whose: str) -> float:
     return rate
 
 
-def _years(h: Hand, t: int) -> float:
-    """By how many years the flow of a period is discounted."""
-    if h.words["discount_timing"] == "first_period_discounted":
-        return (t + 1) / h.ppy
-    return (t - 0.5 * (h.words["discount_timing"] == "mid_period" and t > 0)) / h.ppy
-
-
 def _discounted(h: Hand, flow: Series, rate: float) -> Series:
-    return [cash / (1 + rate) ** _years(h, t) for t, cash in enumerate(flow)]
+    return [cash / (1 + rate) ** years_discounted(h, t) for t, cash in enumerate(flow)]
 
 
 def _at_ends(h: Hand, flow: Series, rate: float) -> float:
