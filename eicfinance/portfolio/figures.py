@@ -124,7 +124,8 @@ class Figures:
         chosen: bool = True,
     ) -> Values:
         """The figures that apply under the choices; others are refused. chosen: they are valid."""
-        values = self.values(declared.applicable(choices), found, at, required=chosen)
+        values = self.values(declared.applicable(choices), found, at, required=chosen,
+                             prefix=declared.prefix)  # fmt: skip
         for figure in declared.figures if chosen else ():
             why = misplaced(figure.when, choices, "choices." if at[-1] == "inputs" else "")
             if why and self.checker.source.has((*at, figure.name)):

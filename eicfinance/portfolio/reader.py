@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 from eicfinance.portfolio import schema
 from eicfinance.portfolio.checker import Checker
 from eicfinance.portfolio.declare import HOME_CURRENCY
+from eicfinance.portfolio.economic import CARBON, ECONOMIC, read_economic
 from eicfinance.portfolio.economy import (
     BORROWER,
     DISCOUNTS,
@@ -108,6 +109,7 @@ class _Reader:
         economy = self._economy(keys)
         self.loans = LoanReader(self.checker, self.figures, self.seasons, self.declared)
         references = self.loans.references(len(keys.reference_rates))
+        shadow = self._optional(ECONOMIC, ("economy", ECONOMIC.name))
         prices = self._tariffs()
         written = Written(
             self._items(schema.Borrower, "borrowers", len(top.borrowers), BORROWER),
@@ -132,7 +134,7 @@ class _Reader:
         return Portfolio(
             folder=self.path.parent, title=top.title, description=top.description,
             currency=currency, closing=(year, month), appraisal_date=keys.appraisal_date,
-            periods_per_year=keys.periods_per_year, economy=economy,
+            periods_per_year=keys.periods_per_year, economy=economy, economic=shadow,
             borrowers={entry.name: entry for entry in borrowers}, sites=tuple(sites),
             projects=tuple(projects), policy=policy, references=references,
             scenarios=scenarios, notes=tuple(self.checker.notes),
@@ -240,6 +242,8 @@ class _Reader:
             takes={name: pool_of(text) for name, text in found.takes.items()},
             grants=self._grants((*place, "grants")), conditions=tuple(found.conditions),
             escalation=self._prefixed(ESCALATION, at), place=self.checker.source.place(at),
+            carbon=self._optional(CARBON, (*at, CARBON.name)),
+            economic=read_economic(self.checker, self.figures, (*at, "economic")),
         )  # fmt: skip
 
     def _inputs(
@@ -261,6 +265,19 @@ class _Reader:
         model = section_model(schema.Strict, seasons=declared.seasons, title=title)
         self.checker.parse(model, place)
         return choices, values, self.seasons.seasons(declared.seasons, place)
+
+    def _optional(self, declared: Declaration, at: Steps) -> Entry | None:
+        """A section of figures and choices that may be left out altogether."""
+        if not self.checker.source.has(at):
+            return None
+        before = len(self.checker.problems)
+        model = section_model(schema.Strict, declared.figures, declared.choices,
+                              prefix=declared.prefix, title=declared.name)  # fmt: skip
+        found = self.checker.parse(model, at)
+        choices = choices_of(declared.choices, found)
+        chosen = len(self.checker.problems) == before
+        values = self.figures.applicable(declared, choices, found, at, chosen)
+        return Entry(declared.name, declared.title, declared.name, 1, choices, values, {})
 
     # -- finance --------------------------------------------------------------------------------
 

@@ -252,6 +252,7 @@ class Economy(Strict):
         [], description="what floating rates refer to; see eicfinance list reference_rate"
     )
     escalation: dict[str, Any] = Field({}, description="see eicfinance list escalation")
+    economic: dict[str, Any] = Field({}, description="see eicfinance list economic; or none")
 
 
 class Borrower(Strict):
@@ -290,6 +291,8 @@ class Project(Strict):
         [], description="what must be there before the loan is paid out"
     )
     escalation: dict[str, Any] = Field({}, description="see eicfinance list escalation")
+    carbon: dict[str, Any] = Field({}, description="see eicfinance list carbon; or no credits")
+    economic: dict[str, Any] = Field({}, description="see eicfinance list project_economic")
 
 
 class Finance(Strict):
