@@ -13,7 +13,7 @@ LAYERS = (  # from the top; each may import itself and those after it
     "model",
 )  # fmt: skip
 FACADE = ("__init__", "__main__")  # of the package itself: they hand on to any layer
-SHARED: dict[str, set[str]] = {"technologies": {"plant"}, "lending": set()}  # among siblings
+SHARED = {"technologies": {"plant"}, "lending": {"fund_terms"}}  # among siblings
 HEAVY = {"numba", "pandas", "openpyxl", "xlsxwriter", "jinja2"}  # loaded only where they are used
 PART = (ast.stmt, ast.excepthandler, ast.match_case)
 
