@@ -15,6 +15,7 @@ import numpy as np
 from eicfinance.model.expr import EPS, REDUCTIONS, Expr, ModelError, Number, tolerance
 from eicfinance.model.irr import Irr, IrrArray, irr_many
 from eicfinance.model.model import Input, Line, Model, Result, Timeline, Vector
+from eicfinance.model.order import handed_on, needed
 from eicfinance.model.solving import find
 
 if TYPE_CHECKING:
@@ -98,19 +99,22 @@ def run(
     model: Model,
     values: Mapping[str, ArrayLike] | None = None,
     givens: Mapping[str, Run] | None = None,
+    only: Sequence[str] | None = None,
 ) -> Run:
     """Computes ``model``.
 
-    values: inputs by name that differ from their base, one number or one a scenario.
+    values: inputs by name that differ from their base, one number or one a scenario; of a vector by
+    period, periods 0..n x scenarios. only: names of results; what they do not need is left out.
     givens: the runs of the models that this one is given lines of, by model name, with the same
     scenarios. Raises ModelError for an unknown input, differing numbers of scenarios, and for any
     value that is not finite, naming line and period.
     """
-    changed = {name: np.atleast_1d(np.asarray(v, float)) for name, v in (values or {}).items()}
+    paths, values = _paths(model, values or {})
+    changed = {name: np.atleast_1d(np.asarray(v, float)) for name, v in values.items()}
     if wrong := [name for name, array in changed.items() if array.ndim > 1 or not array.size]:
         raise ModelError(f"{wrong[0]!r}: give one number, or one a scenario")
     sizes = {a.size for a in changed.values()} | {r.scenarios for r in (givens or {}).values()}
-    sizes = sizes - {1} or {1}
+    sizes = (sizes | {path.shape[1] for path in paths.values()}) - {1} or {1}
     if len(sizes) > 1:
         raise ModelError(f"inputs come in different numbers of scenarios: {sorted(sizes)}")
     for name in changed:
@@ -122,8 +126,12 @@ def run(
         made.arrays[name] = changed.get(name, np.array([item.value]))[None, :]
         _finite(made.arrays[name], item)
     for name, vector in model.vectors.items():
-        made.arrays[name] = _vector(model, vector)
-    steps = model.order()
+        made.arrays[name] = paths[name] if name in paths else _vector(model, vector)
+        _finite(made.arrays[name], vector)
+    steps, kept = model.order(), None
+    if only is not None:
+        steps = needed(steps, [model[name] for name in only])
+        kept = handed_on(steps)
     with np.errstate(all="ignore"):
         unknown = {
             n: i.equals
@@ -134,12 +142,23 @@ def run(
 
         def compute(part: Sequence[Step]) -> None:
             for step in part:
-                _Step(made, step.members, givens or {}).compute(step.repeats)
+                _Step(made, step.members, givens or {}).compute(step.repeats, kept)
 
         pairs = {name: result.text.name for name, result in unknown.items()}
         find(made.arrays, pairs, lambda: compute(steps[:first]))
         compute(steps[first:])
     return made
+
+
+def _paths(
+    model: Model, values: Mapping[str, ArrayLike]
+) -> tuple[dict[str, Array], dict[str, ArrayLike]]:
+    """The vectors among the values, and the rest."""
+    paths = {name: np.asarray(v, float) for name, v in values.items() if name in model.vectors}
+    for name, path in paths.items():
+        if path.ndim != 2 or len(path) != model.periods + 1:
+            raise ModelError(f"{name!r}: give {model.periods + 1} periods x scenarios")
+    return paths, {name: v for name, v in values.items() if name not in paths}
 
 
 def _any(step: Step, unknown: Mapping[str, Result]) -> bool:
@@ -181,7 +200,8 @@ class _Step:
         self.rows: dict[int, list[Array]] = {}  # of the repeating lines, by id
         self.moving: dict[int, bool] = {}  # node, by id -> whether it depends on those
 
-    def compute(self, repeats: bool) -> None:
+    def compute(self, repeats: bool, kept: set[Expr] | None) -> None:
+        """kept: of the lines that repeat, those to be stored; None for all."""
         first = self.members[0]
         if not repeats:
             self._store(first, self._given(first) if _is_given(first) else self._whole(first))
@@ -196,7 +216,8 @@ class _Step:
             for line in self.members:
                 self.rows[id(line)].append(self.at(line.formula, t))
         for line in self.members:
-            self._store(line, np.stack(np.broadcast_arrays(*self.rows[id(line)])))
+            if kept is None or line in kept:
+                self._store(line, np.stack(np.broadcast_arrays(*self.rows[id(line)])))
 
     def _width(self, node: Expr) -> int:
         return int(self.whole(node).shape[1])

@@ -139,6 +139,7 @@ def fund(x: Mapping[str, float], method: str, ppy: int, bad: Sequence[float]) ->
         profit = income + aid - cost
         hand.note(
             loans_made=made, lent=made * size, interest=got["interest"], principal=got["principal"],
+            lent_so_far=hand.last("lent_so_far") + made * size,
             fees=fees, stopped=got["stopped"], stopped_number=got["stopped_number"],
             loans_finished=got["finished"], loans_paying=paying, balance_paying=owed,
             gross_loans=gross, gross_loans_before=hand.last("gross_loans"),
