@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1] / "eicfinance"
 LAYERS = (  # from the top; each may import itself and those after it
-    "cli", "reports", "appraisal", "risk", "lending", "finance", "technologies", "portfolio",
+    "cli", "commands", "console", "reports", "appraisal", "risk", "lending", "finance", "technologies", "portfolio",
     "model",
 )  # fmt: skip
 FACADE = ("__init__", "__main__")  # of the package itself: they hand on to any layer

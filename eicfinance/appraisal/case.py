@@ -23,6 +23,7 @@ from eicfinance.finance.returns import Flows, flows, returns
 from eicfinance.finance.tax import depreciation, income_tax
 from eicfinance.finance.terms import FINANCE, GRANT, LOAN, STEP
 from eicfinance.finance.venture import Venture, venture
+from eicfinance.lending.fund_terms import FUND
 from eicfinance.model.expr import DUST, Expr, expr, maximum, minimum, total
 from eicfinance.model.model import Input, Line, Model
 from eicfinance.model.numeric import Run, run
@@ -87,7 +88,7 @@ class Case:
 
 def declarations() -> Declarations:
     """What a portfolio may contain."""
-    return Declarations(technologies(), sites(), FINANCE, LOAN, STEP, GRANT)
+    return Declarations(technologies(), sites(), FINANCE, LOAN, STEP, GRANT, FUND)
 
 
 def appraise(folder: Path, tell: Callable[[str], None] = lambda step: None) -> Case:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Array = NDArray[np.float64]
+    Flags = NDArray[np.bool_]
 
 HIGHEST_RATE: Final = 2.0  # a year: what the declaration of the rate allows
 POINTS: Final = 40  # values tried at once
@@ -56,6 +57,29 @@ class FundCase:
     rate_apr: float | None
     capital: Found
     survival: Survival | None
+
+    @property
+    def portfolio(self) -> FundEntry:
+        """What a workbook asks of any case: who it is, its models and their runs."""
+        return self.entry
+
+    @property
+    def models(self) -> list[Model]:
+        return [self.model]
+
+    @property
+    def runs(self) -> dict[str, Run]:
+        return {self.model.name: self.run}
+
+    @property
+    def sites(self) -> dict[str, Model]:
+        return {}
+
+    @property
+    def rate_above_ceiling(self) -> bool:
+        """Whether the rate that holds the real value passes the legal ceiling, as an APR."""
+        ceiling = self.model.inputs["legal_ceiling"].value
+        return self.rate_apr is not None and self.rate_apr > ceiling + 1e-9
 
 
 def fund_model(entry: FundEntry) -> Model:
@@ -102,18 +126,18 @@ def appraise_fund(folder: Path, tell: Callable[[str], None] = lambda step: None)
 
 
 def sustainable_rate(model: Model) -> Found:
-    """The least rate to members at which the fund's real value at the end is the capital paid in."""
+    """The least rate to members at which the fund ends with the real value of its capital."""
     capital = run(model, only=["capital"]).value("capital") or 0.0
     if capital <= 0:
         return Found(None, "no capital is paid in whose value could be held")
 
-    def holds(rates: Array) -> Array:
+    def holds(rates: Array) -> Flags:
         made = run(model, {"rate": rates}, only=["real_value_end", "survives"])
         return (made["real_value_end"] >= capital) & (made["survives"] > 0)
 
     found = least(holds, 0.0, HIGHEST_RATE)
     if found is None:
-        return Found(None, f"even at {HIGHEST_RATE:.0%} a year it does not hold its real value")
+        return Found(None, f"even at {HIGHEST_RATE:.0%} a year its real value falls")
     return Found(found)
 
 
@@ -125,7 +149,7 @@ def capital_needed(model: Model) -> Found:
     size = model.inputs["loan_size"].value
     most = target.value * size * 4 + 1000 * size  # each its own loan, cost and reserve besides
 
-    def reached(grants: Array) -> Array:
+    def reached(grants: Array) -> Flags:
         made = run(model, {"grant": grants}, only=["borrowers_in_time"])
         return made["borrowers_in_time"] >= target.value - 1e-9
 
@@ -137,7 +161,7 @@ def capital_needed(model: Model) -> Found:
     return Found(float(np.ceil(found - 1e-6)))
 
 
-def least(does: Callable[[Array], Array], low: float, high: float) -> float | None:
+def least(does: Callable[[Array], Flags], low: float, high: float) -> float | None:
     """The least value from low to high that will do, to a 40^7th of the range; None if none will.
 
     Of several stretches that will do, the lowest that the first row of values meets.

@@ -28,6 +28,7 @@ class Declarations:
     loan: Declaration
     rate_step: Declaration
     grant: Declaration
+    fund: Declaration
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,8 +93,10 @@ class FundEntry:
 
 
 def read_fund(folder: Path, declared: Declaration) -> FundEntry:
-    """The fund in ``folder`` (or in the YAML file itself). Raises BadInput with every problem found;
-    OSError if the file cannot be read."""
+    """The fund in ``folder`` (or in the YAML file itself).
+
+    Raises BadInput with every problem found; OSError if the file cannot be read.
+    """
     path = folder / FILE_NAME if folder.is_dir() else folder
     if folder.is_dir() and not path.exists():
         raise FileNotFoundError(
@@ -141,5 +143,5 @@ def _fits(checker: Checker, top: Top, values: Values) -> None:
         checker.refuse(key, text, at=key if checker.source.has(key) else ("fund",))
     for k, year in enumerate(top.bad_years):
         if years and year > years:
-            text = f"year {year} lies beyond the {years} of the fund; take it out or raise years"
+            text = f"year {year} lies beyond the fund's {years}; take it out or raise years"
             checker.refuse(("bad_years", k), text)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from eicfinance.portfolio import schema
+from eicfinance.portfolio import fund, schema
 from eicfinance.portfolio.declare import Declaration
 from eicfinance.portfolio.economy import (
     BORROWER,
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from eicfinance.portfolio.entries import Declarations
 
 PORTFOLIO = Declaration("portfolio", "The file portfolio.yaml")
+FUND_FILE = Declaration("fund_file", "The file fund.yaml")
 SITE = Declaration("site", "Site (one of sites)")
 PROJECT = Declaration("project", "Project (one of projects)")
 
@@ -39,4 +40,6 @@ def sections(declared: Declarations) -> list[tuple[Declaration, type[schema.Stri
         (declared.rate_step, schema.Strict),
         (declared.grant, schema.Grant),
         (POLICY, schema.Strict),
+        (FUND_FILE, fund.Top),
+        (declared.fund, schema.Strict),
     ]

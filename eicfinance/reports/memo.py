@@ -62,7 +62,7 @@ def content(shown: View) -> dict[str, Any]:
         "failed_checks": shown.failed_checks,
         "shared": _shared(shown),
         "sites": [
-            (entry.title, entry.count, _assumptions(shown.case.sites[entry.name]))
+            (entry.title, entry.count, assumptions(shown.case.sites[entry.name]))
             for entry in portfolio.sites
         ],
     }  # fmt: skip
@@ -170,7 +170,7 @@ def _project(shown: View, place: int, p: ProjectView) -> dict[str, Any]:
         "sources": [_amount(p, name) for name in SOURCES],
         "annual": _annual(p),
         "gases": _gases(p),
-        "assumptions": _assumptions(p.case.model),
+        "assumptions": assumptions(p.case.model),
     }  # fmt: skip
 
 
@@ -336,7 +336,7 @@ def _valley_chart(p: ProjectView, currency: str) -> str:
     )  # fmt: skip
 
 
-def _assumptions(model: Model) -> list[dict[str, str]]:
+def assumptions(model: Model) -> list[dict[str, str]]:
     """The model's own inputs that some formula uses."""
     used = model.used()
     return [_assumption(i) for name, i in model.inputs.items() if name in used and not i.shared]

@@ -2,8 +2,8 @@
 
 On each path the usual default share is drawn once, from the distribution that is given with it:
 PERT (a beta distribution over low to high with the mean (low + 4 x value + high) / 6) unless
-another is named. Each year is a bad one with the chance given, the same for all members: that is what makes
-their loans fail together. One seed, the same paths, whatever the size of the blocks.
+another is named. Each year is a bad one with the chance given, the same for all members: that is
+what makes their loans fail together. One seed, the same paths, whatever the size of the blocks.
 """
 
 from __future__ import annotations
