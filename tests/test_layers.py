@@ -9,8 +9,8 @@ import pytest
 
 ROOT = Path(__file__).parents[1] / "eicfinance"
 LAYERS = (  # from the top; each may import itself and those after it
-    "cli", "commands", "console", "reports", "appraisal", "risk", "lending", "finance", "technologies", "portfolio",
-    "model",
+    "cli", "commands", "console", "reports", "appraisal", "risk", "lending", "finance",
+    "technologies", "portfolio", "model",
 )  # fmt: skip
 FACADE = ("__init__", "__main__")  # of the package itself: they hand on to any layer
 SHARED = {"technologies": {"plant"}, "lending": {"fund_terms"}}  # among siblings

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 HIGHEST_RATE: Final = 2.0  # a year: what the declaration of the rate allows
 POINTS: Final = 40  # values tried at once
-ROUNDS: Final = 7
+ROUNDS: Final = 9
 BAD_YEAR = "1 in the periods of a bad year"
 
 
@@ -162,7 +162,7 @@ def capital_needed(model: Model) -> Found:
 
 
 def least(does: Callable[[Array], Flags], low: float, high: float) -> float | None:
-    """The least value from low to high that will do, to a 40^7th of the range; None if none will.
+    """The least value from low to high that will do, to a 40^9th of the range; None if none will.
 
     Of several stretches that will do, the lowest that the first row of values meets.
     """

@@ -21,8 +21,8 @@ Age runs from the first unpaid instalment: PAR30 is the principal of loans more 
 default is at 90 days, then the write-off; days = periods x 365 / periods a year. Provision is
 by age and apart from write-offs.
 
-90,000 lent three times over, 10,000 over 3 months without interest: 9 loans at the start; 30,000 a
-month come back, 3 loans each month from then on.
+90,000 make 9 loans of 10,000 over 3 months without interest. After a month 30,000 come back and
+make 3, then (9 + 3) / 3 = 4, then 16 / 3: 5, and 3,333 stay in hand.
 """
 
 from __future__ import annotations

@@ -74,7 +74,7 @@ def _chart(shown: FundView) -> str:
         f"Cash, loans outstanding and real value. The fund {shown.verdict}.",
         [Curve("loans outstanding", _values(shown, "gross_loans"), filled=True),
          Curve("real value", _values(shown, "real_value"), dashed=True),
-         Curve("cash", _values(shown, "cash"), dashed=True)],
+         Curve("cash", _values(shown, "cash"), dotted=True)],
         marks, shown.case.entry.periods_per_year, shown.currency,
     )  # fmt: skip
 
@@ -93,7 +93,7 @@ def _survival(shown: FundView) -> list[tuple[str, str]]:
 
 def _survival_chart(shown: FundView) -> str:
     s = shown.case.survival
-    if s is None or len(s.by_year) < 3:
+    if s is None or s.by_year[0] == s.by_year[-1]:
         return ""
     return line_chart("survival", "Share of paths not exhausted",
                       "Share of random paths on which the fund is not exhausted, by year.",

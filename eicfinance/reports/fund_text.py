@@ -62,4 +62,5 @@ def _capital(shown: FundView) -> str:
     aim = f"{number(target)} borrowers within {number(years, 1).removesuffix('.0')} years"
     if found.value is None:
         return f"No grant reaches {aim}: {found.reason}."
-    return f"A grant of {number(found.value)} {shown.currency} reaches {aim}."
+    amount = f"{number(found.value)} {shown.currency}"
+    return f"A grant of {amount}, with the other money as it is, reaches {aim}."

@@ -1,4 +1,4 @@
-"""The same fund by cohorts in numpy, arrays of loan age x paths: what the model is measured against.
+"""The same fund by cohorts in numpy, arrays of loan age x paths: what the model is held against.
 
 It gives what the program gives (the benchmark compares them): whether each path survives, its
 period of exhaustion, and the fund's real value at the end. Equal instalments, periods of a month.

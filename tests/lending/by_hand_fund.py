@@ -58,7 +58,8 @@ class Hand:
             self.rows.setdefault(name, []).append(value)
 
     def last(self, name: str) -> float:
-        return self.rows[name][-1] or 0.0 if self.rows.get(name) else 0.0
+        row = self.rows.get(name)
+        return float(row[-1] or 0) if row else 0.0
 
     def months(self, months: float) -> int:
         return whole_up(months * self.ppy / 12)
