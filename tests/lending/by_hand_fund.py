@@ -68,7 +68,7 @@ class Hand:
         return periods * 365 / self.ppy
 
     def a_period(self, share: float) -> float:
-        return 1 - (1 - share) ** (1 / self.ppy)
+        return float(1 - (1 - share) ** (1 / self.ppy))
 
 
 def fund(x: Mapping[str, float], method: str, ppy: int, bad: Sequence[float]) -> dict[str, Any]:

@@ -48,7 +48,7 @@ def test_without_default_cost_and_inflation_capital_grows_by_its_interest(method
 
 @pytest.mark.parametrize("method", METHODS)
 def test_without_interest_all_methods_are_equal_principal(method: str) -> None:
-    """90,000 make 9 loans of 10,000 over 3 months. 30,000 come back and make 3, then (9 + 3) / 3: 4,
+    """90,000 make 9 loans of 10,000 over 3 months. 30,000 come back: 3 loans, then (9 + 3) / 3 = 4,
     then 16 / 3, of which 3,333 stay in hand: 5; then (3 + 4 + 5) / 3 = 4."""
     figures = NOTHING | {"grant": 9e4, "loan_size": 10_000.0, "tenor_months": 3.0, "rate": 0.0}
     made = run(fund_model(figures, method=method, periods=24))
