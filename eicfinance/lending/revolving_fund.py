@@ -34,7 +34,7 @@ from eicfinance.model.expr import Expr, ceiling, floor, maximum, minimum, where
 
 if TYPE_CHECKING:
     from eicfinance.lending.fund_terms import Fund
-    from eicfinance.model.model import Input, Line, Result
+    from eicfinance.model.model import Line, Result
 
 SCALE = (
     "provision_1_to_30", "provision_31_to_60", "provision_61_to_90", "provision_91_to_180",
@@ -150,7 +150,7 @@ def _instalments(
     """Interest and principal that members pay."""
     m = fund.model
     owed = balance.previous - stopped
-    charged = rate * paying if fund.choices["method"] == "flat" else rate * owed
+    charged = rate * (paying if fund.choices["method"] == "flat" else owed)
     interest = fund.flow("interest", charged, "Interest from members")
     if fund.choices["method"] == "equal_instalments":
         some = where(rate > 0, rate, 1)
@@ -194,29 +194,21 @@ def _arrears(fund: Fund, stopped: Line, stopped_number: Line) -> dict[str, Line]
 
 
 def _provision(fund: Fund, so_far: Line, written_off: Line) -> tuple[Line, Line]:
-    """The provision that the scale asks for, and the expense: its rise and what is written off."""
+    """The provision that the scale asks for, and the expense: its rise and what is written off.
+
+    Each step of the scale adds its difference for what is that old; all of it goes with the loan.
+    """
     m, x = fund.model, fund.x
     end = m["write_off_periods"]
-    wanted: Expr | None = None
-    before: Input | None = None
-    after: tuple[Expr | None, ...] = (
-        None,
-        x["par_days"],
-        x["days_60"],
-        x["days_90"],
-        x["days_180"],
-    )
-    for name, days in zip(SCALE, after, strict=True):
-        first: Expr = so_far.previous if days is None else so_far.lag(
-            m.result(f"{name}_periods", "period",
-                     minimum(end, floor(days * m.per_year / x["days_per_year"]) + 1),
-                     label=f"Periods until: {x[name].text.label}")
-        )  # fmt: skip
-        more = x[name] if before is None else x[name] - before
-        part = more * (first - so_far.lag(end))
-        wanted, before = part if wanted is None else wanted + part, x[name]
-    assert wanted is not None
-    provision = fund.stock("provision", wanted, "Provision for loans in arrears")
+    wanted: Expr = x[SCALE[0]] * so_far.previous
+    after = ("par_days", "days_60", "days_90", "days_180")
+    for before, name, days in zip(SCALE, SCALE[1:], after, strict=False):
+        first = m.result(f"{name}_periods", "period",
+                         minimum(end, floor(x[days] * m.per_year / x["days_per_year"]) + 1),
+                         label=f"Periods until: {x[name].text.label}")  # fmt: skip
+        wanted = wanted + (x[name] - x[before]) * so_far.lag(first)
+    provision = fund.stock("provision", wanted - x[SCALE[-1]] * so_far.lag(end),
+                           "Provision for loans in arrears")  # fmt: skip
     expense = fund.flow("provision_expense", provision - provision.previous + written_off,
                         "Provision expense")  # fmt: skip
     return provision, expense
@@ -258,7 +250,7 @@ def _cash(fund: Fund, lines: Lines, size: Line) -> None:
                          note="leaves an instalment at least")  # fmt: skip
         debt = fund.stock("soft_loan_balance", None, "Soft loan outstanding")
         debt_interest = fund.flow("soft_loan_interest",
-                                  debt.previous * x["soft_loan_rate"] / m.per_year,
+                                  debt.previous * (x["soft_loan_rate"] / m.per_year),
                                   "Interest on the soft loan")  # fmt: skip
         repaid = fund.flow("soft_loan_principal",
                            x["soft_loan"] / (tenor - grace)
@@ -271,21 +263,22 @@ def _cash(fund: Fund, lines: Lines, size: Line) -> None:
                              fund.months(x["savings_deposit"]) * m["loans_paying"].previous,
                              "Saved by borrowers")  # fmt: skip
         withdrawn = fund.flow("savings_withdrawals",
-                              savings.previous * x["savings_withdrawn"] / m.per_year,
+                              savings.previous * (x["savings_withdrawn"] / m.per_year),
                               "Savings withdrawn")  # fmt: skip
         savings_interest = fund.flow("savings_interest",
-                                     savings.previous * x["savings_rate"] / m.per_year,
+                                     savings.previous * (x["savings_rate"] / m.per_year),
                                      "Interest on savings")  # fmt: skip
         savings.set(savings.previous + deposits - withdrawn)
-    running, making, given = _costs(fund, lines)
+    running, given = _costs(fund, lines)
     with m.section("Cash"):
         cash = fund.stock("cash", None, "Cash")
-        idle = fund.flow("idle_interest", maximum(0, cash.previous) * x["idle_rate"] / m.per_year,
+        idle = fund.flow("idle_interest",
+                         maximum(0, cash.previous) * (x["idle_rate"] / m.per_year),
                          "Interest on idle cash")  # fmt: skip
         received = fund.flow(
-            "received", paid_in + borrowed + deposits + lines.interest + lines.principal
-            + lines.recovered + idle + given, "Received before new loans")  # fmt: skip
-        paid = fund.flow("paid", running + debt_interest + repaid + savings_interest + withdrawn,
+            "received", paid_in + borrowed + given + lines.interest + lines.principal
+            + lines.recovered + deposits + idle, "Received before new loans")  # fmt: skip
+        paid = fund.flow("paid", debt_interest + repaid + running + savings_interest + withdrawn,
                          "Paid before new loans")  # fmt: skip
         in_hand = fund.stock("cash_in_hand", cash.previous + received - paid,
                              "Cash in hand before new loans")  # fmt: skip
@@ -297,7 +290,7 @@ def _cash(fund: Fund, lines: Lines, size: Line) -> None:
         able = fund.count("affordable", maximum(0, floor((in_hand - kept) / one)),
                           "Whole loans that cash allows")  # fmt: skip
         lines.made.set(minimum(able, m["in_turn"]))
-        cash.set(in_hand - lines.lent + lines.fees - making)
+        cash.set(in_hand - lines.made * one)
         stuck = (able < 1) & (m["in_turn"] >= 1) & (lines.balance <= 0)
         ended = m.rate(
             "exhausted", "1", (in_hand < 0) | stuck,
@@ -310,16 +303,18 @@ def _cash(fund: Fund, lines: Lines, size: Line) -> None:
                  label="Lowest cash in hand before new loans")  # fmt: skip
 
 
-def _costs(fund: Fund, lines: Lines) -> tuple[Line, Line, Line]:
-    """Running cost, cost of making loans, and the grant towards running cost."""
+def _costs(fund: Fund, lines: Lines) -> tuple[Line, Line]:
+    """Running cost and the grant towards it; the cost of making loans beside them."""
     m, x = fund.model, fund.x
     with m.section("Operating cost"):
         officers = fund.count("officers", ceiling(lines.number.previous / x["caseload"]),
                               "Loan officers")  # fmt: skip
-        monthly = fund.months(x["fixed_cost"] + officers * x["officer_cost"])
-        each = lines.number.previous * x["cost_per_loan"] / m.per_year
-        share = lines.gross.previous * x["cost_of_portfolio"] / m.per_year
-        running = fund.flow("running_cost", (monthly + each) * lines.index * lines.later + share,
+        fixed = fund.months(x["fixed_cost"]) * lines.index * lines.later
+        officer = fund.months(x["officer_cost"]) * lines.index
+        each = x["cost_per_loan"] / m.per_year * lines.index
+        share = x["cost_of_portfolio"] / m.per_year
+        running = fund.flow("running_cost", fixed + officers * officer
+                            + lines.number.previous * each + lines.gross.previous * share,
                             "Running cost")  # fmt: skip
         making = fund.flow("making_cost", lines.made * x["cost_per_loan_made"] * lines.index,
                            "Cost of making loans")  # fmt: skip
@@ -327,7 +322,7 @@ def _costs(fund: Fund, lines: Lines) -> tuple[Line, Line, Line]:
         given = fund.flow("operating_grant_received",
                           fund.months(x["operating_grant"]) * lines.later,
                           "Grant towards running cost")  # fmt: skip
-    return running, making, given
+    return running, given
 
 
 def _checks(fund: Fund, lines: Lines) -> None:

@@ -7,8 +7,9 @@ within it, whatever does not depend on the step's own lines is computed beforeha
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -199,6 +200,7 @@ class _Step:
         self.kept: dict[int, Array] = {}
         self.rows: dict[int, list[Array]] = {}  # of the repeating lines, by id
         self.moving: dict[int, bool] = {}  # node, by id -> whether it depends on those
+        self.reach: dict[int, int] = {}  # line, by id -> how far the step looks back to it
 
     def compute(self, repeats: bool, kept: set[Expr] | None) -> None:
         """kept: of the lines that repeat, those to be stored; None for all."""
@@ -212,9 +214,18 @@ class _Step:
             self._store(first, np.cumsum(full, axis=0))
             return
         self.rows = {id(line): [] for line in self.members}
+        work = [(self.rows[id(line)].append, self.at(line.formula)) for line in self.members]
+        passing = [
+            (self.rows[id(line)], self.reach.get(id(line), 0))
+            for line in self.members
+            if kept is not None and line not in kept
+        ]
         for t in range(self.model.periods + 1):
-            for line in self.members:
-                self.rows[id(line)].append(self.at(line.formula, t))
+            for append, value in work:
+                append(value(t))
+            for rows, reach in passing:  # no longer looked back to: its memory serves again
+                if t >= reach:
+                    rows[t - reach] = _GONE
         for line in self.members:
             if kept is None or line in kept:
                 self._store(line, np.stack(np.broadcast_arrays(*self.rows[id(line)])))
@@ -301,25 +312,36 @@ class _Step:
             self.moving[id(node)] = id(node) in self.rows or any(map(self._moves, node.args))
         return self.moving[id(node)]
 
-    def at(self, node: Expr, t: int) -> Array:
-        """The node's values in period t, one a scenario."""
+    def at(self, node: Expr) -> Callable[[int], Array]:
+        """What gives the node's values in period t, one a scenario: a function for the loop over
+        the periods, in which all that can be known before is known."""
         if not self._moves(node):
             values = self.whole(node)
-            row: Array = values[t if len(values) > 1 else 0]
-            return row
+            only = values[0]
+            return values.__getitem__ if len(values) > 1 else lambda t: only
         if id(node) in self.rows:
-            return self.rows[id(node)][t]
+            return self.rows[id(node)].__getitem__
         if node.op in ("previous", "lag") and id(node.args[0]) in self.rows:
-            rows = self.rows[id(node.args[0])]
-            if node.op == "previous":
-                return rows[t - 1] if t else np.zeros(1)
-            back = _whole_number(self.whole(node.args[1]), node, 1)
-            return self._back(rows, t, back)
-        return operate(node, [self.at(arg, t) for arg in node.args])
+            line, zero = id(node.args[0]), np.zeros(1)
+            rows = self.rows[line]
+            back = np.ones(1, int)
+            if node.op == "lag":
+                back = _whole_number(self.whole(node.args[1]), node, 1)
+            self.reach[line] = max(self.reach.get(line, 0), int(back.max()))
+            if back.size > 1:
+                return lambda t: self._back(rows, t, back)
+            n = int(back[0])
+            return lambda t: rows[t - n] if t >= n else zero
+        parts = [self.at(arg) for arg in node.args]
+        quick = None if node.fragile else QUICK.get(node.op)
+        if quick is not None:
+            a, b = parts
+            return lambda t: quick(a(t), b(t))
+        if node.op == "floor" and not node.fragile:
+            return lambda t: np.floor(parts[0](t) + EPS)
+        return lambda t: operate(node, [part(t) for part in parts])
 
     def _back(self, rows: list[Array], t: int, back: NDArray[np.int64]) -> Array:
-        if back.size == 1:
-            return rows[t - back[0]] if t >= back[0] else np.zeros(1)
         width = max(back.size, max((row.size for row in rows), default=1))
         taken = np.zeros(width)
         for n in np.unique(back):
@@ -327,6 +349,12 @@ class _Step:
                 mine = back == n
                 taken[mine] = np.broadcast_to(rows[t - n], (width,))[mine]
         return taken
+
+
+_GONE: Final = np.zeros(0)
+QUICK: Final[dict[str, Callable[[Array, Array], Array]]] = {  # what `operate` does with two numbers
+    "+": np.add, "-": np.subtract, "*": np.multiply, "min": np.minimum, "max": np.maximum,
+}  # fmt: skip
 
 
 def operate(node: Expr, args: list[Array]) -> Array:

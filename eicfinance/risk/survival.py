@@ -8,7 +8,7 @@ what makes their loans fail together. One seed, the same paths, whatever the siz
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-BLOCK: Final = 2000  # paths at once, which bounds the memory
+BLOCK: Final = 5000  # paths at once, which bounds the memory
 WANTED: Final = ("survives", "exhausted_period", "real_value_end", "capital")
 PERT_WEIGHT: Final = 4.0
 TAIL: Final = 1.6448536269514722  # normal deviate with 5% above it: low and high of a lognormal
@@ -63,14 +63,18 @@ def survival(model: Model, default: str, chance: str, paths: int, seed: int) -> 
 
 
 def outcomes(
-    model: Model, values: Mapping[str, Array], paths: int, block: int = BLOCK
+    model: Model,
+    values: Mapping[str, Array],
+    paths: int,
+    block: int = BLOCK,
+    wanted: Sequence[str] = WANTED,
 ) -> dict[str, Array]:
     """The wanted results on all paths, computed in blocks."""
     parts = [
-        run(model, {name: v[..., k : k + block] for name, v in values.items()}, only=WANTED)
+        run(model, {name: v[..., k : k + block] for name, v in values.items()}, only=wanted)
         for k in range(0, paths, block)
     ]
-    return {name: np.concatenate([part[name] for part in parts]) for name in WANTED}
+    return {name: np.concatenate([part[name] for part in parts]) for name in wanted}
 
 
 def draws(model: Model, default: Input, chance: Input, paths: int, seed: int) -> dict[str, Array]:
