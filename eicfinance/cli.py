@@ -13,12 +13,8 @@ import click
 
 from eicfinance import __version__
 from eicfinance.commands.fund import fund
-from eicfinance.console import (
-    CANNOT_READ_OR_WRITE,
-    OUR_FAULT,
-    POLICY_FAILS,
-    write_files,
-)
+from eicfinance.commands.rate import rate
+from eicfinance.console import CANNOT_READ_OR_WRITE, OUR_FAULT, POLICY_FAILS, write_files
 from eicfinance.console import as_json as _json
 from eicfinance.console import guarded as _guarded
 from eicfinance.console import io_sentence as _io_sentence
@@ -118,9 +114,8 @@ def check(portfolio: str) -> None:
     for note in case.portfolio.notes:
         _say(f"note: {note}")
     count = len(case.projects)
-    click.echo(
-        f"{case.portfolio.title}: {count} project{'s' if count != 1 else ''}, no problem found."
-    )
+    word = "project" if count == 1 else "projects"
+    click.echo(f"{case.portfolio.title}: {count} {word}, no problem found.")
 
 
 @program.command()
@@ -203,6 +198,83 @@ def explain(key: str, portfolio: str | None) -> None:
     raise click.UsageError(" ".join(part for part in parts if part))
 
 
+@program.command()
+@click.argument("portfolio", shell_complete=_portfolios)
+@click.option("--project", required=True, metavar="NAME")
+@click.option(
+    "--for",
+    "key",
+    required=True,
+    metavar="INPUT",
+    help="Any input of the project; short names: tariff, rate, tenor, gearing, grant.",
+)
+@click.option(
+    "--target",
+    required=True,
+    metavar="RESULT=VALUE",
+    help="As equity_irr=12%, or dscr>=1.3; short names: npv, irr, dscr, gap.",
+)
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text",
+              show_default=True)  # fmt: skip
+def solve(portfolio: str, project: str, key: str, target: str, form: str) -> None:
+    """Solve for one INPUT of a project of PORTFOLIO so that a RESULT has a VALUE."""
+    from eicfinance.appraisal.solve import solve as solve_for
+    from eicfinance.reports.sensitivities import solution_data
+    from eicfinance.reports.sensitivity_text import solution_text
+
+    case = _case(_folder(portfolio))
+    _known(project, case.projects)
+    try:
+        found = solve_for(case, project, key, target)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+    title = case.projects[project].entry.title
+    click.echo(_json(solution_data(found)) if form == "json" else solution_text(found, title))
+    if found.failed:
+        _stop(OUR_FAULT, f"integrity checks fail with it: {found.failed}; do not use this")
+
+
+@program.command()
+@click.argument("portfolio", shell_complete=_portfolios)
+@click.option("--project", required=True, metavar="NAME")
+@click.option(
+    "--two-way",
+    "two",
+    nargs=2,
+    metavar="INPUT INPUT",
+    help="A table of two inputs instead, each in five steps from low to high.",
+)
+@click.option(
+    "--result",
+    "results",
+    multiple=True,
+    metavar="RESULT",
+    help="What the table shows [default: npv]; may be given several times.",
+)
+@click.option("--format", "form", type=click.Choice(["text", "csv", "json"]), default="text",
+              show_default=True)  # fmt: skip
+def sensitivity(
+    portfolio: str, project: str, two: tuple[str, str] | None, results: tuple[str, ...], form: str
+) -> None:
+    """Each input of a project of PORTFOLIO at its low and high, or two at once."""
+    from eicfinance.appraisal.sensitivity import sensitivity as each
+    from eicfinance.appraisal.solve import two_inputs
+    from eicfinance.reports.sensitivity_text import each_as, table_as
+
+    if results and two is None:
+        raise click.UsageError("--result says what a table shows; add --two-way INPUT INPUT")
+    case = _case(_folder(portfolio))
+    _known(project, case.projects)
+    if two is None:
+        shown = each_as(form, case, project, each(case, project))
+    else:
+        try:
+            shown = table_as(form, case, project, two_inputs(case, project, *two, results))
+        except ValueError as error:
+            raise click.UsageError(str(error)) from None
+    click.echo(_json(shown) if isinstance(shown, dict) else shown, nl=form != "csv")
+
+
 @program.command(name="list")
 @click.argument("name", required=False, shell_complete=_listed)
 def list_(name: str | None) -> None:
@@ -226,6 +298,7 @@ def list_(name: str | None) -> None:
 
 
 program.add_command(fund)
+program.add_command(rate)
 
 
 def main() -> None:
@@ -253,11 +326,8 @@ def _folder(text: str) -> Path:
 
     path = Path(text)
     if not path.exists() and text not in _cases():
-        _stop(
-            CANNOT_READ_OR_WRITE,
-            f"{text}: there is no such folder or file; cases that come with the program: "
-            f"{', '.join(_cases())}",
-        )
+        known = f"cases that come with the program: {', '.join(_cases())}"
+        _stop(CANNOT_READ_OR_WRITE, f"{text}: there is no such folder or file; {known}")
     return path if path.exists() else data_folder("portfolios") / text
 
 

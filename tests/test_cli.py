@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import re
@@ -126,6 +127,54 @@ def test_check_and_list() -> None:
     wrong = command("list", "bigas")
     assert wrong.returncode == 2
     assert "biogas" in wrong.stderr
+
+
+def test_solve() -> None:
+    asked = ("solve", "one-roof", "--project", "roof", "--for", "tariff", "--target")
+    done = command(*asked, "equity_irr=0.12")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "2.5692979 THB/kWh, a change of −35.8%" in done.stdout
+    assert re.search(r"dscr_min +1\.44 +0\.9476", done.stdout)
+    data = json.loads(command(*asked, "equity_irr=12%", "--format", "json").stdout)
+    assert data["input"] == "energy_charge"
+    assert data["after"]["equity_irr"] == pytest.approx(0.12)
+    assert data["before"]["equity_irr"] > 0.2
+    none = command(*asked, "gearing=3")
+    assert none.returncode == 0  # that there is none is an answer
+    assert "No value gives gearing = 3: gearing does not depend on energy_charge" in none.stdout
+    for wrong in ("equity_irr", "equity_ir=0.12", "equity_irr=3 kWh"):
+        done = command(*asked, wrong)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert "Traceback" not in done.stderr
+    assert (
+        command("solve", "one-roof", "--project", "rof", *asked[4:], "dscr_min=1").returncode == 2
+    )
+
+
+def test_sensitivity() -> None:
+    asked = ("sensitivity", "one-roof", "--project", "roof")
+    text = command(*asked)
+    assert (text.returncode, text.stderr) == (0, "")
+    assert re.search(r"energy_charge +3\.50 +4 +4\.50 +518,850 +935,267", text.stdout)
+    rows = list(csv.reader(command(*asked, "--format", "csv").stdout.splitlines()))
+    assert rows[0][:6] == ["input", "label", "unit", "low", "base", "high"]
+    assert {len(row) for row in rows} == {17}
+    data = json.loads(command(*asked, "--format", "json").stdout)
+    assert [bar["input"] for bar in data["inputs"]] == [row[0] for row in rows[1:]]
+    two = (*asked, "--two-way", "tariff", "rate", "--result", "dscr", "--result", "equity_npv")
+    grid = json.loads(command(*two, "--format", "json").stdout)
+    assert [axis["input"] for axis in grid["inputs"]] == ["energy_charge", "loan_rate"]
+    cells = list(csv.reader(command(*two, "--format", "csv").stdout.splitlines()))
+    assert cells[0] == ["energy_charge", "loan_rate", "dscr_min", "equity_npv"]
+    flat = [x for row in grid["results"]["dscr_min"] for x in row]
+    assert [float(row[2]) for row in cells[1:]] == flat
+    assert len(flat) == 25
+    assert re.search(r"dscr_min +0\.0100 +0\.0375 +0\.0650", command(*two).stdout)
+    for wrong in ((*asked, "--result", "npv"), (*asked, "--two-way", "tariff", "capacity_kwp"),
+                  ("sensitivity", "one-roof", "--project", "rof")):  # fmt: skip
+        done = command(*wrong)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert "Traceback" not in done.stderr
 
 
 def test_help_loads_nothing_heavy() -> None:

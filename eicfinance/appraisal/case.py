@@ -13,9 +13,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from eicfinance.appraisal.calendar import MONTHS, horizon, per_period, periods_of
+from eicfinance.appraisal.calendar import MONTHS, horizon, per_period
 from eicfinance.appraisal.cluster import cluster_model, host_input, value_input
 from eicfinance.appraisal.decision import credit_policy
+from eicfinance.appraisal.fits import grants_fit, scenarios_fit, tenors_fit
 from eicfinance.appraisal.valley import death_valley
 from eicfinance.finance.cover import coverage, life_coverage
 from eicfinance.finance.loan import Loan, Terms, financing, size
@@ -24,7 +25,7 @@ from eicfinance.finance.tax import depreciation, income_tax
 from eicfinance.finance.terms import FINANCE, GRANT, LOAN, STEP
 from eicfinance.finance.venture import Venture, venture
 from eicfinance.lending.fund_terms import FUND
-from eicfinance.model.expr import DUST, Expr, expr, maximum, minimum, total
+from eicfinance.model.expr import Expr, expr, maximum, minimum, total
 from eicfinance.model.model import Input, Line, Model
 from eicfinance.model.numeric import Run, run
 from eicfinance.portfolio.economy import CONSTANTS
@@ -34,7 +35,7 @@ from eicfinance.technologies import sites, technologies
 from eicfinance.technologies.plant import Plant, Premises
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import ArrayLike
@@ -100,7 +101,9 @@ def appraise(folder: Path, tell: Callable[[str], None] = lambda step: None) -> C
     case = build(read_portfolio(folder, declarations()))
     case.runs = run_case(case, tell=tell)
     problems = [
-        problem for project in case.projects.values() for problem in _grants_fit(case, project)
+        problem
+        for name, project in case.projects.items()
+        for problem in grants_fit(project.entry, case.runs[name])
     ]
     if problems:
         raise BadInput(problems)
@@ -112,8 +115,8 @@ def build(portfolio: Portfolio) -> Case:
     case = Case(portfolio)
     for entry in portfolio.sites:
         case.sites[entry.name] = _site(case, entry)
-    problems = [problem for project in portfolio.projects for problem in _tenor(portfolio, project)]
-    if problems:
+    problems = [p for project in portfolio.projects for p in tenors_fit(portfolio, project)]
+    if problems := problems or scenarios_fit(portfolio):
         raise BadInput(problems)
     for project in portfolio.projects:
         case.projects[project.name] = _project(case, project)
@@ -121,46 +124,18 @@ def build(portfolio: Portfolio) -> Case:
     return case
 
 
-def _tenor(portfolio: Portfolio, project: ProjectEntry) -> list[Problem]:
-    """What is wrong with a loan's tenor: it outlasts the project, or ends before all is drawn."""
-    ppy = portfolio.periods_per_year
-    building = project.values["construction_months"].number
-    months = horizon(portfolio, project) * MONTHS // ppy
-    problems = []
-    for loan in project.loans:
-        tenor, text = loan.values["tenor_months"].number, ""
-        if tenor > months:
-            text = f"ends after the project ({months} months); shorten it"
-        elif periods_of(tenor, ppy) <= periods_of(building, ppy):
-            text = f"ends before the plant is built ({building:g} months); lengthen it"
-        if text:
-            key = f"{project.name}.finance.{loan.name}.tenor_months"
-            sentence = f"the loan's tenor of {tenor:g} months {text}"
-            problems.append(Problem(project.place, key, sentence))
-    return problems
-
-
-def _grants_fit(case: Case, project: ProjectCase) -> list[Problem]:
-    """Grants of more than the capital cost would be profit, not finance."""
-    entry, run = project.entry, case.runs[project.entry.name]
-    granted, cost = run.value("grants") or 0, run.value("capital_cost") or 0
-    if granted <= cost + DUST:
-        return []
-    text = f"the grants of {granted:,.0f} exceed the capital cost of {cost:,.0f}; lower them"
-    return [Problem(entry.place, f"{entry.name}.finance.grants", text)]
-
-
 def run_case(
     case: Case,
     changes: Mapping[str, Mapping[str, ArrayLike]] | None = None,
     tell: Callable[[str], None] = lambda step: None,
+    models: Sequence[Model] | None = None,
 ) -> dict[str, Run]:
-    """Runs all models in order. changes: model name (or "economy" for shared inputs) -> input ->
-    value, one number or one a scenario."""
-    changes = changes or {}
+    """Runs all models in order, or those given. changes: model name (or "economy" for shared
+    inputs) -> input -> value, one number or one a scenario."""
+    changes, models = changes or {}, case.models if models is None else models
     runs: dict[str, Run] = {}
-    for k, model in enumerate(case.models, start=1):
-        tell(f"computing {model.name} ({k} of {len(case.models)})")
+    for k, model in enumerate(models, start=1):
+        tell(f"computing {model.name} ({k} of {len(models)})")
         own = dict(changes.get(model.name, {}))
         shared = {
             name: value
@@ -304,7 +279,7 @@ def _finance(
     m, basis = plant.model, case.portfolio.economy.choices
     with m.section("Terms of finance"):
         own = _inputs(m, entry.finance.values)
-        agreed = [_terms(case, m, entry, loan) for loan in entry.loans]
+        agreed = [_terms(case, m, entry, name, loan) for name, loan in entry.loan_names.items()]
         host = {key: host_input(m, borrower, key) for key in ("cash_flow", "debt_service")}
     granted, received = _grants(entry, plant, made)
     written_off = depreciation(made, own["depreciation_years"], granted)
@@ -329,9 +304,8 @@ def _finance(
     return ProjectCase(entry, borrower, m, plant, made, loan, found)
 
 
-def _terms(case: Case, m: Model, entry: ProjectEntry, loan: LoanEntry) -> Terms:
+def _terms(case: Case, m: Model, entry: ProjectEntry, name: str, loan: LoanEntry) -> Terms:
     """The terms of a loan as inputs; their names begin with that of the loan."""
-    name = "loan" if len(entry.loans) == 1 else f"loan_{loan.name}"
     title = "" if len(entry.loans) == 1 else f"{loan.title}: "
     figures = {
         key: value_input(m, f"{name}_{key}", v, title + v.figure.label)

@@ -1,1 +1,1 @@
-"""Commands that stand in files of their own; cli.py adds them."""
+"""Commands that stand by themselves; cli.py adds them to the program."""

@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import date
 
-_YEAR = {  # name -> days of a year; 0: the calendar's own
+YEAR_DAYS = {  # name -> days of a year; 0: the calendar's own
     "30/360 US": 360,
     "30/360 ISDA": 360,
     "30E/360": 360,
@@ -39,7 +39,7 @@ _YEAR = {  # name -> days of a year; 0: the calendar's own
     "ACT/364": 364,
     "ACT/ACT ISDA": 0,
 }
-DAY_COUNTS = tuple(_YEAR)
+DAY_COUNTS = tuple(YEAR_DAYS)
 
 
 def days(start: date, end: date, day_count: str, end_is_maturity: bool = False) -> int:
@@ -47,7 +47,7 @@ def days(start: date, end: date, day_count: str, end_is_maturity: bool = False) 
 
     Raises ValueError if the name is unknown or the end lies before the start.
     """
-    if day_count not in _YEAR:
+    if day_count not in YEAR_DAYS:
         raise ValueError(f"unknown day count {day_count!r}; known are {', '.join(DAY_COUNTS)}")
     calendar = end.toordinal() - start.toordinal()
     if calendar < 0:
@@ -73,7 +73,7 @@ def year_fraction(
     counted = days(start, end, day_count, end_is_maturity)
     if day_count == "ACT/ACT ISDA":
         return end.year - start.year + (_year_gone(end) - _year_gone(start))
-    return counted / _YEAR[day_count]
+    return counted / YEAR_DAYS[day_count]
 
 
 def _ends_february(day: date) -> bool:

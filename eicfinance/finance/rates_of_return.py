@@ -39,7 +39,19 @@ def xirr(flows: ArrayLike, dates: Sequence[date], day_count: str = "ACT/365F") -
     in `irr_many`. Raises ValueError if there is no flow, one is not finite, there are not as many
     dates as flows, or the day count is unknown.
     """
-    c, years = _by_time(*_dated(flows, dates, day_count))
+    return irr_at(*_dated(flows, dates, day_count))
+
+
+def irr_at(flows: ArrayLike, years: ArrayLike) -> Irr:
+    """The same of flows at any times, in years from whichever start; an effective annual rate.
+
+    Flows of one time are added up. Raises ValueError if there is no flow, there are not as many
+    times as flows, or a figure is not finite.
+    """
+    c, times = checked(flows, 1, 1), checked(years, 1, 1)
+    if len(c) != len(times):
+        raise ValueError(f"there must be as many times as flows, not {len(times)} for {len(c)}")
+    c, years = _by_time(c, times - times.min())
     _, changes, reason = prepare(c[:, None])
     live = c != 0.0
     with np.errstate(over="ignore"):  # infinite: a rate too large to express

@@ -75,6 +75,25 @@ class ProjectEntry(Entry):
     escalation: Values
     place: Place
 
+    @property
+    def loan_names(self) -> dict[str, LoanEntry]:
+        """The loans by what their rows begin with: loan, or loan_NAME where there are several."""
+        if len(self.loans) == 1:
+            return {"loan": self.loans[0]}
+        return {f"loan_{loan.name}": loan for loan in self.loans}
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """Figures that differ from the base: project, site or "economy" -> input -> value.
+
+    Inputs are named as in the project's model: those of its loan start with loan_, of one of
+    several with loan_NAME_.
+    """
+
+    name: str
+    changes: dict[str, Values]
+
 
 @dataclass(frozen=True, slots=True)
 class Portfolio:
@@ -95,6 +114,7 @@ class Portfolio:
     sites: tuple[Entry, ...]
     projects: tuple[ProjectEntry, ...]
     policy: Values
+    scenarios: tuple[Scenario, ...]
     notes: tuple[str, ...]
     files: dict[str, str]
 

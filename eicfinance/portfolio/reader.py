@@ -35,6 +35,7 @@ from eicfinance.portfolio.entries import (
 from eicfinance.portfolio.figures import TARIFFS, Figures, Value, Values, exchange_rates
 from eicfinance.portfolio.problems import BadInput, key_text, nearest, number_text, shown, unknown
 from eicfinance.portfolio.references import References, Written, pool_of
+from eicfinance.portfolio.scenarios import ScenarioReader
 from eicfinance.portfolio.schema import section_model
 from eicfinance.portfolio.seasons import SeasonReader
 from eicfinance.portfolio.sections import PROJECT, SITE
@@ -116,6 +117,8 @@ class _Reader:
         self._unused(prices)
         policy = self._section(schema.Strict, POLICY, ("credit_policy",))[1]
         References(self.checker, written, self.declared).check()
+        reader = ScenarioReader.of(self.checker, self.figures, economy, sites, projects)
+        scenarios = reader.read(len(top.scenarios) if not self.checker.problems else 0)
         if self.checker.problems:
             raise BadInput(self.checker.problems)
         year, month = map(int, keys.closing.split("-"))
@@ -128,7 +131,8 @@ class _Reader:
             currency=currency, closing=(year, month), appraisal_date=keys.appraisal_date,
             periods_per_year=keys.periods_per_year, economy=economy,
             borrowers={entry.name: entry for entry in borrowers}, sites=tuple(sites),
-            projects=tuple(projects), policy=policy, notes=tuple(self.checker.notes),
+            projects=tuple(projects), policy=policy,
+            scenarios=scenarios, notes=tuple(self.checker.notes),
             files={self.path.name: self.checker.source.sha256} | self.seasons.files,
         )  # fmt: skip
 

@@ -227,6 +227,7 @@ class Top(Strict):
     sites: list[Any] = Field([], description="what is there already: loads and by-products")
     credit_policy: dict[str, Any] = Field({}, description="the limits that a loan is held against")
     projects: list[Any] = Field(min_length=1, description="what is to be financed")
+    scenarios: list[Any] = Field([], description="figures that differ from the base, by name")
 
 
 class Economy(Strict):
@@ -309,6 +310,15 @@ class Grant(Strict):
 
     name: OneLine = Field(min_length=1, description="who gives it")
     source: OneLine = Field("assumption", description="where the figures come from")
+
+
+class Scenario(Strict):
+    """A named scenario: figures that differ from the base."""
+
+    name: OneLine = Field(min_length=1, max_length=60, description="what it is called")
+    changes: dict[str, Any] = Field(
+        min_length=1, description="as {economy: {inflation: 4%}, PROJECT or SITE: {input: value}}"
+    )
 
 
 class Csv(Strict):

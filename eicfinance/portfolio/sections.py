@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 PORTFOLIO = Declaration("portfolio", "The file portfolio.yaml")
 FUND_FILE = Declaration("fund_file", "The file fund.yaml")
 SITE = Declaration("site", "Site (one of sites)")
+SCENARIO = Declaration("scenario", "Named scenario (one of scenarios)")
 PROJECT = Declaration("project", "Project (one of projects)")
 
 
@@ -40,6 +41,7 @@ def sections(declared: Declarations) -> list[tuple[Declaration, type[schema.Stri
         (declared.rate_step, schema.Strict),
         (declared.grant, schema.Grant),
         (POLICY, schema.Strict),
+        (SCENARIO, schema.Scenario),
         (FUND_FILE, fund.Top),
         (declared.fund, schema.Strict),
     ]

@@ -373,3 +373,15 @@ def _number(digits: str) -> int | float:
     if abs(value) < sys.float_info.min and re.search("[1-9]", re.split("[eE]", digits)[0]):
         raise _RefusedError(f"{shown(digits)} is too small to be meant; write 0 or correct it")
     return value if re.search("[.eE]", digits) else int(digits)
+
+
+def plain_number(text: str) -> float:
+    """A number written by a person, with `%` for hundredths; ValueError says why it is none."""
+    percent = text.endswith("%")
+    try:
+        value = _number_or_text(text.removesuffix("%").strip())
+    except _RefusedError as why:
+        raise ValueError(str(why).removesuffix("; put quotes around it if it is text")) from None
+    if isinstance(value, str):
+        raise ValueError(f"found {found_text(value)}; write a number, like 1000 or -22.50")
+    return float(value) / 100 if percent else float(value)

@@ -7,6 +7,7 @@ import io
 from typing import TYPE_CHECKING, Any
 
 from eicfinance.appraisal.calendar import period_ends
+from eicfinance.reports.words import harmless
 
 if TYPE_CHECKING:
     from eicfinance.appraisal.case import Case
@@ -15,13 +16,12 @@ HEAD = ("name", "label", "unit", "section")
 
 
 def as_table(case: Case, name: str, by_year: bool) -> dict[str, Any]:
-    """Lines with their values by project year or by period, whose month stands beside it."""
+    """Lines with their values by project year or by period, with the month in which it ends."""
     run = case.runs[name]
     model, read = run.model, run.annual if by_year else run.series
-    columns = [str(year) for year in range(model.periods // model.periods_per_year + 1)]
-    if not by_year:
-        columns = [f"{t} ({end})" for t, end in enumerate(period_ends(case.portfolio,
-                                                                      model.periods))]  # fmt: skip
+    ends = period_ends(case.portfolio, model.periods)
+    ends = ends[:: model.periods_per_year] if by_year else ends
+    columns = [f"{k} ({end})" for k, end in enumerate(ends)]
     lines = [
         {"name": key, "label": line.text.label, "unit": line.text.unit,
          "section": line.text.section, "kind": line.kind, "values": read(key)}
@@ -32,12 +32,11 @@ def as_table(case: Case, name: str, by_year: bool) -> dict[str, Any]:
 
 
 def as_csv(table: dict[str, Any]) -> str:
-    """The table as CSV; text that a spreadsheet would take for a formula gets an apostrophe."""
+    """The table as CSV."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow([*HEAD, *table["columns"]])
     for line in table["lines"]:
-        words = [f"'{line[key]}" if line[key][:1] in "=+-@" and line[key] else line[key]
-                 for key in HEAD]  # fmt: skip
+        words = (harmless(line[key]) for key in HEAD)
         writer.writerow([*words, *("" if v is None else repr(v) for v in line["values"])])
     return text.getvalue()

@@ -104,12 +104,17 @@ def line_chart(
     return "".join([*parts, "</svg>"])
 
 
+def _digits(found: Sequence[float]) -> int:
+    """Digits after the point that round values want."""
+    step = found[1] - found[0] if len(found) > 1 else 1.0
+    digits = max(0, -math.floor(math.log10(step) + 1e-9))
+    return digits + int(step * 10.0**digits % 1 > 1e-6)
+
+
 def _axes(scale: Scale, per_year: int, divide: float, unit: str) -> list[str]:
     parts = [f'<text class="axis" x="{LEFT}" y="{TOP - 14}">{escape(unit)}</text>']
     found = ticks(scale.low / divide, scale.high / divide)
-    step = found[1] - found[0] if len(found) > 1 else 1.0
-    digits = max(0, -math.floor(math.log10(step) + 1e-9))
-    digits += step * 10**digits % 1 > 1e-6
+    digits = _digits(found)
     for tick in found:
         y = scale.y(tick * divide)
         kind = "zero" if abs(tick) < 1e-12 else "grid"
@@ -172,4 +177,89 @@ def _legend(curves: Sequence[Curve]) -> list[str]:
         )
         parts.append(f'<text class="axis" x="{x + 32}" y="{TOP - 14}">{escape(curve.label)}</text>')
         x += 60 + 6 * len(curve.label)
+    return parts
+
+
+# -- tornado --------------------------------------------------------------------------------------
+
+NAMES, ROW = 300, 24  # width of the labels, height of a row
+
+
+@dataclass(frozen=True, slots=True)
+class TornadoBar:
+    """An input with its low and high as text, and the amounts that they lead to."""
+
+    label: str
+    low: str
+    high: str
+    at_low: float
+    at_high: float
+
+
+def tornado_chart(
+    identity: str,
+    title: str,
+    description: str,
+    bars: Sequence[TornadoBar],
+    base: float,
+    unit: str,
+) -> str:
+    """Bars to both sides of the base case: what the low leads to hatched, the high grey."""
+    ends = [v for bar in bars for v in (bar.at_low, bar.at_high)]
+    low, high = min(base, *ends), max(base, *ends)
+    room = 0.14 * ((high - low) or 1.0)  # for the words at the bars' ends
+    low, high = low - room, high + room
+    height = TOP + ROW * len(bars) + BOTTOM
+    divide, word = size_word(max(abs(low), abs(high)))
+
+    def x(value: float) -> float:
+        return NAMES + (WIDTH - NAMES - RIGHT) * (value - low) / (high - low)
+
+    parts = [
+        f'<svg class="chart tornado" viewBox="0 0 {WIDTH} {height}" role="img" '
+        f'aria-labelledby="{identity}-t {identity}-d">',
+        f'<title id="{identity}-t">{escape(title)}</title>',
+        f'<desc id="{identity}-d">{escape(description)}</desc>',
+        f'<defs><pattern id="{identity}-h" width="6" height="6" patternUnits="userSpaceOnUse" '
+        'patternTransform="rotate(45)"><line x1="0" y1="0" x2="0" y2="6" class="hatch"/>'
+        "</pattern></defs>",
+        f'<text class="axis" x="{NAMES}" y="{TOP - 14}">Project NPV, {escape(word + unit)}; '
+        "input at its low: hatched, at its high: grey</text>",
+    ]
+    bottom = TOP + ROW * len(bars)
+    found = ticks(low / divide, high / divide)
+    digits = _digits(found)
+    for tick in found:
+        at = x(tick * divide)
+        parts.append(f'<line class="grid" x1="{at:.1f}" x2="{at:.1f}" y1="{TOP}" y2="{bottom}"/>')
+        words = number(tick, digits)
+        parts.append(f'<text class="axis mid" x="{at:.1f}" y="{bottom + 16}">{words}</text>')
+    for k, bar in enumerate(bars):
+        parts += _tornado_bar(
+            identity, bar, TOP + ROW * k, x(base), (x(bar.at_low), x(bar.at_high))
+        )
+    parts.append(f'<line class="zero" x1="{x(base):.1f}" x2="{x(base):.1f}" y1="{TOP - 4}" '
+                 f'y2="{bottom + 4}"/>')  # fmt: skip
+    return "".join([*parts, "</svg>"])
+
+
+def _tornado_bar(
+    identity: str, bar: TornadoBar, top: float, base: float, ends: tuple[float, float]
+) -> list[str]:
+    short = bar.label if len(bar.label) <= 46 else f"{bar.label[:45]}…"
+    parts = [f'<text class="end" x="{NAMES - 8}" y="{top + 16}">{escape(short)}</text>']
+    fills = (f'fill="url(#{identity}-h)"', 'fill="#8a8a8a"')
+    wide = sorted(
+        zip(ends, fills, (bar.low, bar.high), strict=True), key=lambda e: -abs(e[0] - base)
+    )
+    for at, fill, _ in wide:  # the longer first, so that one on the same side does not hide it
+        left, length = min(at, base), abs(at - base)
+        parts.append(f'<rect class="bar" {fill} x="{left:.1f}" y="{top + 4}" '
+                     f'width="{length:.1f}" height="{ROW - 8}"/>')  # fmt: skip
+    same_side = (ends[0] - base) * (ends[1] - base) > 0
+    for at, _, words in wide[:1] if same_side else wide:
+        if abs(at - base) >= 1:
+            side, dx = ("end", -4) if at < base else ("", 4)
+            parts.append(f'<text class="axis {side}" x="{at + dx:.1f}" y="{top + 16}">'
+                         f"{escape(words)}</text>")  # fmt: skip
     return parts

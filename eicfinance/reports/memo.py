@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from eicfinance.reports import sensitivities
 from eicfinance.reports.charts import Curve, Mark, line_chart, size_word
 from eicfinance.reports.files import data_folder
 from eicfinance.reports.view import ANNUAL, HEADLINES, SOURCES, USES
@@ -17,7 +18,7 @@ from eicfinance.reports.words import (
     number,
     percent,
     rate_of_return,
-    share,
+    writing,
 )
 from eicfinance.technologies import technologies
 
@@ -170,6 +171,7 @@ def _project(shown: View, place: int, p: ProjectView) -> dict[str, Any]:
         "sources": [_amount(p, name) for name in SOURCES],
         "annual": _annual(p),
         "gases": _gases(p),
+        "sensitivity": sensitivities.content(p, shown.case.portfolio),
         "assumptions": assumptions(p.case.model),
     }  # fmt: skip
 
@@ -353,9 +355,7 @@ def _shared(shown: View) -> list[dict[str, str]]:
 
 def _assumption(item: Input) -> dict[str, str]:
     text = item.text
-    write, unit = figure, text.unit
-    if unit == "1/year" or (unit == "1" and item.high is not None and item.high <= 1):
-        write, unit = share, "a year" if unit == "1/year" else ""
+    write, unit = writing(item)
     return {
         "label": text.label,
         "value": write(item.value),

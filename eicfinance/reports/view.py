@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from eicfinance import __version__
 from eicfinance.appraisal.calendar import period_ends
 from eicfinance.appraisal.decision import Decision, decide
+from eicfinance.appraisal.sensitivity import Sensitivity, sensitivity
 
 if TYPE_CHECKING:
     from eicfinance.appraisal.case import Case, ProjectCase
@@ -64,6 +65,7 @@ class ProjectView:
     run: Run
     decision: Decision
     dates: list[str]
+    sensitivity: Sensitivity
 
     @property
     def name(self) -> str:
@@ -109,7 +111,7 @@ def view(case: Case) -> View:
     portfolio = case.portfolio
     projects = [
         ProjectView(project, case.runs[name], decide(case, name),
-                    period_ends(portfolio, project.model.periods))
+                    period_ends(portfolio, project.model.periods), sensitivity(case, name))
         for name, project in case.projects.items()
     ]  # fmt: skip
     failed = {name: run.failed_checks() for name, run in case.runs.items()}
@@ -129,6 +131,8 @@ def view(case: Case) -> View:
 
 def as_data(shown: View) -> dict[str, Any]:
     """The case as plain data for JSON: keys are the names of the nomenclature."""
+    from eicfinance.reports import sensitivities
+
     projects = []
     for p in shown.projects:
         entry = p.case.entry
@@ -144,6 +148,7 @@ def as_data(shown: View) -> dict[str, Any]:
                 "conditions": list(p.decision.conditions),
                 "results": results_data(p.run),
                 "irr": {name: irr_data(p.run, name) for name in p.run.irrs},
+                "sensitivity": sensitivities.as_data(p.sensitivity, shown.case.portfolio),
             }
         )
     cluster = shown.case.runs["cluster"]

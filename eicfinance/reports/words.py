@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from eicfinance.model.irr import Irr
+    from eicfinance.model.items import Input
 
 MISSING = "–"
 LOST = -0.5
@@ -57,3 +60,16 @@ def limit(value: float | None, unit: str) -> str:
     if unit == "1/year":
         return percent(value)
     return f"{number(value, 1)} years" if unit == "year" else number(value, 2)
+
+
+def writing(item: Input) -> tuple[Callable[[float | None], str], str]:
+    """How an input's figures are written, and the unit beside them; rates are in per cent."""
+    unit = item.text.unit
+    if unit == "1/year" or (unit == "1" and item.high is not None and item.high <= 1):
+        return share, "a year" if unit == "1/year" else ""
+    return figure, unit
+
+
+def harmless(text: str) -> str:
+    """Text for CSV; what a spreadsheet would take for a formula gets an apostrophe."""
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t")) else text

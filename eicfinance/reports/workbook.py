@@ -1,8 +1,8 @@
 """The workbook of a case: every model as a sheet of live formulas, and what leads to them.
 
 Sheets: About, Inputs, Seasons, one calculation sheet a project and one by project years beside it,
-the cluster, the sites, Results, Checks, Change log. The rules are those of the FAST Standard and
-the ICAEW Financial Modelling Code.
+the cluster, the sites, Results, Sensitivity, Checks, Change log. The rules are those of the FAST
+Standard and the ICAEW Financial Modelling Code.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from eicfinance.model.book import Book, write_model
 from eicfinance.model.expr import DUST, EPS
 from eicfinance.model.model import Input, Line, Model
 from eicfinance.model.sheet import FIRST, Layout, defined_name, names
+from eicfinance.reports import sensitivity_sheet
 from eicfinance.reports.formats import Formats
 from eicfinance.reports.results import checks, results
 from eicfinance.reports.sheets import Writer
@@ -51,6 +52,8 @@ ABOUT = (
     "them; where the NPV at what it finds is not nil, the cell says: run the program again. Grey "
     "inputs (the size of a loan that cash decides) were found by the program too: the check that "
     "they still solve fails once other inputs change them.",
+    "Sheet Sensitivity is static: computed by the program on the base case. It says where the base "
+    "has changed since.",
     "Printing: every sheet is set to A4 landscape, one page wide; a calculation sheet prints its "
     "first year by period, the sheet by project year the rest.",
 )
@@ -99,6 +102,7 @@ def write_book(
     for model in order:
         _calculation(w, model)
     results(w)
+    sensitivity_sheet.sheet(w)
     checks(w)
     _change_log(w)
     _about(w, about, about_it)
@@ -109,7 +113,7 @@ def write_book(
 def _sheet_names(names: list[str]) -> dict[str, str]:
     """Sheet names of at most 26 characters (31 with _year), unique without regard to case."""
     made: dict[str, str] = {}
-    taken = {"about", "inputs", "seasons", "results", "checks", "change log"}
+    taken = {"about", "inputs", "seasons", "results", "sensitivity", "checks", "change log"}
     for name in names:
         base = re.sub(r"[^a-z0-9_]", "_", name)[:26]
         found, k = base, 2

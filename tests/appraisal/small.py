@@ -23,6 +23,7 @@ def small(
     sites: list[dict[str, Any]] | None = None,
     borrower: Mapping[str, Any] | None = None,
     economy: Mapping[str, Any] | None = None,
+    scenarios: list[dict[str, Any]] | None = None,
 ) -> Case:
     """Appraises a portfolio of these projects; where a project names no borrower it is "owner"."""
     owners = {project.get("borrower", "owner"): None for project in projects}
@@ -32,6 +33,7 @@ def small(
         "borrowers": [{"name": n, "tax_regime": "none"} | dict(borrower or {}) for n in owners],
         "sites": sites or [],
         "projects": [{"borrower": "owner"} | project for project in projects],
+        "scenarios": scenarios or [],
     }
     (folder / "portfolio.yaml").write_text(json.dumps(content), encoding="utf-8")
     return appraise(folder)

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from tests.portfolios import BUNDLED, ROOT, appraised
+from tests.portfolios import BUNDLED, OWN, ROOT, appraised
 
 
 def median(call: Callable[[], object], runs: int = 5) -> float:
@@ -124,6 +124,59 @@ def fund_paths() -> None:
               f"({alive:.0%} survive), cohorts {peer / ours:.1f} x (aim 4)")  # fmt: skip
 
 
+def solving() -> None:
+    """Solving for the tariff that an owner's rate wants, warm, the model run again included (aim:
+    under 50 ms for the annual plant): against one run of the project's models."""
+    from eicfinance.appraisal.case import run_case
+    from eicfinance.appraisal.solve import solve
+
+    cases = {folder.name: folder for folder in [*BUNDLED, *OWN]}
+    for name, project, aim in (
+        ("sam-cashloan", "pv", " (aim 50 ms)"), ("one-roof", "roof", ", by month")
+    ):  # fmt: skip
+        case = appraised(cases[name])
+        assert solve(case, project, "tariff", "equity_irr=12%").answer.value is not None
+        ours = median(lambda: solve(case, project, "tariff", "equity_irr=12%"), 15)  # noqa: B023
+        once = median(lambda: run_case(case), 15)  # noqa: B023
+        print(f"solve {name:<12}{1000 * ours:6.1f} ms for a tariff, {ours / once:.1f} x one run "
+              f"of the case{aim}")  # fmt: skip
+
+
+def sensitivities() -> None:
+    """All sensitivities of a project against the same scenarios in a loop of runs."""
+    from eicfinance.appraisal.batch import part, unknowns
+    from eicfinance.appraisal.sensitivity import RESULTS, sensitivity
+
+    case = appraised(next(path for path in BUNDLED if path.name == "one-roof"))
+    some = part(case, "roof", RESULTS)
+    alone = [{u.move: end} for u in unknowns(some).values() for end in u.ends or ()]
+    ours = median(lambda: sensitivity(case, "roof", top=0), 5)
+    peer = median(lambda: [some.batch([one]) for one in alone], 3)
+    print(f"sensitivity       {1000 * ours:6.1f} ms for {len(alone)} lows and highs in one batch, "
+          f"one by one {peer / ours:.1f} x")  # fmt: skip
+
+
+def sam() -> None:
+    """1,000 runs of the rooftop case of SAM's Cashloan, all lines and results, against NREL-PySAM
+    one by one, which gives the same NPV (aim: 1,000 times as fast)."""
+    from eicfinance.model.numeric import run
+    from tests.benchmarks.sam_cashloan import cashloan
+
+    try:
+        peer_run = cashloan()
+    except ImportError:
+        print("SAM Cashloan      not run: pip install NREL-PySAM==7.1.1.post1 in .venv")
+        return
+    case = appraised(ROOT / "tests" / "cases" / "sam-cashloan")
+    model = case.projects["pv"].model
+    assert np.isclose(case.runs["pv"].value("equity_npv") or 0, peer_run(), rtol=1e-9)
+    prices = np.linspace(2.6, 4.6, 1000)
+    ours = median(lambda: run(model, {"energy_charge": prices}, case.runs))
+    peer = median(lambda: [peer_run() for _ in range(100)], 3) * 10
+    print(f"SAM Cashloan      {ours:6.3f} s for 1,000 runs, NREL-PySAM one by one "
+          f"{peer / ours:.0f} x (aim 1,000)")  # fmt: skip
+
+
 def workbook() -> None:
     """170,000 formulas with stored values: our worksheet against XlsxWriter's own."""
     from datetime import UTC, datetime
@@ -158,7 +211,8 @@ def workbook() -> None:
 
 def main() -> None:
     print(f"Python {sys.version.split()[0]}, numpy {np.__version__}")
-    for measure in (start_up, appraisals, rates_of_return, rendering, fund_paths, workbook):
+    for measure in (start_up, appraisals, rates_of_return, rendering, fund_paths, solving,
+                    sensitivities, sam, workbook):  # fmt: skip
         measure()
 
 

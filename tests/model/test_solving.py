@@ -60,3 +60,18 @@ def test_units_and_blanks() -> None:
     line = m.line("line", "1", y)
     with pytest.raises(ModelError, match="cannot equal"):
         m.solve(m.solved("z", 1, "1"), m.result("first", "1", line.first()))
+
+
+def test_two_that_move_each_other() -> None:
+    """x = 10 + 0.5 y, y = 4 - 3 x: 2.5 x = 12, so x = 4.8 and y = -10.4; tried one after the other
+    they would run away. In each scenario by itself, as if it were alone."""
+    m = Model("a", 1, 1)
+    first = m.input("first", 10, "1")
+    x, y = m.solved("x", 1, "1"), m.solved("y", 1, "1")
+    half, three, four = (m.input(n, v, "1") for n, v in (("h", 0.5), ("t", 3), ("f", 4)))
+    m.solve(x, m.result("x_is", "1", first + half * y))
+    m.solve(y, m.result("y_is", "1", four - three * x))
+    found = run(m, {"first": [10, 0, -1e6]})
+    assert found["x"] == pytest.approx([4.8, 0.8, -399_999.2])
+    assert found["y"] == pytest.approx([-10.4, 1.6, 1_200_001.6])
+    assert run(m).value("x") == found["x"][0]

@@ -25,7 +25,13 @@ def printed(*more: str) -> str:
 def test_years_are_those_of_the_model() -> None:
     rows = list(csv.reader(io.StringIO(printed())))
     run = appraised(ROOF).runs["roof"]
-    assert rows[0] == ["name", "label", "unit", "section", *map(str, range(27))]
+    assert rows[0] == [
+        "name",
+        "label",
+        "unit",
+        "section",
+        *(f"{k} ({2027 + k}-01)" for k in range(27)),
+    ]
     found = {row[0]: row[4:] for row in rows[1:]}
     assert set(found) == {n for n in run.model.lines if not n.startswith("check_")}
     assert [float(x) for x in found["cfads"]] == run.annual("cfads")
@@ -47,7 +53,7 @@ def test_unknown_project() -> None:
     assert 'did you mean "roof"' in done.stderr
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x"])
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\t=1"])
 def test_text_stays_text(text: str) -> None:
     line = {"name": "a", "label": text, "unit": "1", "section": "s", "values": [None, 1.5]}
     table = {"columns": ["0", "1"], "lines": [line]}

@@ -33,7 +33,7 @@ def test_memo_stands_alone_and_reads_well(folder: Path) -> None:
     for svg in re.findall(r"<svg.*?</svg>", html, flags=re.S):
         assert "<title" in svg
         assert "<desc" in svg
-        assert len(re.findall(r"<polyline", svg)) == 2
+        assert len(re.findall(r"<polyline", svg)) == (0 if "tornado" in svg else 2)
 
 
 def test_text_from_users_is_escaped() -> None:
@@ -44,6 +44,28 @@ def test_text_from_users_is_escaped() -> None:
     html = as_html(view(case))
     assert "<script>" not in html
     assert "&lt;script&gt;alert(1)" in html
+
+
+def test_sensitivity_of_each_project(tmp_path: Path) -> None:
+    """A tornado of ten at most with its table, the switching values, and scenarios where there are
+    any; the words of a scenario are escaped."""
+    html = as_html(view(appraised(CHACHOENGSAO)))
+    assert html.count("Sensitivity and switching values</h3>") == 7
+    for svg in re.findall(r'<svg class="chart tornado".*?</svg>', html, flags=re.S):
+        assert 1 <= len(re.findall(r'<rect class="bar"', svg)) <= 20
+        assert 'fill="url(#tornado-' in svg
+    assert "Named scenarios" not in html
+    roof = next(path for path in BUNDLED if path.name == "one-roof")
+    text = (roof / "portfolio.yaml").read_text(encoding="utf-8")
+    scenario = "\nscenarios: [{name: <b>dear, changes: {roof: {loan_rate: 9%}}}]\n"
+    (tmp_path / "portfolio.yaml").write_text(text + scenario, encoding="utf-8")
+    html = as_html(view(appraised(tmp_path)))
+    assert "Named scenarios" in html
+    table = re.search(r"Project NPV / Minimum DSCR, by the two inputs.*?</table>", html, flags=re.S)
+    assert table is not None
+    assert table[0].count('<td class="n">') == 25
+    assert "727,059<br>1.44" in table[0]
+    assert "&lt;b&gt;dear" in html
 
 
 def test_size() -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from eicfinance.appraisal.case import Case, run_case
+from eicfinance.appraisal.sensitivity import sensitivity
 from eicfinance.reports.view import view
 from eicfinance.reports.workbook import write_workbook
 from tests.portfolios import BUNDLED, OWN, appraised
@@ -146,6 +147,35 @@ def test_a_rate_that_no_longer_holds_says_so(tmp_path: Path) -> None:
         by_ironcalc(book, {cell: None}, {"roof__energy_charge": price})[cell] for price in (0, 4)
     )
     assert (before, after) == ("none", "run the program again")
+
+
+def test_sensitivity_says_when_it_is_out_of_date(tmp_path: Path) -> None:
+    """Static figures; the live NPV beside them moves with an input, and the state with it."""
+    book = tmp_path / "book.xlsx"
+    write(appraised(ONE_ROOF), book)
+    state = row_of(book, "Sensitivity", "The figures below are")
+    now = row_of(book, "Sensitivity", "Project NPV now")
+    found = [
+        by_ironcalc(book, {state: None, now: None}, {"roof__energy_charge": p}) for p in (4, 4.1)
+    ]
+    assert [f[state] for f in found] == ["as computed", "changed since: run the program again"]
+    assert found[0][now] == pytest.approx(appraised(ONE_ROOF).runs["roof"].value("project_npv"))
+    assert found[1][now] > found[0][now]
+
+
+def test_the_table_of_two_inputs_stands_in_the_workbook(tmp_path: Path) -> None:
+    book, case = tmp_path / "book.xlsx", appraised(ONE_ROOF)
+    write(case, book)
+    table = sensitivity(case, "roof").table
+    assert table is not None
+    cells = read(book)
+    down = [int(place[1:]) for (sheet, place), v in cells.items()
+            if sheet == "Sensitivity" and str(v).startswith("down: ")]  # fmt: skip
+    for first, (result, rows) in zip(down, table.results.items(), strict=True):
+        for k, values in enumerate(rows):
+            for column, value in zip("CDEFG", values, strict=True):
+                found = cells["Sensitivity", f"{column}{first + k}"]
+                assert found == ("none" if value is None else pytest.approx(value)), result
 
 
 def row_of(path: Path, sheet: str, label: str) -> tuple[str, str]:

@@ -1,0 +1,120 @@
+"""Named scenarios: figures of projects, sites and the economy that differ from the base.
+
+    scenarios:
+      - name: dry year
+        changes:
+          mill_site: {paddy_per_year: 18000}
+          husk_plant: {husk_price: 1500 THB/t, loan_rate: 8%}
+
+A figure is named as in the project's model: those of its loan start with loan_ (of one of several
+with loan_NAME_, of a step of its rate with loan_step_1_), a grant's share or amount is grant_1,
+grant_2, ... It has unit and limits as anywhere else.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from eicfinance.portfolio import schema
+from eicfinance.portfolio.entries import Scenario
+from eicfinance.portfolio.problems import shown, unknown
+from eicfinance.portfolio.schema import section_model
+
+if TYPE_CHECKING:
+    from eicfinance.portfolio.checker import Checker
+    from eicfinance.portfolio.declare import Figure
+    from eicfinance.portfolio.entries import Entry, ProjectEntry
+    from eicfinance.portfolio.figures import Figures, Values
+    from eicfinance.portfolio.problems import Steps
+
+ECONOMY = "economy"
+
+
+def values_of(entry: ProjectEntry) -> Values:
+    """The values behind the inputs of a project's own model, by the inputs' names."""
+    found = entry.values | entry.finance.values | entry.escalation
+    for begins, loan in entry.loan_names.items():
+        found |= {f"{begins}_{name}": value for name, value in loan.values.items()}
+        for k, step in enumerate(loan.steps, start=1):
+            found |= {f"{begins}_step_{k}_{name}": value for name, value in step.items()}
+    for k, grant in enumerate(entry.grants, start=1):
+        given = grant.share or grant.amount
+        if given is not None:
+            found[f"grant_{k}"] = given
+        found[f"grant_{k}_lag_months"] = grant.lag_months
+    return found
+
+
+def in_scenario(entry: ProjectEntry, scenario: Scenario) -> ProjectEntry:
+    """A project with a scenario's figures in place of its own: its inputs, and the terms of its
+    loans but for steps of the rate."""
+    changed = scenario.changes.get(entry.name, {})
+    own = {name: value for name, value in changed.items() if name in entry.values}
+    loans = tuple(
+        replace(loan, values={n: changed.get(f"{begins}_{n}", v) for n, v in loan.values.items()})
+        for begins, loan in entry.loan_names.items()
+    )
+    return replace(entry, values=entry.values | own, loans=loans)
+
+
+@dataclass(frozen=True, slots=True)
+class ScenarioReader:
+    """Reads the scenarios against the figures that the base has."""
+
+    checker: Checker
+    figures: Figures
+    base: dict[str, Values]  # by place
+
+    @classmethod
+    def of(
+        cls,
+        checker: Checker,
+        figures: Figures,
+        economy: Entry,
+        sites: list[Entry],
+        projects: list[ProjectEntry],
+    ) -> ScenarioReader:
+        """Prices that stand once for all projects are the economy's; a project may change its own
+        share in them."""
+        common = {n: v for p in projects for n, v in p.values.items() if v.shared}
+        base = {ECONOMY: economy.values | common}
+        base |= {site.name: site.values for site in sites}
+        base |= {project.name: values_of(project) for project in projects}
+        return cls(checker, figures, base)
+
+    def read(self, number: int) -> tuple[Scenario, ...]:
+        """The scenarios of the file; what is wrong becomes problems."""
+        found: list[Scenario] = []
+        first: dict[str, Steps] = {}
+        for k in range(number):
+            at: Steps = ("scenarios", k)
+            written = self.checker.parse(section_model(schema.Scenario, title="scenario"), at)
+            name = written.name
+            if name and name in first:
+                line = self.checker.source.key_place((*first[name], "name")).line
+                text = f'"{shown(name)}" is already the name of the scenario in line {line}'
+                self.checker.refuse((*at, "name"), f"{text}; choose another")
+            first.setdefault(name, at)
+            changes = {
+                place: self._place(place, (*at, "changes", place)) for place in written.changes
+            }
+            found.append(Scenario(name, changes))
+        return tuple(found)
+
+    def _place(self, place: str, at: Steps) -> Values:
+        """The figures that a scenario changes in one place."""
+        if place not in self.base:
+            what = f'there is no project or site "{shown(place)}"'
+            self.checker.refuse(at, unknown(what, place, self.base))
+            return {}
+        base = self.base[place]
+        figures: tuple[Figure, ...] = tuple(
+            replace(value.figure, name=name, optional=True, default=None, tariff=False)
+            for name, value in base.items()
+        )
+        found = self.checker.parse(section_model(schema.Strict, figures), at)
+        block = self.checker.block(at)
+        if block is not None and not block:
+            self.checker.refuse(at, "nothing is changed here; write for example {inflation: 4%}")
+        return self.figures.values(figures, found, at, required=False)
