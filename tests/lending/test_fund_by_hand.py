@@ -47,7 +47,8 @@ SETS: dict[str, dict[str, float]] = {
                   "bad_year_default": 0.6, "soft_loan_rate": 0.09},
     "one step": {"tenor_months": 1, "loan_size": 9_000, "waiting_members": 500, "rate": 0.36,
                  "upfront_fee": 0.04, "legal_ceiling": 0.33, "caseload": 333,
-                 "officer_cost": 9_000, "grant": 1_050_000, "default_per_year": 0.09},
+                 "officer_cost": 9_000, "grant": 1_050_000, "default_per_year": 0.09,
+                 "recovery_months": 0},
 }  # fmt: skip
 KINDS = {  # method, basis, periods, periods per year
     "instalments": ("equal_instalments", "per_year", 96, 12),
