@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from textwrap import dedent
 
 import openpyxl
 import pytest
@@ -80,3 +81,26 @@ def test_the_bundled_fund_is_found_by_name_and_listed(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert "tenor_months" in command("list", "fund").stdout
     assert "bad_years" in command("list", "fund_file").stdout
+
+
+def test_the_five_figures_of_the_readme_are_a_fund(tmp_path: Path) -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    text = readme.split("Only five figures must be given:")[1].split("It is followed")[0]
+    done = command("fund", fund(tmp_path / "ours", dedent(text)), "--out", str(tmp_path / "out"))
+    assert done.returncode == 0, done.stderr
+    assert "There is no management cost to cover." in done.stdout
+
+
+def test_other_commands_say_where_a_fund_belongs(tmp_path: Path) -> None:
+    done = command("check", fund(tmp_path / "ours"))
+    assert done.returncode == 5
+    assert "eicfinance fund" in done.stderr
+
+
+def test_hostile_text_stays_text(tmp_path: Path) -> None:
+    text = GOOD.replace("title: Members' fund", "title: <script>alert(1)</script> &")
+    done = command("fund", fund(tmp_path / "x", text), "--out", str(tmp_path / "out"))
+    assert done.returncode == 0, done.stderr
+    page = (tmp_path / "out" / "x.html").read_text(encoding="utf-8")
+    assert "<script" not in page
+    assert "&lt;script&gt;" in page

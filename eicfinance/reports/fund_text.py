@@ -27,8 +27,9 @@ def sentences(shown: FundView) -> list[str]:
     """Each question of a manager, answered in a sentence."""
     run, case = shown.run, shown.case
     covers = "covers" if run.value("interest_covers_cost") else "does not cover"
-    times = number(run.value("interest_over_operating_cost"), 2)
-    said = [f"Interest income {covers} management cost: it is {times} times as large."]
+    times = run.value("interest_over_operating_cost")
+    said = [f"Interest income {covers} management cost: it is {number(times, 2)} times as large."
+            if times is not None else "There is no management cost to cover."]  # fmt: skip
     ceiling = percent(case.model.inputs["legal_ceiling"].value)
     side = "above" if run.value("above_ceiling") else "within"
     said.append(f"The borrower's APR of {percent(run.value('apr'))} is {side} the legal ceiling of "

@@ -31,6 +31,22 @@ def test_the_bundled_fund(members: FundCase) -> None:
     assert members.survival.paths == 10_000
 
 
+def test_the_findings_of_its_readme(members: FundCase) -> None:
+    text = (ROOT / "portfolios" / "members-fund" / "README.md").read_text(encoding="utf-8")
+    found = members.run
+    said = {
+        f"about {members.rate.value or 0:.1%} on", f"FSS {found.value('fss') or 0:.1%}",
+        f"SDI {found.value('sdi') or 0:.0%}",
+        f"{found.value('yield_without_subsidy') or 0:.1%} instead of "
+        f"{found.value('portfolio_yield') or 0:.1%}",
+        f"cost {found.value('interest_over_operating_cost') or 0:.1f} times",
+    }  # fmt: skip
+    assert {words for words in said if words not in text} == set()
+    assert members.survival is not None
+    assert members.survival.probability == 1
+    assert members.survival.value_held == pytest.approx(0.5, abs=0.05)
+
+
 def test_at_the_rate_found_the_real_value_is_held_and_just_below_not(members: FundCase) -> None:
     rate = members.rate.value or 0.0
     at, below = (run(members.model, {"rate": r}) for r in (rate, rate - 1e-6))

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from eicfinance.finance import mfi_ratios
 from eicfinance.model.numeric import Run, run
 from tests.lending.funds import NOTHING, fund_model
 
@@ -161,18 +162,35 @@ def test_provision_follows_the_scale_of_a_manual() -> None:
     assert made["par30_amount"][0] == pytest.approx(late)
 
 
-def test_the_subsidy_index_of_a_published_formula() -> None:
-    """Yaron's S = A (m - c) + E m - P + K from the fund's totals; E, A as means of periods."""
-    made = run(fund_model({"soft_loan": 1e6, "in_kind_cost": 2_000.0, "operating_grant": 1_000.0}))
-    years, before = 10, slice(0, 120)
-    borrowed = made["soft_loan_balance"][0][before].mean()
-    equity = made["net_worth"][0][before].mean()
-    lent = made["gross_loans"][0][before].mean()
-    other = made["in_kind"][0].sum() / years + 12 * 1_000.0
-    profit = made["profit"][0].sum() / years
-    closing = made["profit"][0][0]  # of the loans made at the start: no year of its own
-    subsidy = borrowed * (0.0662 - 0.02) + equity * 0.0662 - profit + other
-    assert made.value("sdi") == pytest.approx(
-        subsidy / (lent * (made.value("portfolio_yield") or 0))
+def test_the_ratios_are_those_of_the_published_definitions() -> None:
+    """The fund's totals and means in eicfinance.finance.mfi_ratios, which has outside cases
+    (Sa-Dhan, Yaron 1992) of its own."""
+    made = run(fund_model({"soft_loan": 1e6, "in_kind_cost": 2_000.0, "operating_grant": 1_000.0,
+                           "fixed_cost": 9_000.0, "savings_deposit": 150.0}))  # fmt: skip
+
+    def total(name: str) -> float:
+        return float(made[name][0].sum())
+
+    def mean(name: str) -> float:
+        return float(made[name][0][:-1].mean())  # at the start of each period
+
+    years = 10
+    provision = total("provision_expense") - total("recovered")
+    costs = total("income"), total("operating_cost"), total("financial_cost"), provision
+    assert made.value("oss") == pytest.approx(mfi_ratios.oss(*costs))
+    cheap = mfi_ratios.subsidised_funds_adjustment(
+        mean("soft_loan_balance"), 0.0662, total("soft_loan_interest") / years
     )
-    assert closing <= 0
+    worn = mfi_ratios.inflation_adjustment(mean("net_worth"), 0.0, 0.02)
+    added = years * (cheap + worn) + total("in_kind")
+    assert made.value("fss") == pytest.approx(mfi_ratios.fss(*costs, added))
+    other = total("in_kind") / years + 12 * 1_000.0
+    profit = total("profit") / years
+    needed = mfi_ratios.subsidy(mean("soft_loan_balance"), 0.0662, 0.02, mean("net_worth"), profit,
+                                other)  # fmt: skip
+    earned = total("portfolio_income") / years
+    n = mfi_ratios.portfolio_yield(earned, mean("gross_loans"))
+    index = mfi_ratios.sdi(needed, mean("gross_loans"), n)
+    assert made.value("portfolio_yield") == pytest.approx(n)
+    assert made.value("sdi") == pytest.approx(index)
+    assert made.value("yield_without_subsidy") == pytest.approx(mfi_ratios.required_yield(n, index))
