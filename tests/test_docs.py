@@ -11,7 +11,14 @@ from eicfinance.appraisal.fund import FundCase, appraise_fund
 from tests.portfolios import BUNDLED, OWN, ROOT, appraised
 
 NAMES = (ROOT / "docs" / "nomenclature.md").read_text(encoding="utf-8")
-PATTERNS = (r"loan_\w+\.\w+", r"capital_\w+", r"grant_\d+_\w+", r"(\w+\.)?check_\w+")
+PATTERNS = (
+    r"loan_\w+\.\w+",
+    r"capital_\w+",
+    r"grant_\d+_\w+",
+    r"(\w+\.)?check_\w+",
+    r"pv_(economic|market)_\w+",
+    r"(conversion_factor|to_[a-z]+)_\w+",
+)
 
 
 @pytest.mark.parametrize("folder", [*BUNDLED, *OWN], ids=lambda p: p.name)

@@ -16,8 +16,10 @@ from typing import TYPE_CHECKING, Any
 from eicfinance.appraisal.calendar import MONTHS, horizon, per_period
 from eicfinance.appraisal.cluster import cluster_model, host_input, value_input
 from eicfinance.appraisal.decision import credit_policy
+from eicfinance.appraisal.economic import appraise_economics, credits_of
 from eicfinance.appraisal.fits import grants_fit, scenarios_fit, tenors_fit
 from eicfinance.appraisal.valley import death_valley
+from eicfinance.finance.carbon import abatement_cost
 from eicfinance.finance.cover import coverage, life_coverage
 from eicfinance.finance.loan import Loan, Terms, financing, size
 from eicfinance.finance.returns import Flows, flows, returns
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike
 
+    from eicfinance.finance.economics import Item
     from eicfinance.portfolio.entries import LoanEntry
     from eicfinance.portfolio.reader import Entry, ProjectEntry, Value
 
@@ -57,6 +60,7 @@ class ProjectCase:
     venture: Venture
     loan: Loan
     flows: Flows
+    economics: tuple[Item, ...] | None  # of the economic account, where there is one
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,8 +272,8 @@ def _project(case: Case, entry: ProjectEntry) -> ProjectCase:
     for pool, owner in entry.takes.items():
         if pool in plant.taken:
             case.pools[owner].takers.append((entry, m, plant.taken[pool]))
-    made = venture(plant)
     plant.avoided()
+    made = venture(plant, credits_of(entry, plant))
     return _finance(case, entry, borrower, plant, made)
 
 
@@ -299,9 +303,11 @@ def _finance(
     coverage(made, loan, found, host["cash_flow"], host["debt_service"])
     life_coverage(made, loan, found)
     size(made, agreed, loan, granted)
+    abatement_cost(made)
+    items = appraise_economics(entry, case.portfolio.economic, made, found)
     death_valley(made, project_tax)
     credit_policy(made, loan, agreed, found.equity, granted, case.portfolio)
-    return ProjectCase(entry, borrower, m, plant, made, loan, found)
+    return ProjectCase(entry, borrower, m, plant, made, loan, found, items)
 
 
 def _terms(case: Case, m: Model, entry: ProjectEntry, name: str, loan: LoanEntry) -> Terms:

@@ -43,7 +43,10 @@ def flows(
                         v.flow_before_tax - tax + grants + loan.drawdown - loan.fee - loan.service,
                         label="Owner's cash flow")  # fmt: skip
         m.cumulative("equity_cumulative", equity, label="Owner's cash flow, accumulated")
-        before = m.line("cfads_before_tax", money, v.cash_operations * v.plant.operating,
+        counted: Expr = v.cash_operations
+        if v.credits is not None and not v.credits.in_cfads:
+            counted = counted - v.credits.revenue
+        before = m.line("cfads_before_tax", money, counted * v.plant.operating,
                         label="CFADS before tax")  # fmt: skip
         cfads.set(before - tax * v.plant.operating if treatment == "after_tax" else before)
     _uses_and_sources(v, loan, grants, tax, equity)

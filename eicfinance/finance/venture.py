@@ -4,9 +4,10 @@
            - capital paid - VAT paid + VAT refunded - tax without interest
 
 Receipts: savings at once; sales after the buyer's payment lag (whole periods and, for the rest, a
-part of the following period); what buyers still owe at the end is paid in the last period. The
-contractor is owed the retention until some months after commissioning. VAT on capital cost is
-refunded to registered firms after a lag; for others it is part of the capital cost.
+part of the following period); what buyers still owe at the end is paid in the last period; carbon
+credits as they are issued (carbon.py). The contractor is owed the retention until some months
+after commissioning. VAT on capital cost is refunded to registered firms after a lag; for others it
+is part of the capital cost.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING
 from eicfinance.model.expr import Expr, expr, floor, maximum, minimum, total, where
 
 if TYPE_CHECKING:
+    from eicfinance.finance.carbon import Credits
     from eicfinance.model.model import Line, Result
     from eicfinance.technologies.plant import Plant
 
@@ -27,7 +29,7 @@ class Venture:
 
     plant: Plant
     sales: Line  # invoiced
-    collected: Line  # sales as they are paid
+    collected: Expr  # sales as they are paid, of carbon credits too
     receipts: Line
     operating_cost: Line
     ebitda: Line  # accrual
@@ -43,10 +45,11 @@ class Venture:
     energy: Line
     energy_sales: Line  # of the energy's value, what is invoiced; the rest is bills avoided
     energy_collected: Line
+    credits: Credits | None
 
 
-def venture(plant: Plant) -> Venture:
-    """Writes the venture's cash lines for a plant that has been built."""
+def venture(plant: Plant, sold: Credits | None = None) -> Venture:
+    """Writes the venture's cash lines for a plant that has been built. sold: carbon credits."""
     m, x, money = plant.model, plant.x, plant.currency
     with m.section("Capital cost"):
         reserve = m.result("capital_contingency", money, total(plant.items) * x["contingency"],
@@ -70,7 +73,8 @@ def venture(plant: Plant) -> Venture:
         sales = m.line("sales", money, _sum(plant.revenues), label="Sales invoiced")
         savings = m.line("savings", money, _sum(plant.savings), label="Bills avoided")
         operating = m.line("operating_cost", money, total(plant.costs))
-        ebitda = m.line("ebitda", money, sales + savings - operating, label="EBITDA")
+        earned = sales + savings if sold is None else sales + savings + sold.revenue
+        ebitda = m.line("ebitda", money, earned - operating, label="EBITDA")
         replaced = m.line("replacements", money, _sum(plant.replacements))
         ends = plant.operating * maximum(plant.since + 1 > plant.life, m.last)
         salvage = m.line("salvage", money, capital * x["salvage_share"] * ends)
@@ -80,9 +84,11 @@ def venture(plant: Plant) -> Venture:
             "payment_lag_periods", "period", floor(lag), label="Payment lag, whole periods"
         )
         collected = _paid_late(plant, sales, "sales", "Sales", lag, whole)
-        receipts = m.line("receipts", money, savings + collected, label="Cash received")
+        paid_in = collected if sold is None else collected + sold.revenue
+        receipts = m.line("receipts", money, savings + paid_in, label="Cash received")
+        stored = operating if sold is None else operating - sold.cost
         stores = m.stock("stores", money,
-                         operating * m.per_year * x["stores_days"] / plant.economy["days_per_year"]
+                         stored * m.per_year * x["stores_days"] / plant.economy["days_per_year"]
                          * (1 - m.last), label="Stores held")  # fmt: skip
         bound = m.line("stores_rise", money, stores - stores.previous, label="Rise in stores")
         operations = m.line("cash_operations", money,
@@ -100,13 +106,13 @@ def venture(plant: Plant) -> Venture:
     with m.section("Energy sold or saved"):
         value = m.line("energy_value", money, _sum(plant.energy_values), label="Value of energy")
         energy = m.line("energy_net", "kWh", total(plant.energies), label="Energy delivered")
-        sold = m.line("energy_sales", money,
-                      _sum([line for line in plant.energy_values if line in plant.revenues]),
-                      label="Sales of energy")  # fmt: skip
-        paid_for = _paid_late(plant, sold, "energy_sales", "Sales of energy", lag, whole)
-    return Venture(plant, sales, collected, receipts, operating, ebitda, replaced, salvage,
-                   operations, capital, spent, paid, vat, flow, value, energy, sold,
-                   paid_for)  # fmt: skip
+        energy_sales = m.line("energy_sales", money,
+                              _sum([a for a in plant.energy_values if a in plant.revenues]),
+                              label="Sales of energy")  # fmt: skip
+        paid_for = _paid_late(plant, energy_sales, "energy_sales", "Sales of energy", lag, whole)
+    return Venture(plant, sales, paid_in, receipts, operating, ebitda, replaced, salvage,
+                   operations, capital, spent, paid, vat, flow, value, energy, energy_sales,
+                   paid_for, sold)  # fmt: skip
 
 
 def _sum(lines: list[Line]) -> Expr:

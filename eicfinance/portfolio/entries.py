@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from eicfinance.portfolio.declare import Declaration
+    from eicfinance.portfolio.economic import EconomicEntry
     from eicfinance.portfolio.figures import Value, Values
     from eicfinance.portfolio.problems import Place
 
@@ -64,7 +65,8 @@ class GrantEntry:
 
 @dataclass(frozen=True, slots=True)
 class ProjectEntry(Entry):
-    """A project. takes: pool -> (name of a site, its pool). loans: in the order of their use."""
+    """A project. takes: pool -> (name of a site, its pool). loans: in the order of their use.
+    carbon, economic: None where nothing is said of them."""
 
     borrower: str
     takes: dict[str, tuple[str, str]]
@@ -73,6 +75,8 @@ class ProjectEntry(Entry):
     grants: tuple[GrantEntry, ...]
     conditions: tuple[str, ...]
     escalation: Values
+    carbon: Entry | None
+    economic: EconomicEntry | None
     place: Place
 
     @property
@@ -110,6 +114,7 @@ class Portfolio:
     appraisal_date: str
     periods_per_year: int
     economy: Entry
+    economic: Entry | None  # shadow prices
     borrowers: dict[str, Entry]
     sites: tuple[Entry, ...]
     projects: tuple[ProjectEntry, ...]

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 from eicfinance.portfolio import schema
 from eicfinance.portfolio.checker import Checker
 from eicfinance.portfolio.declare import HOME_CURRENCY, misplaced
+from eicfinance.portfolio.economic import CARBON, ECONOMIC, read_economic
 from eicfinance.portfolio.economy import (
     BORROWER,
     DISCOUNTS,
@@ -107,6 +108,7 @@ class _Reader:
         self.figures = Figures(self.checker, currency, rates)
         self.seasons = SeasonReader(self.checker, self.path.parent)
         economy = self._economy(keys)
+        shadow = self._optional(ECONOMIC, ("economy", ECONOMIC.name))
         prices = self._tariffs()
         written = Written(
             self._items(schema.Borrower, "borrowers", len(top.borrowers), BORROWER),
@@ -131,7 +133,7 @@ class _Reader:
         return Portfolio(
             folder=self.path.parent, title=top.title, description=top.description,
             currency=currency, closing=(year, month), appraisal_date=keys.appraisal_date,
-            periods_per_year=keys.periods_per_year, economy=economy,
+            periods_per_year=keys.periods_per_year, economy=economy, economic=shadow,
             borrowers={entry.name: entry for entry in borrowers}, sites=tuple(sites),
             projects=tuple(projects), policy=policy,
             scenarios=scenarios, notes=tuple(self.checker.notes),
@@ -236,6 +238,8 @@ class _Reader:
             takes={name: pool_of(text) for name, text in found.takes.items()},
             grants=self._grants((*place, "grants")), conditions=tuple(found.conditions),
             escalation=self._prefixed(ESCALATION, at), place=self.checker.source.place(at),
+            carbon=self._optional(CARBON, (*at, CARBON.name)),
+            economic=read_economic(self.checker, self.figures, (*at, "economic")),
         )  # fmt: skip
 
     def _inputs(
@@ -267,12 +271,26 @@ class _Reader:
         chosen: bool = True,
     ) -> Values:
         """The figures that apply under the choices; others are refused. chosen: they are valid."""
-        values = self.figures.values(declared.applicable(choices), found, at, required=chosen)
+        values = self.figures.values(declared.applicable(choices), found, at, required=chosen,
+                                     prefix=declared.prefix)  # fmt: skip
         for figure in declared.figures if chosen else ():
             why = misplaced(figure.when, choices)
             if why and self.checker.source.has((*at, figure.name)):
                 self.checker.refuse((*at, figure.name), why)
         return values
+
+    def _optional(self, declared: Declaration, at: Steps) -> Entry | None:
+        """A section of figures and choices that may be left out altogether."""
+        if not self.checker.source.has(at):
+            return None
+        before = len(self.checker.problems)
+        model = section_model(schema.Strict, declared.figures, declared.choices,
+                              prefix=declared.prefix, title=declared.name)  # fmt: skip
+        found = self.checker.parse(model, at)
+        choices = _choices(declared.choices, found)
+        chosen = len(self.checker.problems) == before
+        values = self._applicable(declared, choices, found, at, chosen)
+        return Entry(declared.name, declared.title, declared.name, 1, choices, values, {})
 
     # -- finance --------------------------------------------------------------------------------
 

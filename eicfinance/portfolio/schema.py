@@ -249,6 +249,7 @@ class Economy(Strict):
     )
     tariffs: dict[str, Any] = Field({}, description="see eicfinance list tariffs")
     escalation: dict[str, Any] = Field({}, description="see eicfinance list escalation")
+    economic: dict[str, Any] = Field({}, description="see eicfinance list economic; or none")
 
 
 class Borrower(Strict):
@@ -287,6 +288,8 @@ class Project(Strict):
         [], description="what must be there before the loan is paid out"
     )
     escalation: dict[str, Any] = Field({}, description="see eicfinance list escalation")
+    carbon: dict[str, Any] = Field({}, description="see eicfinance list carbon; or no credits")
+    economic: dict[str, Any] = Field({}, description="see eicfinance list project_economic")
 
 
 class Finance(Strict):

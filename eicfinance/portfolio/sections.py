@@ -6,6 +6,17 @@ from typing import TYPE_CHECKING
 
 from eicfinance.portfolio import fund, schema
 from eicfinance.portfolio.declare import Declaration
+from eicfinance.portfolio.economic import (
+    CARBON,
+    ECONOMIC,
+    EXTERNALITY,
+    PROJECT_ECONOMIC,
+    SHARES,
+    STREAM,
+    EconomicSection,
+    ExternalitySection,
+    StreamSection,
+)
 from eicfinance.portfolio.economy import (
     BORROWER,
     DISCOUNTS,
@@ -32,6 +43,7 @@ def sections(declared: Declarations) -> list[tuple[Declaration, type[schema.Stri
         (ECONOMY, schema.Economy),
         (DISCOUNTS, schema.Strict),
         (ESCALATION, schema.Strict),
+        (ECONOMIC, schema.Strict),
         (tariffs(declared.technologies.values()), schema.Strict),
         (BORROWER, schema.Borrower),
         (SITE, schema.Site),
@@ -40,6 +52,11 @@ def sections(declared: Declarations) -> list[tuple[Declaration, type[schema.Stri
         (declared.loan, schema.Loan),
         (declared.rate_step, schema.Strict),
         (declared.grant, schema.Grant),
+        (CARBON, schema.Strict),
+        (PROJECT_ECONOMIC, EconomicSection),
+        (SHARES, schema.Strict),
+        (STREAM, StreamSection),
+        (EXTERNALITY, ExternalitySection),
         (POLICY, schema.Strict),
         (SCENARIO, schema.Scenario),
         (FUND_FILE, fund.Top),

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from eicfinance.reports import sensitivities
 from eicfinance.reports.charts import Curve, Mark, line_chart, size_word
+from eicfinance.reports.economics import economic_section
 from eicfinance.reports.files import data_folder
-from eicfinance.reports.view import ANNUAL, HEADLINES, SOURCES, USES
+from eicfinance.reports.view import ANNUAL, HEADLINES, IF_THERE, SOURCES, USES
 from eicfinance.reports.words import (
     MISSING,
     figure,
@@ -171,6 +172,7 @@ def _project(shown: View, place: int, p: ProjectView) -> dict[str, Any]:
         "sources": [_amount(p, name) for name in SOURCES],
         "annual": _annual(p),
         "gases": _gases(p),
+        "economic": economic_section(shown, p),
         "sensitivity": sensitivities.content(p, shown.case.portfolio),
         "assumptions": assumptions(p.case.model),
     }  # fmt: skip
@@ -199,7 +201,8 @@ def _gases(p: ProjectView) -> list[dict[str, str]]:
 
 def _annual(p: ProjectView) -> list[dict[str, Any]]:
     """Lines by project year, in tables of so many years as fit on a printed page."""
-    lines = [(p.case.model.lines[name].text, p.run.annual(name)) for name in ANNUAL]
+    there = [name for name in IF_THERE if name in p.case.model]
+    lines = [(p.case.model.lines[name].text, p.run.annual(name)) for name in [*ANNUAL, *there]]
     tables = []
     for start in range(0, p.years + 1, YEARS_A_TABLE):
         part = slice(start, start + YEARS_A_TABLE)
@@ -241,6 +244,7 @@ def _headline(p: ProjectView, name: str, kind: str) -> str:
         "percent": percent(value),
         "price": f"{number(value, 2)} {currency}/kWh",
         "tonnes": f"{number(value)} tCO2e",
+        "per_tonne": f"{number(value)} {currency}/tCO2e",
     }
     return written[kind]
 

@@ -9,7 +9,7 @@ from xlsxwriter.utility import xl_col_to_name
 from eicfinance.appraisal.decision import DECLINE, FAILED, MET, NO_LOAN
 from eicfinance.model.book import shown_value
 from eicfinance.reports.formats import KINDS
-from eicfinance.reports.view import HEADLINES
+from eicfinance.reports.view import ECONOMIC, HEADLINES, NOT_ASSESSED
 
 if TYPE_CHECKING:
     from eicfinance.reports.sheets import Writer
@@ -26,9 +26,13 @@ def results(w: Writer) -> None:
     sheet.set_row(1, 38)
     for k, p in enumerate(w.shown.projects):
         sheet.write_string(1, 2 + k, p.title, wrapped)
-    for row, (name, label, kind) in enumerate(HEADLINES, start=2):
+    shown_rows = [*HEADLINES, *(ECONOMIC if w.shown.case.portfolio.economic else ())]
+    for row, (name, label, kind) in enumerate(shown_rows, start=2):
         sheet.write_string(row, 0, label, f["label"])
         for k, p in enumerate(w.shown.projects):
+            if name not in p.case.model.results:
+                sheet.write_string(row, 2 + k, NOT_ASSESSED, f.get(align="right"))
+                continue
             result, layout = p.case.model.results[name], w.layouts[p.name]
             unit = "month" if kind == "when" else result.text.unit
             sheet.write_string(row, 1, unit, f["unit"])
@@ -40,7 +44,7 @@ def results(w: Writer) -> None:
                 shown = p.dates[int(shown)] if isinstance(shown, float) else ""
             style = f.get(num_format=KINDS[kind], align="right")
             sheet.write_formula(row, 2 + k, f"={cell}", style, shown)
-    _policy(w, sheet, len(HEADLINES) + 3)
+    _policy(w, sheet, len(shown_rows) + 3)
 
 
 def _policy(w: Writer, sheet: Any, row: int) -> None:

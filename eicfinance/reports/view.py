@@ -43,7 +43,15 @@ HEADLINES = (
     ("lcoe_nominal_all_taxes", "LCOE nominal, to the owner, all taxes in it", "price"),
     ("lcoe_real_all_taxes", "LCOE real, to the owner, all taxes in it", "price"),
     ("ghg_avoided_per_year", "Greenhouse gas avoided per year", "tonnes"),
+    ("abatement_cost_discounted", "Abatement cost, discounted tonnes", "per_tonne"),
+    ("abatement_cost_undiscounted", "Abatement cost, undiscounted tonnes", "per_tonne"),
 )
+ECONOMIC = (  # where a project has an economic account
+    ("enpv", "Economic NPV (ENPV)", "money"),
+    ("eirr", "Economic IRR (EIRR), real", "irr"),
+    ("economic_bcr", "Economic benefit-cost ratio", "ratio"),
+)
+NOT_ASSESSED = "not assessed"
 USES = ("capital_cost", "uses_fee", "uses_interest", "uses_vat", "uses")
 SOURCES = (
     "sources_loan", "sources_grants", "sources_contractor", "sources_other", "sources_equity",
@@ -53,8 +61,9 @@ ANNUAL = (
     "energy_net", "sales", "savings", "operating_cost", "ebitda", "replacements", "capital_paid",
     "vat_net", "project_tax.tax", "valley_flow", "valley", "tax.tax", "loan.drawdown",
     "loan.interest", "loan.principal", "loan.balance", "cfads", "loan.service", "dscr",
-    "equity_flow",
+    "equity_flow", "project_flow",
 )  # fmt: skip
+IF_THERE = ("carbon_revenue", "economic_flow")  # beside them, where a project has them
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +155,7 @@ def as_data(shown: View) -> dict[str, Any]:
                 "recommendation": p.decision.recommendation,
                 "policy": [_policy(line) for line in p.decision.lines],
                 "conditions": list(p.decision.conditions),
+                "economic_account": NOT_ASSESSED if p.case.economics is None else "assessed",
                 "results": results_data(p.run),
                 "irr": {name: irr_data(p.run, name) for name in p.run.irrs},
                 "sensitivity": sensitivities.as_data(p.sensitivity, shown.case.portfolio),

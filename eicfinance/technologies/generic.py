@@ -25,6 +25,8 @@ def build(plant: Plant) -> None:
     with m.section("Revenue and savings"):
         power = made * x["energy_price"] * plant.index("electricity")
         plant.revenue("energy", power, "Energy sold or not bought", energy=True)
+        grid = m.line("grid_replaced", "kWh", made * x["grid_share"], label="Grid power replaced")
+        plant.supply("revenue_energy", grid, x["grid_share"])
         benefit = plant.yearly(x["benefit_per_year"]) * plant.output * plant.index("general")
         plant.revenue("benefit", benefit, "Other benefit")
     with m.section("Operating cost"):
@@ -37,6 +39,8 @@ def build(plant: Plant) -> None:
         plant.capital("other", x["other_capital"], "Other capital cost")
     with m.section("Greenhouse gases"):
         plant.gas("baseline", "grid", plant.of_grid(made) * x["grid_share"], "Grid power replaced")
+        stated = plant.yearly(x["avoided_per_year"]) * plant.output
+        plant.gas("baseline", "stated", stated, "Avoided as stated")
 
 
 TECHNOLOGY = Technology(
@@ -55,6 +59,8 @@ TECHNOLOGY = Technology(
         Figure("fuel_per_year", "t/year", 0, "Fuel per year"),
         Figure("fuel_price", "THB/t", 0, "Price of fuel"),
         Figure("grid_share", "1", 1, "Share of energy that replaces grid power", 0, 1, 0, 1),
+        Figure("avoided_per_year", "tCO2e/year", 0,
+               "Greenhouse gas avoided per year, beside that of grid power", least=None),
     ),
     build=build,
 )  # fmt: skip

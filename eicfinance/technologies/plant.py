@@ -143,6 +143,15 @@ class Product:
     values: tuple[Line, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Supply:
+    """A stream that power earns, or a share of which it earns; power: None for capacity alone."""
+
+    stream: Line
+    power: Line | None
+    share: Expr | None
+
+
 @dataclass(eq=False)
 class Plant:
     """A plant being written. All lines are positive magnitudes before tax and finance."""
@@ -168,6 +177,8 @@ class Plant:
     energies: list[Line] = field(default_factory=list)
     gases: list[Gas] = field(default_factory=list)
     products: list[Product] = field(default_factory=list)
+    supplies: dict[str, Supply] = field(default_factory=dict)
+    fuels: list[Line] = field(default_factory=list)
 
     def start(self) -> None:
         """Writes the timeline; called before the technology's build."""
@@ -217,7 +228,11 @@ class Plant:
 
     def index(self, group: str) -> Line:
         """The price index of a group: 1 at its base, then steps once a year."""
-        name = f"price_index_{group}"
+        return self.rising(f"price_index_{group}", self.economy[f"escalation_{group}"],
+                           f"Price index, {group}")  # fmt: skip
+
+    def rising(self, name: str, rise: Expr, label: str) -> Line:
+        """An index that rises by so much a year, as the portfolio's prices do."""
         if name in self.model.lines:
             return self.model.lines[name]
         m = self.model
@@ -226,8 +241,7 @@ class Plant:
             if self.price_base == "closing"
             else maximum(0, self.operating_year - 1)
         )
-        rise = self.economy[f"escalation_{group}"]
-        return m.rate(name, "1", (1 + rise) ** steps, label=f"Price index, {group}")
+        return m.rate(name, "1", (1 + rise) ** steps, label=label)
 
     def yearly(self, amount: Expr, share: Expr | None = None) -> Expr:
         """A year's amount in one period: an equal part, or by season."""
@@ -290,6 +304,15 @@ class Plant:
     def saving(self, name: str, amount: Expr, label: str, energy: bool = False) -> None:
         """A bill that is avoided."""
         self._stream(self.savings, f"saving_{name}", amount, label, energy)
+
+    def supply(self, stream: str, power: Line | None = None, share: Expr | None = None) -> None:
+        """Says that so much power (without: capacity alone) earns a stream, or a share of it. The
+        economic account values it at the avoided cost of supply, which holds capacity."""
+        self.supplies[stream] = Supply(self.model[stream], power, share)
+
+    def fuel(self, stream: str) -> None:
+        """Says that a stream is a traded fuel avoided: in the economic account, at border price."""
+        self.fuels.append(self.model[stream])
 
     def cost(self, name: str, amount: Expr, label: str) -> None:
         """An operating cost, sales forgone of a by-product included."""

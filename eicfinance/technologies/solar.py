@@ -60,11 +60,14 @@ def _pv(plant: Plant) -> None:
     with m.section("Revenue and savings"):
         if "own_use" in used:
             plant.saving("power", used["own_use"] * own, "Power not bought", energy=True)
+            plant.supply("saving_power", used["own_use"])
         if "neighbour" in used:
             plant.revenue(
                 "neighbour", used["neighbour"] * near, "Power sold to neighbour", energy=True
             )
+            plant.supply("revenue_neighbour", used["neighbour"])
         plant.revenue("export", used["export"] * sold, "Power sold to the grid", energy=True)
+        plant.supply("revenue_export", used["export"])
     with m.section("Operating cost"):
         rise = plant.index("operation")
         plant.cost("variable", delivered * x["om_variable"] * rise, "Variable operating cost")
@@ -90,6 +93,7 @@ def _home_system(plant: Plant) -> None:
         plant.saving("bill", plant.yearly(bill) * plant.output,
                      "Kerosene, gas, charging not bought",
                      energy=True)  # fmt: skip
+        plant.fuel("saving_bill")
         charge = x["load_charge"] * months * plant.index("general")
         plant.revenue("load_charge", plant.yearly(charge) * plant.output,
                       "Load charge paid by neighbours", energy=True)  # fmt: skip

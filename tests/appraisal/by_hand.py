@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from tests.appraisal.by_hand_economics import credits_by_hand
 from tests.appraisal.by_hand_loans import lend, needed_share
 from tests.appraisal.by_hand_plants import DAYS, Hand, Series, capital_items, plant
 
@@ -42,12 +43,15 @@ def finance(h: Hand, made: dict[str, Series], kind: str) -> dict[str, Any]:
     sales, savings = made["sales"], made["savings"]
     lag = x["payment_lag_days"] / DAYS * ppy
     collected, energy_collected = _late(sales, lag), _late(made["energy_sold"], lag)
-    receipts = [a + b for a, b in zip(savings, collected, strict=True)]
+    sold_credits, credit_cost = credits_by_hand(h, made["ghg"])
+    receipts = [a + b + c for a, b, c in zip(savings, collected, sold_credits, strict=True)]
     stores = [c * ppy * x["stores_days"] / DAYS for c in cost]
     stores[n] = 0.0
+    stores_rise = [stores[t] - (stores[t - 1] if t else 0.0) for t in periods]
+    cost = [a + b for a, b in zip(cost, credit_cost, strict=True)]
     salvage = [capital * x["salvage_share"] * (t == h.stop and h.runs(t)) for t in periods]
     operations = [
-        receipts[t] - cost[t] - (stores[t] - (stores[t - 1] if t else 0.0))
+        receipts[t] - cost[t] - stores_rise[t]
         - made["replaced"][t] + salvage[t]
         for t in periods
     ]  # fmt: skip
@@ -57,7 +61,9 @@ def finance(h: Hand, made: dict[str, Series], kind: str) -> dict[str, Any]:
         grants[min(n, h.start + h.periods(months))] += share * capital + amount
     granted = sum(grants)
     loan = lend(h, capital, granted, spent)
-    income = [sales[t] + savings[t] - cost[t] - made["replaced"][t] + salvage[t] for t in periods]
+    income = [sales[t] + savings[t] + sold_credits[t] - cost[t] - made["replaced"][t] + salvage[t]
+              for t in periods]  # fmt: skip
+    cash_sales = [a + b for a, b in zip(collected, sold_credits, strict=True)]
     basis, book = max(0.0, capital - granted), max(0.0, capital - granted)
     written_off = [0.0] * (n + 1)
     for t in periods:
@@ -67,8 +73,8 @@ def finance(h: Hand, made: dict[str, Series], kind: str) -> dict[str, Any]:
             book -= charge
             written_off[t] = charge
             income[t] -= charge
-    project_tax = _tax(h, income, collected)
-    tax = _tax(h, [income[t] - loan["interest"][t] for t in periods], collected)
+    project_tax = _tax(h, income, cash_sales)
+    tax = _tax(h, [income[t] - loan["interest"][t] for t in periods], cash_sales)
     project = [before_tax[t] - project_tax[t] + grants[t] for t in periods]
     owner = [
         before_tax[t] - tax[t] + grants[t] + loan["drawn"][t] - loan["fee"][t]
@@ -76,7 +82,10 @@ def finance(h: Hand, made: dict[str, Series], kind: str) -> dict[str, Any]:
         for t in periods
     ]  # fmt: skip
     taxed = h.words["cfads"] == "after_tax"
-    cfads = [(operations[t] - tax[t] * taxed) * h.runs(t) for t in periods]
+    left_out = h.words.get("in_cfads") == "not_counted"
+    cfads = [
+        (operations[t] - tax[t] * taxed - sold_credits[t] * left_out) * h.runs(t) for t in periods
+    ]
     by_choice: dict[str, Any] = {}
     if any(one.words["interest_during_construction"] != "paid" for one in h.loans):
         paid_now = [a - b for a, b in zip(loan["service"], loan["added"], strict=True)]
@@ -93,6 +102,8 @@ def finance(h: Hand, made: dict[str, Series], kind: str) -> dict[str, Any]:
         "depreciation": written_off, "loan.drawdown": loan["drawn"], "loan.fee": loan["fee"],
         "vat_net": vat, "salvage": salvage, "energy_sales": made["energy_sold"],
         "energy_sales_collected": energy_collected,
+        "capital_spent": [capital * share for share in spent], "stores_rise": stores_rise,
+        "carbon_revenue": sold_credits, "cost_carbon": credit_cost,
         "capital_paid": paid, "grants_received": grants, "cash_operations": operations,
     }  # fmt: skip
 

@@ -8,6 +8,7 @@ from itertools import accumulate
 from typing import Any
 
 from tests.appraisal.by_hand_calendar import MONTHS
+from tests.appraisal.by_hand_economics import abatement
 from tests.appraisal.by_hand_plants import Hand, Series
 
 Found = dict[str, Any]
@@ -24,6 +25,7 @@ def results(h: Hand, made: dict[str, Series], found: Found) -> Found:
     out |= _modified(h, found) | _benefits(h, found)
     out |= _products(h, made, out) | _break_even(h, made, found, out)
     out |= _life_cover(h, found, paid)
+    out |= abatement(h, made, found, _nominal(h, "project"))
     before, tax = found["flow_before_tax"], found["project_tax.tax"]
     out |= _valley([a - b for a, b in zip(before, tax, strict=True)])
     for prefix, flow in (
