@@ -29,6 +29,7 @@ from eicfinance.finance.sizing import size
 from eicfinance.finance.tax import Rules, depreciation, income_tax
 from eicfinance.finance.terms import FINANCE, GRANT, LOAN, REFERENCE, STEP
 from eicfinance.finance.venture import Venture, venture
+from eicfinance.lending.fund_terms import FUND
 from eicfinance.model.expr import Expr, expr, maximum, minimum, total
 from eicfinance.model.model import Input, Line, Model
 from eicfinance.model.numeric import Run, run
@@ -92,7 +93,7 @@ class Case:
 
 def declarations() -> Declarations:
     """What a portfolio may contain."""
-    return Declarations(technologies(), sites(), FINANCE, LOAN, STEP, REFERENCE, GRANT)
+    return Declarations(technologies(), sites(), FINANCE, LOAN, STEP, REFERENCE, GRANT, FUND)
 
 
 def appraise(folder: Path, tell: Callable[[str], None] = lambda step: None) -> Case:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from eicfinance.model.expr import PAST, WHOLE, Expr, ModelError
+from eicfinance.model.expr import PAST, WHOLE, Expr, ModelError, walk
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,6 +42,29 @@ def order(nodes: Sequence[Expr]) -> list[Step]:
         if formula is not None:
             _collect(formula, "now", needs[k], place, name_of(node))
     return [_step(group, nodes, needs) for group in _groups(needs)]
+
+
+def needed(steps: Sequence[Step], items: Sequence[Expr]) -> list[Step]:
+    """The steps that these lines and results need, in order."""
+    wanted, kept = set(items), []
+    for step in reversed(steps):
+        if wanted.intersection(step.members):
+            kept.append(step)
+            formulas = [member.formula for member in step.members]  # type: ignore[attr-defined]
+            wanted.update(node for f in formulas if f is not None for node in walk(f))
+    return kept[::-1]
+
+
+def handed_on(steps: Sequence[Step]) -> set[Expr]:
+    """What some step needs of another."""
+    return {
+        node
+        for step in steps
+        for member in step.members
+        if (formula := member.formula) is not None  # type: ignore[attr-defined]
+        for node in walk(formula)
+        if node not in step.members
+    }
 
 
 def name_of(node: Expr) -> str:

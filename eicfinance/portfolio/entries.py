@@ -30,6 +30,7 @@ class Declarations:
     rate_step: Declaration
     reference_rate: Declaration
     grant: Declaration
+    fund: Declaration
 
 
 @dataclass(frozen=True, slots=True)

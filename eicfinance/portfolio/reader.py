@@ -83,6 +83,8 @@ def _what_is_there(folder: Path) -> str:
     write = f"workbooks are not read: write its figures into {FILE_NAME}"
     advice = {".yaml": rename, ".yml": rename, ".xlsx": write, ".xls": write, ".ods": write}
     others = {path.name: advice.get(path.suffix.lower()) for path in sorted(folder.iterdir())}
+    if "fund.yaml" in others:
+        others["fund.yaml"] = "a revolving fund: eicfinance fund"
     found = ", ".join(f"{name} ({what})" for name, what in others.items() if what)
     what = f"the folder has {found}" if found else f"write the portfolio into {FILE_NAME}"
     return f"there is no such file; {what}"

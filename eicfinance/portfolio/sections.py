@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from eicfinance.portfolio import schema
+from eicfinance.portfolio import fund, schema
 from eicfinance.portfolio.declare import Declaration
 from eicfinance.portfolio.economic import (
     CARBON,
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from eicfinance.portfolio.entries import Declarations
 
 PORTFOLIO = Declaration("portfolio", "The file portfolio.yaml")
+FUND_FILE = Declaration("fund_file", "The file fund.yaml")
 SITE = Declaration("site", "Site (one of sites)")
 SCENARIO = Declaration("scenario", "Named scenario (one of scenarios)")
 PROJECT = Declaration("project", "Project (one of projects)")
@@ -59,4 +60,6 @@ def sections(declared: Declarations) -> list[tuple[Declaration, type[schema.Stri
         (EXTERNALITY, ExternalitySection),
         (POLICY, schema.Strict),
         (SCENARIO, schema.Scenario),
+        (FUND_FILE, fund.Top),
+        (declared.fund, schema.Strict),
     ]

@@ -67,7 +67,7 @@ def content(shown: View) -> dict[str, Any]:
         "shared": _shared(shown),
         "conventions": conventions(portfolio),
         "sites": [
-            (entry.title, entry.count, _assumptions(shown.case.sites[entry.name]))
+            (entry.title, entry.count, assumptions(shown.case.sites[entry.name]))
             for entry in portfolio.sites
         ],
     }  # fmt: skip
@@ -179,7 +179,7 @@ def _project(shown: View, place: int, p: ProjectView) -> dict[str, Any]:
         "gases": _gases(p),
         "economic": economic_section(shown, p),
         "sensitivity": sensitivities.content(p, shown.case.portfolio),
-        "assumptions": _assumptions(p.case.model),
+        "assumptions": assumptions(p.case.model),
     }  # fmt: skip
 
 
@@ -353,7 +353,7 @@ def _valley_chart(p: ProjectView, currency: str) -> str:
     )  # fmt: skip
 
 
-def _assumptions(model: Model) -> list[dict[str, str]]:
+def assumptions(model: Model) -> list[dict[str, str]]:
     """The model's own inputs that some formula uses."""
     used = model.used()
     return [_assumption(i) for name, i in model.inputs.items() if name in used and not i.shared]

@@ -108,7 +108,7 @@ def checks(w: Writer) -> None:
         for p in w.shown.projects
     ]
     beyond = sum(p.run.value("life_not_counted") or 0 for p in w.shown.projects)
-    sheet.write_formula(1, 1, f"={'+'.join(lives)}", f["timeline"], beyond)
+    sheet.write_formula(1, 1, f"={'+'.join(lives) or '0'}", f["timeline"], beyond)
     sheet.write_string(2, 0, "Failing cells, all checks", f["label"])
     for column, title in enumerate(("Check", "Failing cells", "Sheet")):
         sheet.write_string(3, column, title, f["heading"])

@@ -115,6 +115,12 @@ class View:
     def currency(self) -> str:
         return self.case.portfolio.currency
 
+    @property
+    def titles(self) -> dict[str, str]:
+        """What the models of sites and projects are called."""
+        sites = {entry.name: entry.title for entry in self.case.portfolio.sites}
+        return sites | {p.name: p.case.entry.title for p in self.projects}
+
 
 def view(case: Case) -> View:
     """The view of a case that has been run."""
@@ -157,9 +163,9 @@ def as_data(shown: View) -> dict[str, Any]:
                 "policy": [_policy(line) for line in p.decision.lines],
                 "conditions": list(p.decision.conditions),
                 "economic_account": NOT_ASSESSED if p.case.economics is None else "assessed",
-                "results": _results(p.run),
+                "results": results_data(p.run),
                 "size_bound_by": dict(p.sized),
-                "irr": {name: _irr(p.run, name) for name in p.run.irrs},
+                "irr": {name: irr_data(p.run, name) for name in p.run.irrs},
                 "sensitivity": sensitivities.as_data(p.sensitivity, shown.case.portfolio),
             }
         )
@@ -169,16 +175,16 @@ def as_data(shown: View) -> dict[str, Any]:
         "checks": {"number": shown.checks, "failed": shown.failed_checks},
         "order_of_use": [{"pool": pool, "project": who} for pool, who in shown.case.order_of_use],
         "notes": list(shown.case.portfolio.notes),
-        "cluster": {"results": _results(cluster)},
+        "cluster": {"results": results_data(cluster)},
         "projects": projects,
     }
 
 
-def _results(run: Run) -> dict[str, float | None]:
+def results_data(run: Run) -> dict[str, float | None]:
     return {name: run.value(name) for name in run.model.results if not name.startswith("check_")}
 
 
-def _irr(run: Run, name: str) -> dict[str, Any]:
+def irr_data(run: Run, name: str) -> dict[str, Any]:
     found = run.irr(name)
     return {
         "status": found.status, "rate": found.rate, "roots": list(found.roots),

@@ -25,8 +25,10 @@ from eicfinance.reports.results import checks, results
 from eicfinance.reports.sheets import Writer
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from eicfinance.reports.sheets import Shown
     from eicfinance.reports.view import View
 
 INPUT_COLUMNS = (
@@ -71,13 +73,26 @@ YEARS = (
 
 def write_workbook(shown: View, path: Path) -> None:
     """Writes the workbook of a case; the same case gives the same bytes."""
+    case = shown.case
+    assert case.cluster is not None
+    order = [*(p.case.model for p in shown.projects), case.cluster, *case.sites.values()]
+    write_book(shown, path, order, results)
+
+
+def write_book(
+    shown: Shown,
+    path: Path,
+    order: Sequence[Model],
+    results: Callable[[Writer], None],
+    about_it: Sequence[str] = ABOUT,
+) -> None:
+    """Writes the workbook of anything that has models. order: of their sheets. results: writes the
+    sheet of the figures that matter."""
     day = datetime.fromisoformat(shown.stamp["appraisal_date"])
     whole = BytesIO()  # written in one go, so that an error of the disk is an OSError of ours
     book = Book(whole, day)
     w = Writer(shown, book, Formats(book, shown.currency))
     case = shown.case
-    assert case.cluster is not None
-    order = [*(p.case.model for p in shown.projects), case.cluster, *case.sites.values()]
     names = _sheet_names([m.name for m in order])
     for model in case.models:  # in the order of calculation: a given line needs its giver's layout
         w.layouts[model.name] = Layout.of(w.runs[model.name], names[model.name], dict(w.layouts))
@@ -90,7 +105,7 @@ def write_workbook(shown: View, path: Path) -> None:
     sensitivity_sheet.sheet(w)
     checks(w)
     _change_log(w)
-    _about(w, about)
+    _about(w, about, about_it)
     book.close()
     path.write_bytes(whole.getvalue())
 
@@ -120,7 +135,7 @@ def _inputs(w: Writer, sheet: Any) -> None:
     ):
         sheet.set_column(column, column, width)
         sheet.write_string(1, column, title, f["heading"])
-    first = w.shown.projects[0].case.model
+    first = w.shown.case.models[0]
     row = w.heading(sheet, 2, "The workbook itself")
     for name, value, note in (
         ("Periods_per_year", first.periods_per_year, "structure: change it in the portfolio"),
@@ -223,7 +238,7 @@ def _calculation(w: Writer, model: Model) -> None:
     sheet.set_column(5, FIRST + model.periods, 12)
     sheet.print_area(0, 0, layout.end, FIRST + min(model.periods, model.periods_per_year))
     write_model(sheet, layout, run, f, period_ends(w.shown.case.portfolio, model.periods))
-    if model.name in w.shown.case.projects or model.name == "cluster":
+    if model.name not in w.shown.case.sites:
         _annual(w, model)
 
 
@@ -285,7 +300,7 @@ def _change_log(w: Writer) -> None:
     sheet.write_string(2, 2, w.shown.stamp["program"], f["label"])
 
 
-def _about(w: Writer, sheet: Any) -> None:
+def _about(w: Writer, sheet: Any, texts: Sequence[str]) -> None:
     f = w.formats
     sheet.write_string(0, 0, w.shown.case.portfolio.title, f["title"])
     sheet.set_column(0, 0, 24)
@@ -294,7 +309,7 @@ def _about(w: Writer, sheet: Any) -> None:
     sheet.write_string(2, 1, w.shown.case.portfolio.description, f["text"])
     sheet.set_row(2, 38)
     row = 4
-    for text in ABOUT:
+    for text in texts:
         sheet.write_string(row, 1, text, f["text"])
         sheet.set_row(row, 26)
         row += 1

@@ -1,0 +1,1 @@
+"""Who pays whom: one file a lending scheme."""

@@ -1,0 +1,1 @@
+"""What may come otherwise: scenarios, and how often."""
