@@ -26,6 +26,8 @@ def tenors_fit(portfolio: Portfolio, project: ProjectEntry) -> list[Problem]:
     problems = []
     for loan in project.loans:
         tenor, text = loan.values["tenor_months"].number, ""
+        if loan.choices["grace"] == "before_tenor":
+            tenor += loan.values["grace_months"].number
         if tenor > months:
             text = f"ends after the project ({months} months); shorten it"
         elif periods_of(tenor, ppy) <= periods_of(building, ppy):
@@ -98,6 +100,15 @@ def duration(entry: LendingEntry) -> tuple[str, float]:
     if key == "instalments":
         return key, value / per_year(entry.choices) * MONTHS
     return key, value if key == "tenor_months" else value * MONTHS
+
+
+def holiday_fits(portfolio: Portfolio, project: ProjectEntry) -> list[Problem]:
+    """Only a company's profit can be exempt."""
+    regime = portfolio.borrowers[project.borrower].choices["tax_regime"]
+    if regime == "company" or "holiday_years" not in project.finance.values:
+        return []
+    text = f"a tax holiday is a company's; {project.borrower} is taxed as {regime}: take it out"
+    return [Problem(project.place, f"{project.name}.finance.holiday_years", text)]
 
 
 def grants_fit(entry: ProjectEntry, run: Run) -> list[Problem]:
