@@ -16,7 +16,9 @@ from tests.appraisal.small import generic, small
 
 ROOT = Path(__file__).parents[2]
 FOLDERS = sorted(
-    file.parent for top in ("portfolios", "tests/cases") for file in ROOT.glob(f"{top}/*/*.yaml")
+    file.parent
+    for top in ("portfolios", "tests/cases")
+    for file in ROOT.glob(f"{top}/*/portfolio.yaml")
 )
 
 
