@@ -144,12 +144,9 @@ def build(portfolio: Portfolio) -> Case:
     case = Case(portfolio)
     for entry in portfolio.sites:
         case.sites[entry.name] = _site(case, entry)
-    problems = [
-        problem
-        for project in portfolio.projects
-        for problem in [*tenors_fit(portfolio, project), *holiday_fits(portfolio, project)]
-    ]
-    problems += schemes_fit(portfolio)
+    problems = schemes_fit(portfolio)
+    for project in portfolio.projects:
+        problems += [*tenors_fit(portfolio, project), *holiday_fits(portfolio, project)]
     if problems := problems or scenarios_fit(portfolio):
         raise BadInput(problems)
     for project in portfolio.projects:

@@ -84,7 +84,8 @@ CHANGES: dict[str, dict[str, float]] = {  # set -> input -> value, in whichever 
 TERMS: dict[str, dict[str, float]] = {  # set -> figure of a lending scheme -> value, in all offers
     "late and dear": {"default_rate": 0.3, "recovery": 0.8, "recovery_months": 2, "first_loss": 0.5,
                       "cover": 1, "cover_limit": 0.9, "cost_per_loan": 5000, "cost_per_month": 300,
-                      "rate_ceiling": 0.9, "residual": 0.2},
+                      "rate_ceiling": 0.9, "residual": 0.2, "down_payment": 0.15,
+                      "cash_discount": 0.08},
     "short losses": {"default_rate": 0.2, "recovery": 0.1, "recovery_months": 30, "upfront_fee": 0,
                      "first_loss": 0.01, "cover": 0.2, "cover_limit": 1, "rate_ceiling": 0,
                      "wholesale_share": 1, "refinanced_share": 1, "capital_granted": 0},
