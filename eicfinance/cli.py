@@ -6,17 +6,24 @@ cannot read or write.
 
 from __future__ import annotations
 
-import errno
 import sys
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING
 
 import click
 
 from eicfinance import __version__
+from eicfinance.commands.fund import fund
 from eicfinance.commands.rate import rate
+from eicfinance.console import CANNOT_READ_OR_WRITE, OUR_FAULT, POLICY_FAILS, write_files
+from eicfinance.console import as_json as _json
+from eicfinance.console import guarded as _guarded
+from eicfinance.console import io_sentence as _io_sentence
+from eicfinance.console import say as _say
+from eicfinance.console import stop as _stop
+from eicfinance.console import tell as _tell
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
     from pathlib import Path
 
     from click.shell_completion import CompletionItem
@@ -25,16 +32,6 @@ if TYPE_CHECKING:
     from eicfinance.portfolio.declare import Declaration
     from eicfinance.reports.view import View
 
-ADVICE = {
-    errno.EACCES: "ask for the right to use it, or close the program that holds it open",
-    errno.EPERM: "ask for the right to use it, or close the program that holds it open",
-    errno.ENOENT: "see how it is spelt",
-    errno.EEXIST: "a file stands where a folder is wanted; name another with --out",
-    errno.ENOTDIR: "a file stands where a folder is wanted; name another with --out",
-    errno.ENOSPC: "make room on the disk, or name another folder with --out",
-    errno.EROFS: "nothing can be written there; name another folder with --out",
-}
-OUR_FAULT, BAD_INPUT, POLICY_FAILS, CANNOT_READ_OR_WRITE = 1, 3, 4, 5
 COLOURS = {"approve": "green", "approve with conditions": "green", "decline": "red"}
 
 
@@ -339,6 +336,7 @@ def list_(name: str | None) -> None:
     click.echo(as_list(known[name], keys.get(name, {})))
 
 
+program.add_command(fund)
 program.add_command(rate)
 
 
@@ -417,59 +415,19 @@ def _case(folder: Path) -> Case:
     return case
 
 
-def _guarded(call: Callable[[], Case], folder: Path) -> Case:
-    """Runs a reading step; bad input ends with its lines and 3, an unreadable file with 5."""
-    from eicfinance.portfolio.source import BadInput
-
-    try:
-        return call()
-    except BadInput as error:
-        _say(str(error))
-        word = "problem" if len(error.problems) == 1 else "problems"
-        _stop(BAD_INPUT, f"{len(error.problems)} {word} in {folder}; nothing was appraised")
-    except OSError as error:
-        _stop(CANNOT_READ_OR_WRITE, _io_sentence(error, folder))
-
-
 def _write(shown: View, folder: Path, name: str) -> list[Path]:
-    from eicfinance.reports.files import Output
     from eicfinance.reports.memo import as_html
     from eicfinance.reports.view import as_data
     from eicfinance.reports.workbook import write_workbook
 
-    try:
-        output = Output(folder)
-        wanted = {
-            f"{name}.xlsx": lambda path: write_workbook(shown, path),
-            f"{name}.html": lambda path: path.write_text(as_html(shown), encoding="utf-8"),
-            f"{name}.json": lambda path: path.write_text(
-                _json(as_data(shown)) + "\n", encoding="utf-8"
-            ),
-        }
-        files = []
-        for file, write in wanted.items():
-            _tell(f"writing {file}")
-            path = output.write(file, write)
-            if path.name != file:
-                _say(f"note: {folder / file} was not written by this program, or was changed "
-                     f"since; it is kept, and this result is {path}")  # fmt: skip
-            files.append(path)
-    except OSError as error:
-        _stop(CANNOT_READ_OR_WRITE, _io_sentence(error, folder))
-    _tell("")
-    return files
-
-
-def _json(data: dict[str, Any]) -> str:
-    import json
-
-    return json.dumps(data, indent=2, allow_nan=False, ensure_ascii=False)
-
-
-def _io_sentence(error: OSError, path: Path | None) -> str:
-    where = error.filename or path or "a file"
-    advice = ADVICE.get(error.errno or 0, "")
-    return f"{where}: {error.strerror or error}{advice and '; '}{advice}"
+    wanted = {
+        f"{name}.xlsx": lambda path: write_workbook(shown, path),
+        f"{name}.html": lambda path: path.write_text(as_html(shown), encoding="utf-8"),
+        f"{name}.json": lambda path: path.write_text(
+            _json(as_data(shown)) + "\n", encoding="utf-8"
+        ),
+    }
+    return write_files(folder, wanted)
 
 
 def _coloured(text: str) -> str:
@@ -477,19 +435,3 @@ def _coloured(text: str) -> str:
     for word, colour in COLOURS.items():
         text = text.replace(f"  {word}\n", f"  {click.style(word, fg=colour)}\n")
     return text
-
-
-def _tell(step: str) -> None:
-    """Shows on a terminal what is being done, in place of the step before; "" wipes it out."""
-    if sys.stderr.isatty():
-        click.echo(f"\r{step:<70.70}\r", nl=False, err=True)
-
-
-def _say(message: str) -> None:
-    _tell("")
-    click.echo(message, err=True)
-
-
-def _stop(code: int, message: str) -> NoReturn:
-    _say(f"eicfinance: {message}")
-    sys.exit(code)

@@ -7,10 +7,18 @@ from pathlib import Path
 
 import pytest
 
+from eicfinance.appraisal.fund import FundCase, appraise_fund
 from tests.portfolios import BUNDLED, OWN, ROOT, appraised
 
 NAMES = (ROOT / "docs" / "nomenclature.md").read_text(encoding="utf-8")
-PATTERNS = (r"loan_\w+\.\w+", r"capital_\w+", r"grant_\d+_\w+", r"(\w+\.)?check_\w+")
+PATTERNS = (
+    r"loan_\w+\.\w+",
+    r"capital_\w+",
+    r"grant_\d+_\w+",
+    r"(\w+\.)?check_\w+",
+    r"pv_(economic|market)_\w+",
+    r"(conversion_factor|to_[a-z]+)_\w+",
+)
 
 
 @pytest.mark.parametrize("folder", [*BUNDLED, *OWN], ids=lambda p: p.name)
@@ -41,9 +49,20 @@ def test_every_name_of_the_nomenclature_exists() -> None:
             made |= {re.sub(r"(?<=^grant_)\d+", "N", name) for name in model.results}
             made |= {re.sub(r"^loan_\w+\.", "loan_NAME.", name) for name in model.results}
             made |= {re.sub(rf"_({owners})(?=_min$|$)", "_BORROWER", n) for n in model.results}
+    made |= set(members().model.results)
     tables = "\n".join(line.split("|")[1] for line in NAMES.split("\n") if line.startswith("| `"))
     described = set(re.findall(r"`([\w.]+)`", tables))
     assert described <= made, described - made
+
+
+def members() -> FundCase:
+    return appraise_fund(ROOT / "portfolios" / "members-fund")
+
+
+def test_every_result_of_a_fund_stands_in_the_nomenclature() -> None:
+    known = set(re.findall(r"`([\w.*]+)`", NAMES.split("## The revolving fund")[1]))
+    results = {name for name in members().model.results if not name.startswith("check_")}
+    assert results <= known, results - known
 
 
 def test_documents_speak_of_the_project_alone() -> None:

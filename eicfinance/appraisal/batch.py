@@ -19,7 +19,7 @@ from eicfinance.model.expr import ModelError, walk
 from eicfinance.model.items import Input, Line, Result
 from eicfinance.portfolio.figures import LARGEST
 from eicfinance.portfolio.problems import unknown
-from eicfinance.portfolio.scenarios import values_of
+from eicfinance.portfolio.scenarios import of_references, values_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -214,7 +214,7 @@ def named(some: Part, key: str) -> Unknown:
 
 def _shared(portfolio: Portfolio) -> dict[str, Value]:
     """Values behind inputs that several models share, by the inputs' names."""
-    found = dict(portfolio.economy.values)
+    found = portfolio.economy.values | of_references(portfolio.references)
     for entry in portfolio.projects:
         found |= {name: value for name, value in entry.values.items() if value.shared}
     for owner in portfolio.borrowers.values():

@@ -8,6 +8,7 @@ from eicfinance.model.expr import EPS
 
 if TYPE_CHECKING:
     from eicfinance.portfolio.entries import Portfolio, ProjectEntry
+    from eicfinance.portfolio.fund import FundEntry
 
 MONTHS: Final = 12
 
@@ -27,7 +28,7 @@ def periods_of(months: float, periods_per_year: int) -> int:
     return -int(-(months * periods_per_year / MONTHS - EPS) // 1)
 
 
-def period_ends(portfolio: Portfolio, periods: int) -> list[str]:
+def period_ends(portfolio: Portfolio | FundEntry, periods: int) -> list[str]:
     """The year and month (or week) in which each period ends."""
     year, month = portfolio.closing
     ppy = portfolio.periods_per_year

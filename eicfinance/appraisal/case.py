@@ -13,19 +13,31 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from eicfinance.appraisal.agreed import terms_of
 from eicfinance.appraisal.calendar import MONTHS, horizon, per_period
 from eicfinance.appraisal.cluster import cluster_model, host_input, value_input
 from eicfinance.appraisal.comparison import offered
 from eicfinance.appraisal.decision import credit_policy
-from eicfinance.appraisal.fits import grants_fit, scenarios_fit, tenors_fit
+from eicfinance.appraisal.economic import appraise_economics, credits_of
+from eicfinance.appraisal.fits import (
+    grants_fit,
+    holiday_fits,
+    scenarios_fit,
+    schemes_fit,
+    tenors_fit,
+)
 from eicfinance.appraisal.valley import death_valley
+from eicfinance.finance.carbon import abatement_cost
 from eicfinance.finance.cover import coverage, life_coverage
-from eicfinance.finance.loan import Loan, Terms, financing, size
+from eicfinance.finance.loan import Loan, financing
+from eicfinance.finance.reserve import debt_service_reserve
 from eicfinance.finance.returns import Flows, flows, returns
-from eicfinance.finance.tax import depreciation, income_tax
-from eicfinance.finance.terms import FINANCE, GRANT, LOAN, STEP
+from eicfinance.finance.sizing import size
+from eicfinance.finance.tax import Rules, depreciation, income_tax
+from eicfinance.finance.terms import FINANCE, GRANT, LOAN, REFERENCE, STEP
 from eicfinance.finance.venture import Venture, venture
 from eicfinance.lending import schemes
+from eicfinance.lending.fund_terms import FUND
 from eicfinance.model.expr import Expr, expr, maximum, minimum, total
 from eicfinance.model.model import Input, Line, Model
 from eicfinance.model.numeric import Run, run
@@ -42,10 +54,8 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
     from eicfinance.appraisal.comparison import Comparison
-    from eicfinance.portfolio.entries import LoanEntry
+    from eicfinance.finance.economics import Item
     from eicfinance.portfolio.reader import Entry, ProjectEntry, Value
-
-START = 1e6  # where the search for a loan's size begins
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +69,7 @@ class ProjectCase:
     venture: Venture
     loan: Loan
     flows: Flows
+    economics: tuple[Item, ...] | None  # of the economic account, where there is one
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +113,9 @@ class Case:
 
 def declarations() -> Declarations:
     """What a portfolio may contain."""
-    return Declarations(technologies(), sites(), FINANCE, LOAN, STEP, GRANT, schemes())
+    return Declarations(
+        technologies(), sites(), FINANCE, LOAN, STEP, REFERENCE, GRANT, schemes(), FUND
+    )
 
 
 def appraise(folder: Path, tell: Callable[[str], None] = lambda step: None) -> Case:
@@ -132,6 +145,12 @@ def build(portfolio: Portfolio) -> Case:
     for entry in portfolio.sites:
         case.sites[entry.name] = _site(case, entry)
     problems = [p for project in portfolio.projects for p in tenors_fit(portfolio, project)]
+    problems += schemes_fit(portfolio)
+    problems = [
+        problem
+        for project in portfolio.projects
+        for problem in [*tenors_fit(portfolio, project), *holiday_fits(portfolio, project)]
+    ]
     if problems := problems or scenarios_fit(portfolio):
         raise BadInput(problems)
     for project in portfolio.projects:
@@ -284,67 +303,53 @@ def _project(case: Case, entry: ProjectEntry) -> ProjectCase:
     for pool, owner in entry.takes.items():
         if pool in plant.taken:
             case.pools[owner].takers.append((entry, m, plant.taken[pool]))
-    made = venture(plant)
+    with m.section("Terms of finance"):
+        own = _inputs(m, entry.finance.values)
     plant.avoided()
-    return _finance(case, entry, borrower, plant, made)
+    sold = credits_of(entry, plant)
+    made = venture(plant, entry.finance.choices["replacement_reserve"], own, sold)
+    return _finance(case, entry, borrower, made, own)
 
 
 def _finance(
-    case: Case, entry: ProjectEntry, borrower: Entry, plant: Plant, made: Venture
+    case: Case, entry: ProjectEntry, borrower: Entry, made: Venture, own: Mapping[str, Input]
 ) -> ProjectCase:
+    plant = made.plant
     m, basis = plant.model, case.portfolio.economy.choices
     with m.section("Terms of finance"):
-        own = _inputs(m, entry.finance.values)
-        agreed = [_terms(case, m, entry, name, loan) for name, loan in entry.loan_names.items()]
+        agreed = [
+            terms_of(case.portfolio, m, entry, name, loan)
+            for name, loan in entry.loan_names.items()
+        ]
         host = {key: host_input(m, borrower, key) for key in ("cash_flow", "debt_service")}
     granted, received = _grants(entry, plant, made)
-    written_off = depreciation(made, own["depreciation_years"], granted)
-    regime, losses = borrower.choices["tax_regime"], borrower.choices["losses"]
-    treatment = entry.finance.choices["cfads"]
+    chosen = entry.finance.choices
+    reducing = granted if chosen["grant_basis"] == "reduces" else expr(0)
+    written_off = depreciation(made, own, chosen["depreciation"], entry.depreciation_shares,
+                               reducing)  # fmt: skip
+    rules = Rules(borrower.choices["tax_regime"], borrower.choices["losses"],
+                  own.get("holiday_years"), own.get("holiday_cap"))  # fmt: skip
+    treatment = chosen["cfads"]
     with m.section("Cash flow"):
         available = m.line("cfads", plant.currency, label="Cash available for debt service (CFADS)",
                            note=treatment.replace("_", " "))  # fmt: skip
-    loan = financing(made, agreed, entry.finance.choices["drawdown"], basis["loan_rate_basis"],
+    loan = financing(made, agreed, chosen["drawdown"], basis["loan_rate_basis"],
                      granted, available)  # fmt: skip
-    project_tax = income_tax(
-        made, "project_tax", "Tax without interest", written_off, None, regime, losses
-    )
-    tax = income_tax(made, "tax", "Tax", written_off, loan.interest, regime, losses)
+    reserve = chosen["reserve_funding"]
+    if reserve != "none":
+        loan = debt_service_reserve(made, loan, available, own, reserve, basis["loan_rate_basis"])
+    project_tax = income_tax(made, "project_tax", "Tax without interest", written_off, None, rules)
+    tax = income_tax(made, "tax", "Tax", written_off, loan.interest, rules)
     found = flows(made, loan, received, project_tax, tax, available, treatment)
-    returns(made, loan, found, basis["discount_basis"], regime, losses)
+    returns(made, loan, found, basis["discount_basis"], basis["discount_timing"], rules)
     coverage(made, loan, found, host["cash_flow"], host["debt_service"])
     life_coverage(made, loan, found)
-    size(made, agreed, loan, granted)
+    size(made, agreed, granted)
+    abatement_cost(made)
+    items = appraise_economics(entry, case.portfolio.economic, made, found)
     death_valley(made, project_tax)
     credit_policy(made, loan, agreed, found.equity, granted, case.portfolio)
-    return ProjectCase(entry, borrower, m, plant, made, loan, found)
-
-
-def _terms(case: Case, m: Model, entry: ProjectEntry, name: str, loan: LoanEntry) -> Terms:
-    """The terms of a loan as inputs; their names begin with that of the loan."""
-    title = "" if len(entry.loans) == 1 else f"{loan.title}: "
-    figures = {
-        key: value_input(m, f"{name}_{key}", v, title + v.figure.label)
-        for key, v in loan.values.items()
-    }
-    steps = []
-    for k, step in enumerate(loan.steps, start=1):
-        year, rate = (
-            value_input(m, f"{name}_step_{k}_{key}", step[key], title + step[key].figure.label)
-            for key in ("from_year", "rate")
-        )
-        steps.append((year, rate))
-    weights = None
-    if loan.choices["repayment"] == "seasonal":
-        shares = per_period(
-            loan.seasons["instalments"], m.periods_per_year, case.portfolio.closing[1]
-        )
-        weights = m.vector(f"{name}_instalments", shares, "1",
-                           label=f"{title}Principal due by season")  # fmt: skip
-    found = None
-    if loan.choices["size"] == "dscr":
-        found = m.solved(f"{name}_size", START, case.portfolio.currency, label=f"{title}Size")
-    return Terms(name, loan.title, figures, loan.choices, steps, weights, found)
+    return ProjectCase(entry, borrower, m, plant, made, loan, found, items)
 
 
 def _grants(entry: ProjectEntry, plant: Plant, made: Venture) -> tuple[Expr, Line]:

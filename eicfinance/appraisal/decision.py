@@ -105,7 +105,7 @@ def credit_policy(
         m.result("loan_to_cost", "1", ratio(loan.cost, base),
                  label="Loans, share of capital cost less grants")  # fmt: skip
         tenor = m.result("loan_tenor_longest", "month",
-                         reduce(maximum, [one.figures["tenor_months"] for one in agreed], expr(0)),
+                         reduce(maximum, [one.months for one in agreed], expr(0)),
                          label="Longest tenor")  # fmt: skip
         flags: dict[str, Expr] = {
             "dscr_min": m["dscr_min"].or_else(0) >= limit["dscr_min"],

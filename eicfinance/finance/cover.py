@@ -35,7 +35,7 @@ def coverage(v: Venture, loan: Loan, f: Flows, host_cash: Input, host_debt: Inpu
     """
     m, money, plant = v.plant.model, v.plant.currency, v.plant
     with m.section("Debt service cover"):
-        due = m.rate("due", "1", (loan.service > 0) & (m.period > plant.commissioning),
+        due = m.rate("due", "1", (loan.paid > 0) & (m.period > plant.commissioning),
                      label="Debt service is due")  # fmt: skip
         first = m.result("due_first_period", "period", due.first().or_else(0),
                          label="First debt service after commissioning")  # fmt: skip

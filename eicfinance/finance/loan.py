@@ -5,7 +5,7 @@ share at most; never more than the capital cost less grants and earlier loans. D
 to the capital cost invoiced, or after the owner's money and the loans before (equity first).
 Interest falls due every period on the balance at the end
 of the one before. Principal is due from the end of the grace to the end of the tenor, both counted
-from closing (grace lies inside the tenor):
+from closing (grace lies inside the tenor, or by choice before it):
 
     equal instalments: principal = balance x i / ((1 + i)^k - 1)    (balance / k where i = 0)
     equal principal:   principal = balance / k
@@ -15,12 +15,14 @@ from closing (grace lies inside the tenor):
     bullet:            all at the end of the tenor
 
 with k the instalments left and i the rate a period: nominal rate / periods a year, or, where the
-rate is quoted as effective, (1 + rate)^(1 / periods a year) - 1; it may step from a year on. A
-balloon, a share of what was drawn, stays until the end; the rest is repaid as above. Computed
-from the balance, an instalment stays level; where grace ends before the last drawdown, or the rate
-steps, it changes with it.
+rate is quoted as effective, (1 + rate)^(1 / periods a year) - 1; it may step from a year on, and it
+may be a reference rate (with its own steps) and a margin. A balloon, a share of what was drawn,
+stays until the end; the rest is repaid as above. Computed from the balance, an instalment stays
+level; where grace ends before the last drawdown, the rate steps, or a share of the balance is
+prepaid (after the instalment of that period), it changes with it.
 
-Interest during construction is paid by the owner, or capitalised: what falls due until the end of
+Interest during construction is paid by the owner, or from a reserve raised at closing (prefunded:
+reserve.py), or capitalised: what falls due until the end of
 construction as planned (or of the grace) is drawn from the loan itself, which is larger by as much
 from the outset; principal falls due after it at the earliest. A delay adds none: the bank has
 committed no more. Drawn evenly for cost over n periods, D becomes D / n x ((1 + i)^n - 1) / i:
@@ -37,7 +39,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from eicfinance.model.expr import Expr, expr, maximum, minimum, ratio, total, where
+from eicfinance.finance.reserve import account, at_closing, interest_reserve, per_period
+from eicfinance.model.expr import Expr, expr, floor, maximum, minimum, ratio, total, where
 
 if TYPE_CHECKING:
     from eicfinance.finance.venture import Venture
@@ -46,22 +49,35 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What is agreed of a loan. name: what its rows begin with. steps: from which project year on
-    which rate holds. weights: shares of a year's principal by season."""
+    """What is agreed of a loan. name: what its rows begin with. rate: a year, at first; steps: from
+    which project year on which rate holds. weights: shares of a year's principal by season."""
 
     name: str
     title: str
     figures: Mapping[str, Input]
     choices: Mapping[str, str]
-    steps: Sequence[tuple[Input, Input]] = ()
+    rate: Expr
+    steps: Sequence[tuple[Input, Expr]] = ()
     weights: Vector | None = None
     found: Input | None = None  # the size, where the engine finds it
+
+    @property
+    def months(self) -> Expr:
+        """From closing to the last instalment: the tenor, after the grace if that stands before."""
+        tenor, grace = self.figures["tenor_months"], self.figures["grace_months"]
+        return tenor + grace if self.choices["grace"] == "before_tenor" else tenor
+
+    @property
+    def named(self) -> str:
+        """What checks of one of several loans add to their titles."""
+        return "" if self.name == "loan" else f" {self.title}"
 
 
 @dataclass(frozen=True, slots=True)
 class Loan:
     """The lines of a loan, or of all together. service: interest and principal as they fall due;
-    paid: without interest that is drawn from the loan. cost: the part lent for cost."""
+    paid: without interest that is drawn from the loan or paid by its reserve; outgo: with what is
+    prepaid. cost: the part lent for cost. reserved: paid into reserves less taken out."""
 
     debt: Result
     cost: Expr
@@ -71,10 +87,19 @@ class Loan:
     principal: Line
     service: Line
     paid: Line
+    outgo: Expr
     fee: Line
+    reserved: Expr | None
+
+    @property
+    def net(self) -> Expr:
+        """What the loan and its reserves bring the owner, less what they cost."""
+        brought = self.drawdown - self.fee - self.outgo
+        return brought if self.reserved is None else brought - self.reserved
 
 
 _A_SHARE = 0.7  # of CFADS: where the search for a sculpted loan's begins
+LESS = "Debt service without interest capitalised or prefunded"
 FLOWS = ("drawdown", "interest", "principal", "service", "fee")
 
 
@@ -93,7 +118,7 @@ def financing(
             own = v.capital_cost - _sum(amounts[k:])
             with m.section(terms.title, prefix=terms.name):
                 drawn = _last(v, amounts[k], own)
-        made.append(_loan(v, terms, amounts[k], drawn, basis, cfads))
+        made.append(_loan(v, terms, (amounts[k], base), drawn, basis, cfads))
     if len(made) == 1:
         return made[0]
     with m.section("Loans together" if made else "Loan", prefix="loan"):
@@ -105,10 +130,14 @@ def financing(
                           label="Loan balance")  # fmt: skip
         paid = flat["service"]
         if any(one.paid is not one.service for one in made):
-            paid = m.line("service_paid", money, _sum(one.paid for one in made),
-                          label="Debt service without interest capitalised")  # fmt: skip
+            paid = m.line("service_paid", money, _sum(one.paid for one in made), label=LESS)
+    outgo: Expr = flat["service"]
+    if any(one.outgo is not one.service for one in made):
+        outgo = _sum(one.outgo for one in made)
+    reserved = [one.reserved for one in made if one.reserved is not None]
     return Loan(debt, _sum(amounts), flat["drawdown"], balance, flat["interest"],
-                flat["principal"], flat["service"], paid, flat["fee"])  # fmt: skip
+                flat["principal"], flat["service"], paid, outgo, flat["fee"],
+                total(reserved) if reserved else None)  # fmt: skip
 
 
 def _amounts(agreed: Sequence[Terms], base: Expr) -> list[Expr]:
@@ -143,17 +172,13 @@ def _last(v: Venture, amount: Expr, before: Expr) -> Expr:
 def _rate(v: Venture, terms: Terms, basis: str) -> Expr:
     """The interest rate a period: one result, or a row where it steps."""
     m = v.plant.model
-
-    def per_period(a_year: Expr) -> Expr:
-        return (1 + a_year) ** (1 / m.per_year) - 1 if basis == "effective" else a_year / m.per_year
-
-    first = m.result("rate_per_period", "1", per_period(terms.figures["rate"]),
+    first = m.result("rate_per_period", "1", per_period(m, terms.rate, basis),
                      label="Interest rate per period")  # fmt: skip
     if not terms.steps:
         return first
     rate: Expr = first
     for year, later in terms.steps:
-        rate = where(m.year >= year, per_period(later), rate)
+        rate = where(m.year >= year, per_period(m, later, basis), rate)
     return m.rate("rate", "1", rate, label="Interest rate per period, with its steps")
 
 
@@ -204,32 +229,26 @@ def _sculpted(
     return share * able
 
 
-def _loan(v: Venture, terms: Terms, amount: Expr, drawn: Expr, basis: str, cfads: Line) -> Loan:
+def _loan(
+    v: Venture, terms: Terms, part: tuple[Expr, Expr], drawn: Expr, basis: str, cfads: Line
+) -> Loan:
+    """One loan. part: what it lends for cost, and of what cost. drawn: for cost, by period."""
     plant, m, money, x = v.plant, v.plant.model, v.plant.currency, terms.figures
-    capitalised = terms.choices["interest_during_construction"] != "paid"
     with m.section(terms.title, prefix=terms.name):
         rate = _rate(v, terms, basis)
         tenor = m.result("tenor_periods", "period",
-                         minimum(m.end, plant.periods(x["tenor_months"])),
+                         minimum(m.end, plant.periods(terms.months)),
                          note="ends with the model at the latest")  # fmt: skip
         free = plant.periods(x["grace_months"])
-        if capitalised:
+        if terms.choices["interest_during_construction"] != "paid":
             free = maximum(free, plant.construction)
         grace = m.result("grace_periods", "period", minimum(tenor - 1, free),
                          note="leaves an instalment at least")  # fmt: skip
         balance = m.stock("balance", money, label="Loan balance")
         interest = m.line("interest", money, balance.previous * rate)
-        cost = amount
-        if capitalised:
-            in_grace = terms.choices["interest_during_construction"] == "capitalised_in_grace"
-            until = grace if in_grace else minimum(grace, plant.construction)
-            added = m.line("capitalised", money, interest * (m.period <= until),
-                           label="Interest capitalised",
-                           note="until the end of grace" if in_grace
-                           else "until the end of construction as planned")  # fmt: skip
-            amount, drawn = amount + added.sum(), drawn + added
-        debt = m.result("debt", money, amount, label="Loan")
-        drawdown = m.line("drawdown", money, drawn)
+        built = _building(v, terms, part, drawn, rate, grace, interest)
+        debt = m.result("debt", money, built.amount, label="Loan")
+        drawdown = m.line("drawdown", money, built.drawn)
         lent = m.cumulative("drawn", drawdown, label="Drawn so far")
         if terms.choices["repayment"] == "sculpted":
             served = _sculpted(v, rate, tenor, grace, balance, drawdown, cfads)
@@ -242,48 +261,85 @@ def _loan(v: Venture, terms: Terms, amount: Expr, drawn: Expr, basis: str, cfads
         principal = m.line("principal", money, due)
         service = m.line("service", money, interest + principal, label="Debt service")
         paid = service
-        if capitalised:
-            paid = m.line("service_paid", money, service - added,
-                          label="Debt service without interest capitalised")  # fmt: skip
-        balance.set(balance.previous + drawdown - principal)
-        fee = _fees(v, x, debt, lent, balance)
-    named = "" if terms.name == "loan" else f" {terms.title}"
+        if built.covered is not None:
+            paid = m.line("service_paid", money, service - built.covered, label=LESS)
+        prepaid = _prepaid(v, x, balance, principal, grace) if "prepayment_year" in x else None
+        repaid: Expr = principal if prepaid is None else principal + prepaid
+        balance.set(balance.previous + drawdown - repaid)
+        outgo: Expr = service if prepaid is None else service + prepaid
+        fee = _fees(v, x, debt, lent, balance, prepaid)
+    named = terms.named
     m.check(f"loan is drawn in full{named}", drawdown.sum() - debt, debt)
     m.check(f"loan is repaid in full{named}", balance * m.last, debt)
-    m.check(f"principal sums to the loan{named}", principal.sum() - debt, debt)
-    return Loan(debt, cost, drawdown, balance, interest, principal, service, paid, fee)
+    back = principal.sum() if prepaid is None else principal.sum() + prepaid.sum()
+    m.check(f"principal sums to the loan{named}", back - debt, debt)
+    return Loan(debt, part[0], drawdown, balance, interest, principal, service, paid, outgo, fee,
+                built.reserved)  # fmt: skip
 
 
-def _fees(v: Venture, x: Mapping[str, Input], debt: Result, lent: Line, balance: Line) -> Line:
-    """Upfront and appraisal fee at closing; commitment fee on what is not drawn yet; guarantee fee
-    on the balance, both as of the end of the period before."""
+@dataclass(frozen=True, slots=True)
+class _Built:
+    """A loan with what it lends for interest while the plant is built. covered: interest that the
+    owner does not pay. reserved: paid into the interest reserve, net."""
+
+    amount: Expr
+    drawn: Expr
+    covered: Line | None = None
+    reserved: Expr | None = None
+
+
+def _building(
+    v: Venture, terms: Terms, part: tuple[Expr, Expr], drawn: Expr, rate: Expr, grace: Result,
+    interest: Line,
+) -> _Built:  # fmt: skip
+    """Interest during construction: paid, capitalised or prefunded."""
     m, money = v.plant.model, v.plant.currency
-    closing = 1 - minimum(1, m.period)
+    how, (amount, base) = terms.choices["interest_during_construction"], part
+    if how == "paid":
+        return _Built(amount, drawn)
+    until = grace if how == "capitalised_in_grace" else minimum(grace, v.plant.construction)
+    if how == "prefunded":
+        share = m.result("share_of_cost", "1", ratio(amount, base).or_else(0),
+                         label="Lent for cost, share of the cost less grants")  # fmt: skip
+        reserve, pays = interest_reserve(v, share, drawn, rate, until)
+        covered = m.line("interest_prefunded", money, interest * pays,
+                         label="Interest paid by the interest reserve")  # fmt: skip
+        return _Built(amount + share * reserve, drawn + share * reserve * at_closing(m), covered,
+                      account(v, reserve, covered, terms.named))  # fmt: skip
+    added = m.line("capitalised", money, interest * (m.period <= until),
+                   label="Interest capitalised",
+                   note="until the end of grace" if how == "capitalised_in_grace"
+                   else "until the end of construction as planned")  # fmt: skip
+    return _Built(amount + added.sum(), drawn + added, added)
+
+
+def _prepaid(
+    v: Venture, x: Mapping[str, Input], balance: Line, principal: Line, grace: Result
+) -> Line:
+    """A share of what is owed after the instalment, repaid of one's own will at the end of a
+    project year, not before the end of the grace."""
+    m = v.plant.model
+    year = floor(x["prepayment_year"] * m.per_year)
+    when = m.result("prepayment_period", "period", maximum(grace, year),
+                    label="Part of the loan is prepaid in")  # fmt: skip
+    at = (m.period >= when) & (m.period <= when)
+    return m.line("prepaid", v.plant.currency,
+                  (balance.previous - principal) * x["prepayment_share"] * at,
+                  label="Prepaid, beside what is due")  # fmt: skip
+
+
+def _fees(
+    v: Venture, x: Mapping[str, Input], debt: Result, lent: Line, balance: Line,
+    prepaid: Line | None,
+) -> Line:  # fmt: skip
+    """Upfront and appraisal fee at closing; commitment fee on what is not drawn yet; guarantee fee
+    on the balance, both as of the end of the period before; prepayment fee on what is prepaid."""
+    m, money = v.plant.model, v.plant.currency
+    closing = at_closing(m)
     lending = debt > 0
     at_once = (x["upfront_fee"] * debt + x["appraisal_fee"] * lending) * closing
     waiting = x["commitment_fee"] / m.per_year * maximum(0, debt - lent.previous) * (1 - closing)
-    covered = x["guarantee_fee"] / m.per_year * balance.previous
-    return m.line("fee", money, at_once + waiting + covered, label="Fees of the loan")
-
-
-def size(v: Venture, agreed: Sequence[Terms], loan: Loan, grants: Expr) -> None:
-    """States the size of the loans that are found: what the DSCR allows (the loan x DSCR / target)
-    or the share of cost, whichever is less. To be written after the DSCR."""
-    m, money = v.plant.model, v.plant.currency
-    for terms in agreed:
-        if terms.found is None:
-            continue
-        x, base = terms.figures, maximum(0, v.capital_cost - grants)
-        reached: Expr = m["dscr_min" if terms.choices["sized_on"] == "minimum" else "dscr_average"]
-        with m.section(terms.title, prefix=terms.name):
-            if terms.choices["repayment"] == "sculpted":  # what the loan alone would have
-                reached = ratio(expr(1), m[f"{terms.name}.service_share_needed"])
-            at_most = m.result("size_by_share", money, x["share"] * base,
-                               label="Size that the share of cost allows")  # fmt: skip
-            lent = minimum(terms.found, at_most)
-            able = m.result("size_by_dscr", money,
-                            maximum(0, lent * reached.or_else(0) / x["target_dscr"]),
-                            label="Size that the target DSCR allows")  # fmt: skip
-            found = m.result("size_needed", money, minimum(able, at_most), label="The less of both")
-            m.result("bound_by_dscr", "1", at_most > able, label="The DSCR binds, not the share")
-            m.solve(terms.found, found)
+    due = at_once + waiting + x["guarantee_fee"] / m.per_year * balance.previous
+    if prepaid is not None and "prepayment_fee" in x:
+        due = due + x["prepayment_fee"] * prepaid
+    return m.line("fee", money, due, label="Fees of the loan")

@@ -16,8 +16,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from eicfinance.finance.loan import Loan
+    from eicfinance.finance.tax import Rules
     from eicfinance.finance.venture import Venture
     from eicfinance.model.model import Input, Line, Model, Result
+
+
+PERIOD_ENDS = "period_ends"  # the default of economy.discount_timing
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +44,13 @@ def flows(
         project = m.line("project_flow", money, v.flow_before_tax - project_tax + grants,
                          label="Project's cash flow after tax, grants included")  # fmt: skip
         equity = m.line("equity_flow", money,
-                        v.flow_before_tax - tax + grants + loan.drawdown - loan.fee - loan.service,
+                        v.flow_before_tax - tax + grants + loan.net,
                         label="Owner's cash flow")  # fmt: skip
         m.cumulative("equity_cumulative", equity, label="Owner's cash flow, accumulated")
-        before = m.line("cfads_before_tax", money, v.cash_operations * v.plant.operating,
+        counted: Expr = v.cash_operations
+        if v.credits is not None and not v.credits.in_cfads:
+            counted = counted - v.credits.revenue
+        before = m.line("cfads_before_tax", money, counted * v.plant.operating,
                         label="CFADS before tax")  # fmt: skip
         cfads.set(before - tax * v.plant.operating if treatment == "after_tax" else before)
     _uses_and_sources(v, loan, grants, tax, equity)
@@ -62,12 +69,18 @@ def _uses_and_sources(v: Venture, loan: Loan, grants: Line, tax: Line, equity: L
             return m.result(name, money, part.sum(), label=label)
 
         fee = until("uses_fee", loan.fee, "Upfront fee")
-        interest = until("uses_interest", loan.service, "Debt service during construction")
+        interest = until("uses_interest", loan.outgo, "Debt service during construction")
         vat = until("uses_vat", v.vat_net, "VAT not yet refunded")
         owed = v.capital_cost - until(
             "capital_paid_by_commissioning", v.capital_paid, "Capital cost paid"
         )
-        uses = m.result("uses", money, v.capital_cost + fee + interest + vat, label="Uses")
+        needed = v.capital_cost + fee + interest + vat
+        if v.kept_back is not None:
+            needed = needed + until("uses_operating_reserve", v.kept_back,
+                                    "Reserve for operating cost")  # fmt: skip
+        if loan.reserved is not None:
+            needed = needed + until("uses_reserves", loan.reserved, "Paid into reserves, net")
+        uses = m.result("uses", money, needed, label="Uses")
         lent = until("sources_loan", loan.drawdown, "Loan")
         given = until("sources_grants", grants, "Grants received")
         contractor = m.result("sources_contractor", money, owed, label="Contractor (retention)")
@@ -104,37 +117,52 @@ def present_value(m: Model, name: str, money: str, flow: Expr, factor: Line, lab
     return m.result(name, money, row.sum(), label=label)
 
 
-def returns(v: Venture, loan: Loan, f: Flows, basis: str, regime: str, losses: str) -> None:
+def years_discounted(m: Model, timing: str) -> Expr:
+    """The years by which a period's flow is discounted. At periods' ends: t / periods a year, so
+    that closing is not discounted; mid-period: half a period less, closing not; first period
+    discounted: a period more, closing too, as a spreadsheet's NPV() does."""
+    t = m.period
+    if timing == "mid_period":
+        t = (t + maximum(0, t - 1)) / (expr(1) + 1)
+    elif timing == "first_period_discounted":
+        t = t + 1
+    return t / m.per_year
+
+
+def returns(v: Venture, loan: Loan, f: Flows, basis: str, timing: str, rules: Rules) -> None:
     """NPV, IRR, MIRR of project and equity, the project's BCR and payback, levelised costs and the
-    break-even price."""
+    break-even price. basis, timing: how discount rates are quoted, flows are discounted."""
     m, money = v.plant.model, v.plant.currency
     with m.section("Returns"):
         factors, npvs = {}, {}
         for whose, flow in (("project", f.project), ("equity", f.equity)):
             rate = nominal_rate(m, v.plant.economy, whose, basis)
             factors[whose] = m.rate(f"discount_factor_{whose}", "1",
-                                    1 / (1 + rate) ** (m.period / m.per_year),
-                                    label=f"Discount factor: {whose}")  # fmt: skip
+                                    1 / (1 + rate) ** years_discounted(m, timing),
+                                    label=f"Discount factor: {whose}",
+                                    note=timing.replace("_", " "))  # fmt: skip
             npvs[whose] = present_value(m, f"{whose}_npv", money, flow, factors[whose],
                                         f"{whose.capitalize()} NPV")  # fmt: skip
             m.result(f"{whose}_irr", "1", flow.irr(), label=f"{whose.capitalize()} IRR")
-        _modified_irr(v, loan, f, factors["project"])
+        _modified_irr(v, loan, f, factors["project"] if timing == PERIOD_ENDS else None)
         _benefit_cost_ratio(v, f, factors["project"], npvs["project"])
         payback(v, f.project, "", "Payback")
         payback(v, m["project_npv_by_period"], "discounted_", "Discounted payback")
-    _levelised_cost(v, factors, npvs, regime)
-    _products(v, factors["project"], npvs["project"], regime)
-    if regime != "company" or losses == "absorbed":
-        _break_even(v, factors["project"], npvs["project"], regime)
+    _levelised_cost(v, factors, npvs, rules.regime, timing)
+    _products(v, factors["project"], npvs["project"], rules.regime)
+    if rules.proportional:
+        _break_even(v, factors["project"], npvs["project"], rules.regime)
 
 
-def _modified_irr(v: Venture, loan: Loan, f: Flows, reinvested: Line) -> None:
+def _modified_irr(v: Venture, loan: Loan, f: Flows, reinvested: Line | None) -> None:
     """MIRR of project and owner: what is put in is borrowed, what comes out is reinvested.
 
     (future value of the positive flows at the reinvestment rate, at the model's last period /
     present value of the negative flows at the finance rate)^(1 / years) - 1. Reinvestment: the
     project's discount rate. Finance: the loans' interest over their balances as an effective rate,
     the project's rate where nothing is lent. Blank where no flow is negative or none positive.
+    Flows fall at the periods' ends, as for the IRR. reinvested: discount factors at the project's
+    rate.
     Lin 1976, The Engineering Economist 21, 237-247; the function MIRR of spreadsheets.
     """
     m, money = v.plant.model, v.plant.currency
@@ -144,6 +172,10 @@ def _modified_irr(v: Venture, loan: Loan, f: Flows, reinvested: Line) -> None:
     finance = m.result("mirr_finance_rate", "1",
                        where(loan.debt > 0, (1 + lent.or_else(0)) ** m.per_year - 1, rate),
                        label="Finance rate of the MIRR")  # fmt: skip
+    if reinvested is None:
+        reinvested = m.rate("discount_factor_reinvested", "1",
+                            1 / (1 + rate) ** (m.period / m.per_year),
+                            label="Discount factor: reinvestment rate of the MIRR")  # fmt: skip
     borrowed = m.rate("discount_factor_finance", "1",
                       1 / (1 + finance) ** (m.period / m.per_year),
                       label="Discount factor: finance rate of the MIRR")  # fmt: skip
@@ -169,7 +201,9 @@ def _benefit_cost_ratio(v: Venture, f: Flows, factor: Line, npv: Result) -> None
     m, money = v.plant.model, v.plant.currency
     benefits = present_value(m, "pv_benefits", money, v.receipts + v.salvage + f.grants, factor,
                              "Benefits")  # fmt: skip
-    running = v.operating_cost + m["stores_rise"] + v.replacements + m["project_tax.tax"]
+    running = v.cost_paid + m["stores_rise"] + v.set_aside + m["project_tax.tax"]
+    if v.kept_back is not None:
+        running = running + v.kept_back
     costs = present_value(m, "pv_costs", money, v.capital_paid + v.vat_net + running, factor,
                           "Costs")  # fmt: skip
     m.result("project_bcr", "1", ratio(benefits, costs), label="Benefit-cost ratio (BCR)")
@@ -177,7 +211,7 @@ def _benefit_cost_ratio(v: Venture, f: Flows, factor: Line, npv: Result) -> None
 
 
 def _levelised_cost(
-    v: Venture, factors: Mapping[str, Line], npvs: Mapping[str, Result], regime: str
+    v: Venture, factors: Mapping[str, Line], npvs: Mapping[str, Result], regime: str, timing: str
 ) -> None:
     """Two levelised costs of energy (LCOE), each below its yardstick exactly where NPV is positive.
 
@@ -198,7 +232,7 @@ def _levelised_cost(
             value = present_value(m, f"pv_energy_value{suffix}", money, v.energy_value, factor,
                                   f"Value of energy, {whose} rate")  # fmt: skip
             real = m.rate(f"discount_factor_real{suffix}", "1",
-                          1 / ((1 + rate) / (1 + inflation)) ** (m.period / m.per_year),
+                          1 / ((1 + rate) / (1 + inflation)) ** years_discounted(m, timing),
                           label=f"Discount factor: real, {whose}")  # fmt: skip
             energy = {
                 "nominal": present_value(m, f"pv_energy{suffix}", "kWh", v.energy, factor,

@@ -1,12 +1,17 @@
 """The venture's cash before all finance: when what the plant earns and costs is paid.
 
-    flow = receipts - operating cost - rise in stores - replacements + salvage
+    flow = receipts - operating cost paid - rise in stores - replacements + salvage
            - capital paid - VAT paid + VAT refunded - tax without interest
 
-Receipts: savings at once; sales after the buyer's payment lag (whole periods and, for the rest, a
-part of the following period); what buyers still owe at the end is paid in the last period. The
+Working capital is in days. Receipts: savings at once; sales after the receivable days (whole
+periods and, for the rest, a part of the following period); operating cost is paid after the payable
+days in the same way; what is still owed at the end is paid in the last period. Stores are so many
+days of the period's operating cost. 45 receivable days in an annual model: 45/365 of a year's sales
+are paid in the next one. Replacements may be paid from a reserve (set_aside.py); then what is put
+aside for them stands in their place. A reserve for operating cost may be held beside. The
 contractor is owed the retention until some months after commissioning. VAT on capital cost is
-refunded to registered firms after a lag; for others it is part of the capital cost.
+refunded to registered firms after a lag; for others it is part of the capital cost. Carbon credits
+are paid as they are issued (carbon.py).
 """
 
 from __future__ import annotations
@@ -14,10 +19,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from eicfinance.finance.set_aside import operating_reserve, replacement_reserve
 from eicfinance.model.expr import Expr, expr, floor, maximum, minimum, total, where
 
 if TYPE_CHECKING:
-    from eicfinance.model.model import Line, Result
+    from collections.abc import Mapping
+
+    from eicfinance.finance.carbon import Credits
+    from eicfinance.model.model import Input, Line, Result
     from eicfinance.technologies.plant import Plant
 
 
@@ -27,11 +36,15 @@ class Venture:
 
     plant: Plant
     sales: Line  # invoiced
-    collected: Line  # sales as they are paid
+    collected: Expr  # sales as they are paid, of carbon credits too
     receipts: Line
     operating_cost: Line
+    cost_paid: Line  # operating cost as it is paid
     ebitda: Line  # accrual
-    replacements: Line
+    replacements: Line  # as they are paid for
+    set_aside: Line  # the same, or what is put into a reserve for them
+    reserve_interest: Expr | None  # what money put aside earns
+    kept_back: Expr | None  # what the reserve for operating cost takes, less its interest
     salvage: Line
     cash_operations: Line  # receipts - cost - stores - replacements + salvage, before tax
     capital_cost: Result  # with contingency, and VAT that is not refunded
@@ -43,15 +56,85 @@ class Venture:
     energy: Line
     energy_sales: Line  # of the energy's value, what is invoiced; the rest is bills avoided
     energy_collected: Line
+    credits: Credits | None
 
 
-def venture(plant: Plant) -> Venture:
-    """Writes the venture's cash lines for a plant that has been built."""
+def venture(
+    plant: Plant, provision: str, terms: Mapping[str, Input], sold: Credits | None = None
+) -> Venture:
+    """Writes the venture's cash lines for a plant that has been built.
+
+    provision: how replacements are provided for. terms: figures of the project's finance. sold:
+    carbon credits.
+    """
     m, x, money = plant.model, plant.x, plant.currency
+    items, capital = _capital_cost(plant)
+    _running_cost(plant, capital)
+    with m.section("Before tax and finance"):
+        sales = m.line("sales", money, _sum(plant.revenues), label="Sales invoiced")
+        savings = m.line("savings", money, _sum(plant.savings), label="Bills avoided")
+        operating = m.line("operating_cost", money, total(plant.costs))
+        made = sales + savings if sold is None else sales + savings + sold.revenue
+        ebitda = m.line("ebitda", money, made - operating, label="EBITDA")
+        replaced = m.line("replacements", money, _sum(plant.replacements))
+        ends = plant.operating * maximum(plant.since + 1 > plant.life, m.last)
+        salvage = m.line("salvage", money, capital * x["salvage_share"] * ends)
+    with m.section("Cash before tax and finance"):
+        lag, whole = _periods_of_days(plant, "payment_lag", "Payment lag")
+        owing, whole_owing = _periods_of_days(plant, "payable", "Payables")
+        collected = _paid_late(plant, sales, "sales", "Sales", lag, whole)
+        paid_in = collected if sold is None else collected + sold.revenue
+        receipts = m.line("receipts", money, savings + paid_in, label="Cash received")
+        cost_paid = _paid_late(plant, operating, "operating_cost", "Operating cost", owing,
+                               whole_owing, "settled")  # fmt: skip
+        stored = operating if sold is None else operating - sold.cost
+        bound = _stores(plant, stored)
+        _working_capital(plant, sales - collected + bound, operating, cost_paid)
+        interest, set_aside = terms["set_aside_interest"], replaced
+        earned: list[Line] = []
+        kept: Expr | None = None
+        if provision == "level":
+            set_aside, one = replacement_reserve(plant, interest)
+            earned.append(one)
+        if (months := terms.get("operating_reserve_months")) is not None:
+            rise, one = operating_reserve(plant, operating, months, interest)
+            earned.append(one)
+            kept = rise - one
+        operations = m.line("cash_operations", money,
+                            receipts - cost_paid - bound - set_aside + salvage,
+                            label="Cash from operations before tax")  # fmt: skip
+        spent = m.line(
+            "capital_spent", money, capital * plant.spending, label="Capital cost invoiced"
+        )
+        paid = _retained(plant, spent)
+        vat = _vat(plant, items)
+        before = operations - paid - vat
+        flow = m.line("flow_before_tax", money, before if kept is None else before - kept,
+                      label="Venture's cash before tax and finance")  # fmt: skip
+    m.check("all capital cost is paid", capital - paid.sum(), capital)
+    m.check("all sales are collected", collected.sum() - sales.sum(), sales.sum())
+    m.check("working capital is released by the end", m["working_capital"] * m.last,
+            sales.sum() + operating.sum())  # fmt: skip
+    with m.section("Energy sold or saved"):
+        value = m.line("energy_value", money, _sum(plant.energy_values), label="Value of energy")
+        energy = m.line("energy_net", "kWh", total(plant.energies), label="Energy delivered")
+        energy_sales = m.line("energy_sales", money,
+                              _sum([a for a in plant.energy_values if a in plant.revenues]),
+                              label="Sales of energy")  # fmt: skip
+        paid_for = _paid_late(plant, energy_sales, "energy_sales", "Sales of energy", lag, whole)
+    return Venture(plant, sales, paid_in, receipts, operating, cost_paid, ebitda, replaced,
+                   set_aside, total(earned) if earned else None, kept, salvage, operations,
+                   capital, spent, paid, vat, flow, value, energy, energy_sales, paid_for,
+                   sold)  # fmt: skip
+
+
+def _capital_cost(plant: Plant) -> tuple[Expr, Result]:
+    """Capital cost without VAT, and in all: VAT in it where it is not refunded."""
+    m, money = plant.model, plant.currency
     with m.section("Capital cost"):
-        reserve = m.result("capital_contingency", money, total(plant.items) * x["contingency"],
-                           label="Contingency")  # fmt: skip
-        items = total([*plant.items, reserve])
+        extra = m.result("capital_contingency", money, total(plant.items) * plant.x["contingency"],
+                         label="Contingency")  # fmt: skip
+        items = total([*plant.items, extra])
         cost = items
         if not plant.vat_refunded:
             cost = items + m.result("capital_vat", money, plant.economy["vat"] * items,
@@ -59,6 +142,12 @@ def venture(plant: Plant) -> Venture:
         note = "without refundable VAT" if plant.vat_refunded else "with VAT"
         capital = m.result("capital_cost", money, cost, label="Capital cost with contingency",
                            note=note)  # fmt: skip
+    return items, capital
+
+
+def _running_cost(plant: Plant, capital: Result) -> None:
+    """The operating cost that every plant has."""
+    m, x = plant.model, plant.x
     with m.section("Operating cost"):
         rise = plant.index("operation")
         running = plant.operating / m.per_year
@@ -66,63 +155,52 @@ def venture(plant: Plant) -> Venture:
         plant.cost("fixed", x["om_fixed"] * running * rise, "Other fixed operating cost")
         plant.cost("insurance", capital * x["insurance_share"] * running * plant.index("general"),
                    "Insurance")  # fmt: skip
-    with m.section("Before tax and finance"):
-        sales = m.line("sales", money, _sum(plant.revenues), label="Sales invoiced")
-        savings = m.line("savings", money, _sum(plant.savings), label="Bills avoided")
-        operating = m.line("operating_cost", money, total(plant.costs))
-        ebitda = m.line("ebitda", money, sales + savings - operating, label="EBITDA")
-        replaced = m.line("replacements", money, _sum(plant.replacements))
-        ends = plant.operating * maximum(plant.since + 1 > plant.life, m.last)
-        salvage = m.line("salvage", money, capital * x["salvage_share"] * ends)
-    with m.section("Cash before tax and finance"):
-        lag = x["payment_lag_days"] / plant.economy["days_per_year"] * m.per_year
-        whole = m.result(
-            "payment_lag_periods", "period", floor(lag), label="Payment lag, whole periods"
-        )
-        collected = _paid_late(plant, sales, "sales", "Sales", lag, whole)
-        receipts = m.line("receipts", money, savings + collected, label="Cash received")
-        stores = m.stock("stores", money,
-                         operating * m.per_year * x["stores_days"] / plant.economy["days_per_year"]
-                         * (1 - m.last), label="Stores held")  # fmt: skip
-        bound = m.line("stores_rise", money, stores - stores.previous, label="Rise in stores")
-        operations = m.line("cash_operations", money,
-                            receipts - operating - bound - replaced + salvage,
-                            label="Cash from operations before tax")  # fmt: skip
-        spent = m.line(
-            "capital_spent", money, capital * plant.spending, label="Capital cost invoiced"
-        )
-        paid = _retained(plant, spent)
-        vat = _vat(plant, items)
-        flow = m.line("flow_before_tax", money, operations - paid - vat,
-                      label="Venture's cash before tax and finance")  # fmt: skip
-    m.check("all capital cost is paid", capital - paid.sum(), capital)
-    m.check("all sales are collected", collected.sum() - sales.sum(), sales.sum())
-    with m.section("Energy sold or saved"):
-        value = m.line("energy_value", money, _sum(plant.energy_values), label="Value of energy")
-        energy = m.line("energy_net", "kWh", total(plant.energies), label="Energy delivered")
-        sold = m.line("energy_sales", money,
-                      _sum([line for line in plant.energy_values if line in plant.revenues]),
-                      label="Sales of energy")  # fmt: skip
-        paid_for = _paid_late(plant, sold, "energy_sales", "Sales of energy", lag, whole)
-    return Venture(plant, sales, collected, receipts, operating, ebitda, replaced, salvage,
-                   operations, capital, spent, paid, vat, flow, value, energy, sold,
-                   paid_for)  # fmt: skip
+
+
+def _stores(plant: Plant, cost: Expr) -> Line:
+    """The rise in stores, of so many days of a cost."""
+    m, x, money = plant.model, plant.x, plant.currency
+    stores = m.stock("stores", money,
+                     cost * m.per_year * x["stores_days"] / plant.economy["days_per_year"]
+                     * (1 - m.last), label="Stores held")  # fmt: skip
+    return m.line("stores_rise", money, stores - stores.previous, label="Rise in stores")
+
+
+def _working_capital(plant: Plant, bound: Expr, operating: Line, cost_paid: Line) -> None:
+    """What receivables and stores (their rise: bound) less payables hold."""
+    m, money = plant.model, plant.currency
+    held = m.stock("working_capital", money, label="Working capital",
+                   note="receivables and stores less payables")  # fmt: skip
+    held.set(held.previous + bound - operating + cost_paid)
+    m.result("working_capital_highest", money, held.highest(), label="Working capital, highest")
 
 
 def _sum(lines: list[Line]) -> Expr:
     return total(lines) if lines else expr(0)
 
 
-def _paid_late(plant: Plant, sales: Line, name: str, label: str, lag: Expr, whole: Result) -> Line:
-    """Sales as paid: with a lag of n whole periods and a rest f, (1 - f) after n, f after n + 1."""
+def _periods_of_days(plant: Plant, name: str, label: str) -> tuple[Expr, Result]:
+    """Days as periods, and how many of them are whole."""
+    m = plant.model
+    lag = plant.x[f"{name}_days"] / plant.economy["days_per_year"] * m.per_year
+    whole = m.result(f"{name}_periods", "period", floor(lag), label=f"{label}, whole periods")
+    return lag, whole
+
+
+def _paid_late(
+    plant: Plant, sales: Line, name: str, label: str, lag: Expr, whole: Result,
+    done: str = "collected",
+) -> Line:  # fmt: skip
+    """Sales or cost as paid: with a lag of n whole periods and a rest f, (1 - f) after n, f after
+    n + 1."""
     m, rest = plant.model, lag - whole
     due = m.line(f"{name}_paid", plant.currency,
                  sales.lag(whole) * (1 - rest) + sales.lag(whole + 1) * rest,
                  label=f"{label} paid after the lag")  # fmt: skip
     owed = m.result(f"{name}_owed_at_end", plant.currency, sales.sum() - due.sum(),
                     label=f"{label}: owed at the end, paid in the last period")  # fmt: skip
-    return m.line(f"{name}_collected", plant.currency, due + m.last * owed,
-                  label=f"{label} collected")  # fmt: skip
+    return m.line(f"{name}_{done}", plant.currency, due + m.last * owed,
+                  label=f"{label} {done}")  # fmt: skip
 
 
 def _retained(plant: Plant, spent: Line) -> Line:

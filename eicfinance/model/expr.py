@@ -42,6 +42,7 @@ OPERATIONS: Final[dict[str, tuple[int, str]]] = {
     "or_else": (2, "the first, or the second where the first is blank"),
     "previous": (1, "a line's value one period before; 0 before period 0"),
     "lag": (2, "a line's value n periods before; 0 before period 0; n may be an input"),
+    "lead": (2, "a line's value n periods after; 0 beyond the last period; n may be an input"),
     "ratio": (2, "quotient that is blank where the denominator is nil"),
     "sum": (1, "a line summed over all periods"),
     "lowest": (1, "a line's smallest value, blanks left out; blank if all are"),
@@ -51,6 +52,7 @@ OPERATIONS: Final[dict[str, tuple[int, str]]] = {
 }
 REDUCTIONS: Final = ("sum", "lowest", "highest", "first", "irr")
 PAST: Final = ("previous", "lag")
+WHOLE: Final = (*REDUCTIONS, "lead")  # what needs all of a line first
 
 
 class ModelError(Exception):

@@ -91,13 +91,20 @@ class Line(Expr):
 
     def lag(self, periods: Operand) -> Expr:
         """The value ``periods`` before (a whole number, not negative, the same in all periods)."""
+        return self._shifted("lag", periods)
+
+    def lead(self, periods: Operand) -> Expr:
+        """The value ``periods`` after, as `lag`; all of the line is computed first."""
+        return self._shifted("lead", periods)
+
+    def _shifted(self, op: str, periods: Operand) -> Expr:
         distance = expr(periods)
         if not distance.unit.plain or distance.blank or periodic(distance):
             raise ModelError(
-                f"lag of {self.text.name!r}: the distance is a plain number, never blank, "
+                f"{op} of {self.text.name!r}: the distance is a plain number, never blank, "
                 "the same in all periods"
             )
-        return self._use("lag", distance)
+        return self._use(op, distance)
 
     def sum(self) -> Expr:
         """The sum over all periods."""

@@ -10,9 +10,10 @@
     m.check("loan is repaid", where(m.last, balance, 0), scale=drawdown.sum())
 
 Periods run 0..n. Period 0 is the closing date; what happens in a period falls at its end. A line's
-value at a period may depend on other lines in the same period, on the past (`previous`, `lag`) and
-on results over whole lines, but never on itself in the same period nor, through a result, on its
-own future: such a circle is refused with the chain of names (`Model.order`).
+value at a period may depend on other lines in the same period, on the past (`previous`, `lag`), on
+results over whole lines and on values to come (`lead`), but never on itself in the same period nor,
+through a result or a lead, on its own future: such a circle is refused with the chain of names
+(`Model.order`).
 
 The language knows no finance. Renderings: numeric.py (numpy), sheet.py (Excel).
 """

@@ -7,14 +7,16 @@ within it, whatever does not depend on the step's own lines is computed beforeha
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from eicfinance.model.expr import EPS, REDUCTIONS, Expr, ModelError, Number, tolerance
 from eicfinance.model.irr import Irr, IrrArray, irr_many
 from eicfinance.model.model import Input, Line, Model, Result, Timeline, Vector
+from eicfinance.model.order import handed_on, needed
 from eicfinance.model.solving import find
 
 if TYPE_CHECKING:
@@ -98,19 +100,22 @@ def run(
     model: Model,
     values: Mapping[str, ArrayLike] | None = None,
     givens: Mapping[str, Run] | None = None,
+    only: Sequence[str] | None = None,
 ) -> Run:
     """Computes ``model``.
 
-    values: inputs by name that differ from their base, one number or one a scenario.
+    values: inputs by name that differ from their base, one number or one a scenario; of a vector by
+    period, periods 0..n x scenarios. only: names of results; what they do not need is left out.
     givens: the runs of the models that this one is given lines of, by model name, with the same
     scenarios. Raises ModelError for an unknown input, differing numbers of scenarios, and for any
     value that is not finite, naming line and period.
     """
-    changed = {name: np.atleast_1d(np.asarray(v, float)) for name, v in (values or {}).items()}
+    paths, values = _paths(model, values or {})
+    changed = {name: np.atleast_1d(np.asarray(v, float)) for name, v in values.items()}
     if wrong := [name for name, array in changed.items() if array.ndim > 1 or not array.size]:
         raise ModelError(f"{wrong[0]!r}: give one number, or one a scenario")
     sizes = {a.size for a in changed.values()} | {r.scenarios for r in (givens or {}).values()}
-    sizes = sizes - {1} or {1}
+    sizes = (sizes | {path.shape[1] for path in paths.values()}) - {1} or {1}
     if len(sizes) > 1:
         raise ModelError(f"inputs come in different numbers of scenarios: {sorted(sizes)}")
     for name in changed:
@@ -122,8 +127,12 @@ def run(
         made.arrays[name] = changed.get(name, np.array([item.value]))[None, :]
         _finite(made.arrays[name], item)
     for name, vector in model.vectors.items():
-        made.arrays[name] = _vector(model, vector)
-    steps = model.order()
+        made.arrays[name] = paths[name] if name in paths else _vector(model, vector)
+        _finite(made.arrays[name], vector)
+    steps, kept = model.order(), None
+    if only is not None:
+        steps = needed(steps, [model[name] for name in only])
+        kept = handed_on(steps)
     with np.errstate(all="ignore"):
         unknown = {
             n: i.equals
@@ -134,12 +143,23 @@ def run(
 
         def compute(part: Sequence[Step]) -> None:
             for step in part:
-                _Step(made, step.members, givens or {}).compute(step.repeats)
+                _Step(made, step.members, givens or {}).compute(step.repeats, kept)
 
         pairs = {name: result.text.name for name, result in unknown.items()}
         find(made.arrays, pairs, lambda: compute(steps[:first]))
         compute(steps[first:])
     return made
+
+
+def _paths(
+    model: Model, values: Mapping[str, ArrayLike]
+) -> tuple[dict[str, Array], dict[str, ArrayLike]]:
+    """The vectors among the values, and the rest."""
+    paths = {name: np.asarray(v, float) for name, v in values.items() if name in model.vectors}
+    for name, path in paths.items():
+        if path.ndim != 2 or len(path) != model.periods + 1:
+            raise ModelError(f"{name!r}: give {model.periods + 1} periods x scenarios")
+    return paths, {name: v for name, v in values.items() if name not in paths}
 
 
 def _any(step: Step, unknown: Mapping[str, Result]) -> bool:
@@ -180,8 +200,10 @@ class _Step:
         self.kept: dict[int, Array] = {}
         self.rows: dict[int, list[Array]] = {}  # of the repeating lines, by id
         self.moving: dict[int, bool] = {}  # node, by id -> whether it depends on those
+        self.reach: dict[int, int] = {}  # line, by id -> how far the step looks back to it
 
-    def compute(self, repeats: bool) -> None:
+    def compute(self, repeats: bool, kept: set[Expr] | None) -> None:
+        """kept: of the lines that repeat, those to be stored; None for all."""
         first = self.members[0]
         if not repeats:
             self._store(first, self._given(first) if _is_given(first) else self._whole(first))
@@ -192,11 +214,21 @@ class _Step:
             self._store(first, np.cumsum(full, axis=0))
             return
         self.rows = {id(line): [] for line in self.members}
+        work = [(self.rows[id(line)].append, self.at(line.formula)) for line in self.members]
+        passing = [
+            (self.rows[id(line)], self.reach.get(id(line), 0))
+            for line in self.members
+            if kept is not None and line not in kept
+        ]
         for t in range(self.model.periods + 1):
-            for line in self.members:
-                self.rows[id(line)].append(self.at(line.formula, t))
+            for append, value in work:
+                append(value(t))
+            for rows, reach in passing:  # no longer looked back to: its memory serves again
+                if t >= reach:
+                    rows[t - reach] = _GONE
         for line in self.members:
-            self._store(line, np.stack(np.broadcast_arrays(*self.rows[id(line)])))
+            if kept is None or line in kept:
+                self._store(line, np.stack(np.broadcast_arrays(*self.rows[id(line)])))
 
     def _width(self, node: Expr) -> int:
         return int(self.whole(node).shape[1])
@@ -255,6 +287,8 @@ class _Step:
             return _shifted(args[0], np.array([1]))
         if node.op == "lag":
             return _shifted(args[0], _whole_number(args[1], node, 0))
+        if node.op == "lead":
+            return _shifted(args[0][::-1], _whole_number(args[1], node, 0))[::-1]
         return operate(node, args)
 
     def _reduce(self, op: str, values: Array) -> Array:
@@ -280,25 +314,36 @@ class _Step:
             self.moving[id(node)] = id(node) in self.rows or any(map(self._moves, node.args))
         return self.moving[id(node)]
 
-    def at(self, node: Expr, t: int) -> Array:
-        """The node's values in period t, one a scenario."""
+    def at(self, node: Expr) -> Callable[[int], Array]:
+        """What gives the node's values in period t, one a scenario: a function for the loop over
+        the periods, in which all that can be known before is known."""
         if not self._moves(node):
             values = self.whole(node)
-            row: Array = values[t if len(values) > 1 else 0]
-            return row
+            only = values[0]
+            return values.__getitem__ if len(values) > 1 else lambda t: only
         if id(node) in self.rows:
-            return self.rows[id(node)][t]
+            return self.rows[id(node)].__getitem__
         if node.op in ("previous", "lag") and id(node.args[0]) in self.rows:
-            rows = self.rows[id(node.args[0])]
-            if node.op == "previous":
-                return rows[t - 1] if t else np.zeros(1)
-            back = _whole_number(self.whole(node.args[1]), node, 1)
-            return self._back(rows, t, back)
-        return operate(node, [self.at(arg, t) for arg in node.args])
+            line, zero = id(node.args[0]), np.zeros(1)
+            rows = self.rows[line]
+            back = np.ones(1, int)
+            if node.op == "lag":
+                back = _whole_number(self.whole(node.args[1]), node, 1)
+            self.reach[line] = max(self.reach.get(line, 0), int(back.max()))
+            if back.size > 1:
+                return lambda t: self._back(rows, t, back)
+            n = int(back[0])
+            return lambda t: rows[t - n] if t >= n else zero
+        parts = [self.at(arg) for arg in node.args]
+        quick = None if node.fragile else QUICK.get(node.op)
+        if quick is not None:
+            a, b = parts
+            return lambda t: quick(a(t), b(t))
+        if node.op == "floor" and not node.fragile:
+            return lambda t: np.floor(parts[0](t) + EPS)
+        return lambda t: operate(node, [part(t) for part in parts])
 
     def _back(self, rows: list[Array], t: int, back: NDArray[np.int64]) -> Array:
-        if back.size == 1:
-            return rows[t - back[0]] if t >= back[0] else np.zeros(1)
         width = max(back.size, max((row.size for row in rows), default=1))
         taken = np.zeros(width)
         for n in np.unique(back):
@@ -306,6 +351,12 @@ class _Step:
                 mine = back == n
                 taken[mine] = np.broadcast_to(rows[t - n], (width,))[mine]
         return taken
+
+
+_GONE: Final = np.zeros(0)
+QUICK: Final[dict[str, Callable[[Array, Array], Array]]] = {  # what `operate` does with two numbers
+    "+": np.add, "-": np.subtract, "*": np.multiply, "min": np.minimum, "max": np.maximum,
+}  # fmt: skip
 
 
 def operate(node: Expr, args: list[Array]) -> Array:
@@ -390,13 +441,15 @@ def _shifted(values: Array, back: NDArray[np.int64]) -> Array:
 
 
 def _whole_number(values: Array, node: Expr, least: int) -> NDArray[np.int64]:
-    """The distance of a lag. Raises ModelError where it is not a whole number or too small."""
+    """The distance of a lag or lead. Raises ModelError where it is no whole number or too small."""
     name = getattr(getattr(node.args[0], "text", None), "name", "?")
     if len(values) > 1:
-        raise ModelError(f"lag of {name!r}: the distance must be the same in all periods")
+        raise ModelError(f"{node.op} of {name!r}: the distance must be the same in all periods")
     nearest = np.rint(values[0])
     if (np.abs(values[0] - nearest) > EPS).any() or (nearest < least).any():
-        raise ModelError(f"lag of {name!r}: the distance must be a whole number from {least} up")
+        raise ModelError(
+            f"{node.op} of {name!r}: the distance must be a whole number from {least} up"
+        )
     distance: NDArray[np.int64] = nearest.astype(np.int64)
     return distance
 

@@ -1,9 +1,9 @@
 """The order of calculation, and the refusal of circles.
 
 A line or result needs others *now* (same period), from the *past* (`previous`, `lag`) or *whole*
-(a reduction such as a sum). What needs each other through the past is computed together, period by
-period: a `Step` with several members or a repeating one. A circle through the same period or
-through a whole line has no answer in one pass and is refused with its chain of names.
+(a reduction such as a sum, or `lead`). What needs each other through the past is computed together,
+period by period: a `Step` with several members or a repeating one. A circle through the same period
+or through a whole line has no answer in one pass and is refused with its chain of names.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from eicfinance.model.expr import PAST, REDUCTIONS, Expr, ModelError
+from eicfinance.model.expr import PAST, WHOLE, Expr, ModelError, walk
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,6 +44,29 @@ def order(nodes: Sequence[Expr]) -> list[Step]:
     return [_step(group, nodes, needs) for group in _groups(needs)]
 
 
+def needed(steps: Sequence[Step], items: Sequence[Expr]) -> list[Step]:
+    """The steps that these lines and results need, in order."""
+    wanted, kept = set(items), []
+    for step in reversed(steps):
+        if wanted.intersection(step.members):
+            kept.append(step)
+            formulas = [member.formula for member in step.members]  # type: ignore[attr-defined]
+            wanted.update(node for f in formulas if f is not None for node in walk(f))
+    return kept[::-1]
+
+
+def handed_on(steps: Sequence[Step]) -> set[Expr]:
+    """What some step needs of another."""
+    return {
+        node
+        for step in steps
+        for member in step.members
+        if (formula := member.formula) is not None  # type: ignore[attr-defined]
+        for node in walk(formula)
+        if node not in step.members
+    }
+
+
 def name_of(node: Expr) -> str:
     """The name of a line or result."""
     return str(node.text.name)  # type: ignore[attr-defined]
@@ -67,9 +90,10 @@ def _collect(
         for arg in node.args[1:]:
             _collect(arg, how, found, place, owner)
         return
-    inner = "whole" if node.op in REDUCTIONS else how
-    for arg in node.args:
-        _collect(arg, inner, found, place, owner)
+    if node.op in WHOLE:
+        _collect(node.args[0], "whole", found, place, owner)
+    for arg in node.args[node.op in WHOLE :]:
+        _collect(arg, how, found, place, owner)
 
 
 def _groups(needs: Needs) -> list[list[int]]:

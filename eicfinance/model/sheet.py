@@ -158,6 +158,10 @@ class Layout:
             if first in self.together:  # the range must not hold a cell of the current period
                 return f"IF({{c}}$4>={n},INDEX($E{row}:{{p}}{row},{at}+1),0)"
             return f"IF({{c}}$4>={n},INDEX($F{row}:{{c}}{row},{at}),0)"
+        if op == "lead":
+            n = texts[0] if _is_whole(node.args[1]) else f"INT({texts[0]}+Eps)"
+            inside = f"{{c}}$4+{n}<=MAX($F$4:${self.last_column}$4)"
+            return f"IF({inside},INDEX({cells},{{c}}$4+{n}+1),0)"
         if op == "sum":
             return f"SUM({cells})"
         if op in ("lowest", "highest"):
@@ -232,7 +236,7 @@ def names(models: Sequence[Model]) -> dict[str, tuple[Model, Input]]:
 
 
 def _is_whole(node: Expr) -> bool:
-    """Whether a lag's distance is a whole number as it stands; an input is taken at its word."""
+    """Whether a lag's or lead's distance is whole as it stands; an input is taken at its word."""
     if isinstance(node, Result):
         return _is_whole(node.formula)
     if node.op in ("+", "-", "neg", "min", "max"):

@@ -32,6 +32,7 @@ WORDS: Final[Table] = SYMBOLS | {
     "floor": ("{} rounded down", 0, (9,)), "or_else": ("{}, or {} where that is blank", 0, (1, 1)),
     "previous": ("{} one period before", 0, (9,)), "lag": ("{} so many periods before: {}", 0,
                                                           (9, 9)),
+    "lead": ("{} so many periods after: {}", 0, (9, 9)),
     "sum": ("sum of {} over all periods", 0, (9,)), "lowest": ("lowest {}", 0, (9,)),
     "highest": ("highest {}", 0, (9,)), "first": ("first period with {}", 0, (9,)),
     "irr": ("internal rate of return of {}", 0, (9,)),

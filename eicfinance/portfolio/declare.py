@@ -12,6 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 HOME_CURRENCY = "THB"
+GIVEN, NOT_GIVEN = "given", "not given"  # of a key that decides, like a choice, which figures apply
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,12 +110,15 @@ def applies(when: tuple[str, ...] | None, choices: dict[str, str]) -> bool:
     return when is None or choices.get(when[0]) in when[1:]
 
 
-def misplaced(when: tuple[str, ...] | None, choices: dict[str, str]) -> str:
-    """Why a figure or pool may not stand there under these choices; empty where it may."""
+def misplaced(
+    when: tuple[str, ...] | None, choices: dict[str, str], within: str = "choices."
+) -> str:
+    """Why a figure or pool may not stand there under these choices; empty where it may. within:
+    where the choices stand."""
     if when is None or when[0] not in choices or applies(when, choices):
         return ""
     key, *options = when
     return (
         f"this applies only where {key} is {' or '.join(options)}; here it is {choices.get(key)}: "
-        f"take the line out or change choices.{key}"
+        f"take the line out or change {within}{key}"
     )

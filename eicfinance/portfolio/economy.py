@@ -20,6 +20,10 @@ ECONOMY = Declaration(
         Choice("price_base", ("closing", "commissioning"), "closing",
                "When prices are quoted: at closing, or for the first year of operation"),
         Choice("discount_basis", ("nominal", "real"), "nominal", "Discount rates are quoted"),
+        Choice("discount_timing", ("period_ends", "mid_period", "first_period_discounted"),
+               "period_ends",
+               "Flows are discounted from the periods' ends, closing not at all; from the middle "
+               "of the periods; or closing too, by a period, as a spreadsheet's NPV() does"),
         Choice("loan_rate_basis", ("nominal", "effective"), "nominal", "Loan rates are quoted"),
         Choice("gwp_set", ("AR4", "AR5", "AR6"), "AR5",
                "Warming potentials over 100 years, by IPCC assessment report"),
@@ -150,8 +154,9 @@ BORROWER = Declaration(
     title="Borrower",
     choices=(
         Choice("tax_regime", ("company", "presumptive", "none"), "company", "How it is taxed"),
-        Choice("losses", ("carried_forward", "absorbed"), "carried_forward",
-               "Tax losses are carried forward, or absorbed by the host's other profit"),
+        Choice("losses", ("carried_forward", "absorbed", "refunded"), "carried_forward",
+               "Tax losses are carried forward, or absorbed at once by the host's other profit, or "
+               "the state pays out the tax on them at the year's end"),
         Choice("vat_registered", ("by_tax_regime", "registered", "not_registered"), "by_tax_regime",
                "VAT on capital cost is refunded to registered firms; by tax regime: companies"),
     ),

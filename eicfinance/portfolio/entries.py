@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from eicfinance.portfolio.declare import Declaration
+    from eicfinance.portfolio.economic import EconomicEntry
     from eicfinance.portfolio.figures import Value, Values
     from eicfinance.portfolio.problems import Place
 
@@ -27,8 +28,10 @@ class Declarations:
     finance: Declaration
     loan: Declaration
     rate_step: Declaration
+    reference_rate: Declaration
     grant: Declaration
     schemes: Mapping[str, Declaration]
+    fund: Declaration
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,18 +49,32 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class LoanEntry(Entry):
-    """A loan. name: "loan" where it is the only one. steps: of its rate, by year."""
+    """A loan. name: "loan" where it is the only one. steps: of its rate, by year. reference: the
+    name of the rate to which a floating one refers."""
 
+    steps: tuple[Values, ...]
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceEntry:
+    """A rate to which floating ones refer, with its steps by year."""
+
+    name: str
+    title: str
+    rate: Value
     steps: tuple[Values, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class LendingEntry(Entry):
     """A lending scheme with its terms. project: for which alone it is meant; empty for all. asked:
-    whether the portfolio names it, or all its figures are defaults."""
+    whether the portfolio names it, or all its figures are defaults. place: where it stands; None
+    where the portfolio does not name it."""
 
     project: str
     asked: bool
+    place: Place | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,15 +90,19 @@ class GrantEntry:
 
 @dataclass(frozen=True, slots=True)
 class ProjectEntry(Entry):
-    """A project. takes: pool -> (name of a site, its pool). loans: in the order of their use."""
+    """A project. takes: pool -> (name of a site, its pool). loans: in the order of their use.
+    carbon, economic: None where nothing is said of them."""
 
     borrower: str
     takes: dict[str, tuple[str, str]]
     finance: Entry
     loans: tuple[LoanEntry, ...]
     grants: tuple[GrantEntry, ...]
+    depreciation_shares: tuple[float, ...]  # by year of operation; empty unless custom
     conditions: tuple[str, ...]
     escalation: Values
+    carbon: Entry | None
+    economic: EconomicEntry | None
     place: Place
 
     @property
@@ -119,11 +140,13 @@ class Portfolio:
     appraisal_date: str
     periods_per_year: int
     economy: Entry
+    economic: Entry | None  # shadow prices
     borrowers: dict[str, Entry]
     sites: tuple[Entry, ...]
     projects: tuple[ProjectEntry, ...]
     policy: Values
     lending: tuple[LendingEntry, ...]
+    references: dict[str, ReferenceEntry]
     scenarios: tuple[Scenario, ...]
     notes: tuple[str, ...]
     files: dict[str, str]

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from eicfinance.model.units import SYMBOLS, UnitError, convert, parse
+from eicfinance.portfolio.declare import misplaced
 from eicfinance.portfolio.problems import did_you_mean, nearest, number_text, shown
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
     from eicfinance.model.units import Unit
     from eicfinance.portfolio.checker import Checker
-    from eicfinance.portfolio.declare import Figure
+    from eicfinance.portfolio.declare import Declaration, Figure
     from eicfinance.portfolio.problems import Steps
     from eicfinance.portfolio.schema import Amount, Quantity, Strict
 
@@ -118,6 +119,25 @@ class Figures:
         """The values of a section that is not written; without those that have no default."""
         numbers = {figure: figure.default_in(self.currency) for figure in figures}
         return {f.name: self._default(f, n) for f, n in numbers.items() if n is not None}
+
+    def applicable(
+        self,
+        declared: Declaration,
+        choices: dict[str, str],
+        found: Strict,
+        at: Steps,
+        chosen: bool = True,
+    ) -> Values:
+        """The figures that apply under the choices; others are refused. chosen: they are valid."""
+        prefix = declared.prefix
+        values = self.values(declared.applicable(choices), found, at, prefix=prefix,
+                             required=chosen)  # fmt: skip
+        for figure in declared.figures if chosen else ():
+            why = misplaced(figure.when, choices, "choices." if at[-1] == "inputs" else "")
+            key = figure.name.removeprefix(prefix)
+            if why and self.checker.source.has((*at, key)):
+                self.checker.refuse((*at, key), why)
+        return values
 
     def tariff(self, figure: Figure) -> Value | None:
         """The price that is given once for all, checked as this figure."""

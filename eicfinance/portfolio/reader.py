@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 from eicfinance.portfolio import schema
 from eicfinance.portfolio.checker import Checker
-from eicfinance.portfolio.declare import HOME_CURRENCY, misplaced
+from eicfinance.portfolio.declare import HOME_CURRENCY
+from eicfinance.portfolio.economic import CARBON, ECONOMIC, read_economic
 from eicfinance.portfolio.economy import (
     BORROWER,
     DISCOUNTS,
@@ -28,24 +29,25 @@ from eicfinance.portfolio.entries import (
     Entry,
     GrantEntry,
     LendingEntry,
-    LoanEntry,
     Portfolio,
     ProjectEntry,
     Seasons,
 )
 from eicfinance.portfolio.figures import TARIFFS, Figures, Value, Values, exchange_rates
+from eicfinance.portfolio.loans import LoanReader, choices_of
 from eicfinance.portfolio.problems import BadInput, key_text, nearest, number_text, shown, unknown
 from eicfinance.portfolio.references import References, Written, pool_of
 from eicfinance.portfolio.scenarios import ScenarioReader
 from eicfinance.portfolio.schema import section_model
 from eicfinance.portfolio.seasons import SeasonReader
 from eicfinance.portfolio.sections import LENDING, PROJECT, SITE
+from eicfinance.portfolio.shares import shares
 from eicfinance.portfolio.source import read_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from eicfinance.portfolio.declare import Choice, Declaration, Figure
+    from eicfinance.portfolio.declare import Declaration, Figure
     from eicfinance.portfolio.problems import Steps
 
 __all__ = [
@@ -82,6 +84,8 @@ def _what_is_there(folder: Path) -> str:
     write = f"workbooks are not read: write its figures into {FILE_NAME}"
     advice = {".yaml": rename, ".yml": rename, ".xlsx": write, ".xls": write, ".ods": write}
     others = {path.name: advice.get(path.suffix.lower()) for path in sorted(folder.iterdir())}
+    if "fund.yaml" in others:
+        others["fund.yaml"] = "a revolving fund: eicfinance fund"
     found = ", ".join(f"{name} ({what})" for name, what in others.items() if what)
     what = f"the folder has {found}" if found else f"write the portfolio into {FILE_NAME}"
     return f"there is no such file; {what}"
@@ -94,6 +98,7 @@ class _Reader:
     checker: Checker
     figures: Figures = field(init=False)
     seasons: SeasonReader = field(init=False)
+    loans: LoanReader = field(init=False)
 
     def read(self) -> Portfolio:
         top = self.checker.parse(schema.Top, ())
@@ -106,6 +111,9 @@ class _Reader:
         self.figures = Figures(self.checker, currency, rates)
         self.seasons = SeasonReader(self.checker, self.path.parent)
         economy = self._economy(keys)
+        self.loans = LoanReader(self.checker, self.figures, self.seasons, self.declared)
+        references = self.loans.references(len(keys.reference_rates))
+        shadow = self._optional(ECONOMIC, ("economy", ECONOMIC.name))
         prices = self._tariffs()
         written = Written(
             self._items(schema.Borrower, "borrowers", len(top.borrowers), BORROWER),
@@ -119,7 +127,7 @@ class _Reader:
         policy = self._section(schema.Strict, POLICY, ("credit_policy",))[1]
         lending = self._lending(len(top.lending), [entry.name for entry in projects])
         References(self.checker, written, self.declared).check()
-        reader = ScenarioReader.of(self.checker, self.figures, economy, sites, projects)
+        reader = ScenarioReader.of(self.checker, self.figures, economy, sites, projects, references)
         scenarios = reader.read(len(top.scenarios) if not self.checker.problems else 0)
         if self.checker.problems:
             raise BadInput(self.checker.problems)
@@ -131,10 +139,10 @@ class _Reader:
         return Portfolio(
             folder=self.path.parent, title=top.title, description=top.description,
             currency=currency, closing=(year, month), appraisal_date=keys.appraisal_date,
-            periods_per_year=keys.periods_per_year, economy=economy,
+            periods_per_year=keys.periods_per_year, economy=economy, economic=shadow,
             borrowers={entry.name: entry for entry in borrowers}, sites=tuple(sites),
-            projects=tuple(projects), policy=policy, lending=lending, scenarios=scenarios,
-            notes=tuple(self.checker.notes),
+            projects=tuple(projects), policy=policy, references=references, lending=lending,
+            scenarios=scenarios, notes=tuple(self.checker.notes),
             files={self.path.name: self.checker.source.sha256} | self.seasons.files,
         )  # fmt: skip
 
@@ -164,12 +172,15 @@ class _Reader:
     ) -> tuple[dict[str, str], Values]:
         """The choices and values of a section that holds both."""
         model = section_model(base, declared.figures, declared.choices, title=declared.name)
+        before = len(self.checker.problems)
         found = self.checker.parse(model, at)
-        return _choices(declared.choices, found), self.figures.values(declared.figures, found, at)
+        chosen = len(self.checker.problems) == before
+        choices = choices_of(declared.choices, found)
+        return choices, self.figures.applicable(declared, choices, found, at, chosen)
 
     def _economy(self, keys: schema.Economy) -> Entry:
         at: Steps = ("economy",)
-        choices = _choices(ECONOMY.choices, keys)
+        choices = choices_of(ECONOMY.choices, keys)
         values = self.figures.values(ECONOMY.figures, keys, at)
         values |= of_sets(choices, values)
         values |= self._prefixed(DISCOUNTS, at)
@@ -211,7 +222,7 @@ class _Reader:
                 self.checker.note((*TARIFFS, figure.name), text)
 
     def _borrower(self, found: schema.Borrower, at: Steps) -> Entry:
-        choices = _choices(BORROWER.choices, found)
+        choices = choices_of(BORROWER.choices, found)
         values = self.figures.values(BORROWER.figures, found, at)
         return Entry(found.name, found.title or found.name, "borrower", 1, choices, values, {})
 
@@ -229,13 +240,20 @@ class _Reader:
         own = self.declared.finance
         terms = Entry("finance", own.title, "finance", 1,
                       *self._section(schema.Finance, own, place), {})  # fmt: skip
+        custom = terms.choices["depreciation"] == "custom"
+        if "holiday_cap" in terms.values and "holiday_years" not in terms.values:
+            text = "a cap needs a tax holiday; add holiday_years"
+            self.checker.refuse((*place, "holiday_cap"), text)
         return ProjectEntry(
             name=found.name, title=found.title or found.name, kind=found.technology,
             count=found.count, choices=choices, values=values, seasons=seasons,
-            borrower=found.borrower, finance=terms, loans=self._loans(place, values),
+            borrower=found.borrower, finance=terms, loans=self.loans.of_project(place, values),
             takes={name: pool_of(text) for name, text in found.takes.items()},
             grants=self._grants((*place, "grants")), conditions=tuple(found.conditions),
+            depreciation_shares=shares(self.checker, (*place, "depreciation_shares"), custom),
             escalation=self._prefixed(ESCALATION, at), place=self.checker.source.place(at),
+            carbon=self._optional(CARBON, (*at, CARBON.name)),
+            economic=read_economic(self.checker, self.figures, (*at, "economic")),
         )  # fmt: skip
 
     def _inputs(
@@ -247,32 +265,29 @@ class _Reader:
         before = len(self.checker.problems)
         title = declared.name
         model = section_model(schema.Strict, choices=declared.choices, title=title)
-        choices = _choices(declared.choices, self.checker.parse(model, (*at, "choices")))
+        choices = choices_of(declared.choices, self.checker.parse(model, (*at, "choices")))
         chosen = len(self.checker.problems) == before
         place = (*at, "inputs")
         model = section_model(schema.Strict, declared.figures, title=title)
         inputs = self.checker.parse(model, place)
-        values = self._applicable(declared, choices, inputs, place, chosen)
+        values = self.figures.applicable(declared, choices, inputs, place, chosen)
         place = (*at, "seasons")
         model = section_model(schema.Strict, seasons=declared.seasons, title=title)
         self.checker.parse(model, place)
         return choices, values, self.seasons.seasons(declared.seasons, place)
 
-    def _applicable(
-        self,
-        declared: Declaration,
-        choices: dict[str, str],
-        found: schema.Strict,
-        at: Steps,
-        chosen: bool = True,
-    ) -> Values:
-        """The figures that apply under the choices; others are refused. chosen: they are valid."""
-        values = self.figures.values(declared.applicable(choices), found, at, required=chosen)
-        for figure in declared.figures if chosen else ():
-            why = misplaced(figure.when, choices)
-            if why and self.checker.source.has((*at, figure.name)):
-                self.checker.refuse((*at, figure.name), why)
-        return values
+    def _optional(self, declared: Declaration, at: Steps) -> Entry | None:
+        """A section of figures and choices that may be left out altogether."""
+        if not self.checker.source.has(at):
+            return None
+        before = len(self.checker.problems)
+        model = section_model(schema.Strict, declared.figures, declared.choices,
+                              prefix=declared.prefix, title=declared.name)  # fmt: skip
+        found = self.checker.parse(model, at)
+        choices = choices_of(declared.choices, found)
+        chosen = len(self.checker.problems) == before
+        values = self.figures.applicable(declared, choices, found, at, chosen)
+        return Entry(declared.name, declared.title, declared.name, 1, choices, values, {})
 
     def _lending(self, number: int, projects: list[str]) -> tuple[LendingEntry, ...]:
         """The schemes of the file, then those that it does not name for all projects, with their
@@ -283,14 +298,14 @@ class _Reader:
             choices, values, _ = self._inputs(declared, at)
             name = one.name or one.scheme
             if name in found:
-                what = f'another scheme is called "{shown(name)}"; give this one a name'
-                self.checker.refuse(at, what)
+                self.checker.refuse(at, f'another scheme is called "{shown(name)}"; name this one')
             if one.project and one.project not in projects:
                 what = f'there is no project "{shown(one.project)}"'
                 self.checker.refuse((*at, "project"), unknown(what, one.project, projects))
             title = one.title or (declared.title if declared else "")
+            place = self.checker.source.place(at)
             found[name] = LendingEntry(name, title, one.scheme, 1, choices, values, {},
-                                       one.project, True)  # fmt: skip
+                                       one.project, True, place)  # fmt: skip
         asked = {entry.kind for entry in found.values() if not entry.project}
         for declared in self.declared.schemes.values():
             if declared.name not in asked:
@@ -302,62 +317,6 @@ class _Reader:
         return tuple(found.values())
 
     # -- finance --------------------------------------------------------------------------------
-
-    def _loans(self, at: Steps, inputs: Values) -> tuple[LoanEntry, ...]:
-        """The loan of a project, or its loans by name, in the order in which they are used."""
-        one, several = (*at, "loan"), (*at, "loans")
-        if self.checker.source.has(one) and self.checker.source.has(several):
-            self.checker.refuse(several, "there is a loan already; write all of them under loans")
-        if self.checker.source.has(one):
-            return (self._loan(one, "loan", inputs),)
-        written = self.checker.source.value(several)
-        number = len(written) if isinstance(written, list) else 0
-        loans = [self._loan((*several, k), "", inputs) for k in range(number)]
-        names: set[str] = set()
-        for k, loan in enumerate(loans):
-            if loan.name in names:
-                self.checker.refuse((*several, k), f'another loan is called "{loan.name}"; rename')
-            names.add(loan.name)
-        return tuple(loans)
-
-    def _loan(self, at: Steps, name: str, inputs: Values) -> LoanEntry:
-        declared, step = self.declared.loan, self.declared.rate_step
-        model = section_model(schema.Loan, declared.figures, declared.choices, declared.seasons,
-                              title=declared.name)  # fmt: skip
-        before = len(self.checker.problems)
-        found = self.checker.parse(model, at)
-        chosen = len(self.checker.problems) == before
-        choices = _choices(declared.choices, found)
-        values = self._applicable(declared, choices, found, at, chosen)
-        seasons = self.seasons.seasons(declared.seasons, at)
-        if chosen and not name and found.name is None:
-            self.checker.refuse(at, "each of several loans has a name; add name: bank")
-        steps = []
-        for k in range(len(found.rate_steps)):
-            place = (*at, "rate_steps", k)
-            given = self.checker.parse(
-                section_model(schema.Strict, step.figures, title=step.name), place
-            )
-            steps.append(self.figures.values(step.figures, given, place))
-        shown = name or found.name or "loan"
-        entry = LoanEntry(shown, found.title or ("Loan" if name else f"Loan: {shown}"), "loan", 1,
-                          choices, values, seasons, tuple(steps))  # fmt: skip
-        self._check_grace(entry, inputs, (*at, "grace_months"))
-        return entry
-
-    def _check_grace(self, loan: Entry, inputs: Values, at: Steps) -> None:
-        if not {"tenor_months", "grace_months"} <= loan.values.keys():
-            return
-        tenor, grace = (loan.values[name].number for name in ("tenor_months", "grace_months"))
-        names = ("construction_months", "delay_months")
-        start = sum(inputs[name].number for name in names if name in inputs)
-        months, whole = number_text(grace), number_text(tenor)
-        if grace >= tenor:
-            text = f"grace of {months} months leaves nothing of the tenor of {whole} months"
-            self.checker.refuse(at, f"{text} (grace counts inside the tenor); shorten it")
-        elif grace < start and loan.choices["interest_during_construction"] == "paid":
-            text = f"grace of {months} months ends before commissioning"
-            self.checker.note(at, f"{text} (construction and delay: {number_text(start)} months)")
 
     def _grants(self, at: Steps) -> tuple[GrantEntry, ...]:
         """The grants of a project."""
@@ -394,7 +353,3 @@ class _Reader:
         if name and name not in known:
             self.checker.refuse(at, unknown(f'unknown {what} "{shown(name)}"', name, known))
         return known.get(name)
-
-
-def _choices(declared: tuple[Choice, ...], found: schema.Strict) -> dict[str, str]:
-    return {choice.name: getattr(found, choice.name) for choice in declared}

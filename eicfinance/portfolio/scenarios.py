@@ -7,8 +7,9 @@
           husk_plant: {husk_price: 1500 THB/t, loan_rate: 8%}
 
 A figure is named as in the project's model: those of its loan start with loan_ (of one of several
-with loan_NAME_, of a step of its rate with loan_step_1_), a grant's share or amount is grant_1,
-grant_2, ... It has unit and limits as anywhere else.
+with loan_NAME_, of a step of its rate with loan_step_1_), a reference rate of the economy is
+reference_NAME, a grant's share or amount is grant_1, grant_2, ... It has unit and limits as
+anywhere else.
 """
 
 from __future__ import annotations
@@ -22,9 +23,11 @@ from eicfinance.portfolio.problems import shown, unknown
 from eicfinance.portfolio.schema import section_model
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from eicfinance.portfolio.checker import Checker
     from eicfinance.portfolio.declare import Figure
-    from eicfinance.portfolio.entries import Entry, ProjectEntry
+    from eicfinance.portfolio.entries import Entry, ProjectEntry, ReferenceEntry
     from eicfinance.portfolio.figures import Figures, Values
     from eicfinance.portfolio.problems import Steps
 
@@ -43,6 +46,16 @@ def values_of(entry: ProjectEntry) -> Values:
         if given is not None:
             found[f"grant_{k}"] = given
         found[f"grant_{k}_lag_months"] = grant.lag_months
+    return found
+
+
+def of_references(references: Mapping[str, ReferenceEntry]) -> Values:
+    """The values behind the inputs of reference rates, by the inputs' names."""
+    found: Values = {}
+    for name, reference in references.items():
+        found[f"reference_{name}"] = reference.rate
+        for k, step in enumerate(reference.steps, start=1):
+            found |= {f"reference_{name}_step_{k}_{key}": value for key, value in step.items()}
     return found
 
 
@@ -74,11 +87,12 @@ class ScenarioReader:
         economy: Entry,
         sites: list[Entry],
         projects: list[ProjectEntry],
+        references: Mapping[str, ReferenceEntry],
     ) -> ScenarioReader:
         """Prices that stand once for all projects are the economy's; a project may change its own
         share in them."""
         common = {n: v for p in projects for n, v in p.values.items() if v.shared}
-        base = {ECONOMY: economy.values | common}
+        base = {ECONOMY: economy.values | common | of_references(references)}
         base |= {site.name: site.values for site in sites}
         base |= {project.name: values_of(project) for project in projects}
         return cls(checker, figures, base)

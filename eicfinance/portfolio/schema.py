@@ -249,7 +249,11 @@ class Economy(Strict):
         {}, description="project and equity at least; see eicfinance list discount_rates"
     )
     tariffs: dict[str, Any] = Field({}, description="see eicfinance list tariffs")
+    reference_rates: list[Any] = Field(
+        [], description="what floating rates refer to; see eicfinance list reference_rate"
+    )
     escalation: dict[str, Any] = Field({}, description="see eicfinance list escalation")
+    economic: dict[str, Any] = Field({}, description="see eicfinance list economic; or none")
 
 
 class Borrower(Strict):
@@ -288,6 +292,8 @@ class Project(Strict):
         [], description="what must be there before the loan is paid out"
     )
     escalation: dict[str, Any] = Field({}, description="see eicfinance list escalation")
+    carbon: dict[str, Any] = Field({}, description="see eicfinance list carbon; or no credits")
+    economic: dict[str, Any] = Field({}, description="see eicfinance list project_economic")
 
 
 class Lending(Strict):
@@ -307,12 +313,24 @@ class Finance(Strict):
     loan: dict[str, Any] = Field({}, description="see eicfinance list loan; without it, no loan")
     loans: list[Any] = Field([], description="several loans instead, each with a name, in order")
     grants: list[Any] = Field([], description="see eicfinance list grant")
+    depreciation_shares: list[Any] = Field(
+        [], description="of depreciation: custom, as [20%, 30%, 50%]: by year of operation"
+    )
 
 
 class Loan(Strict):
     """The keys of a loan that are not figures."""
 
     name: Name | None = Field(None, description="of one of several loans: a short name")
+    title: OneLine = Field("", description=FULL_NAME)
+    rate_steps: list[Any] = Field([], description="see eicfinance list rate_step")
+    reference: str = Field("", description="in place of rate: one of economy.reference_rates")
+
+
+class Reference(Strict):
+    """The keys of a reference rate that are not figures."""
+
+    name: Name = Field(description=SHORT_NAME)
     title: OneLine = Field("", description=FULL_NAME)
     rate_steps: list[Any] = Field([], description="see eicfinance list rate_step")
 

@@ -4,8 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from eicfinance.portfolio import schema
+from eicfinance.portfolio import fund, schema
 from eicfinance.portfolio.declare import Declaration
+from eicfinance.portfolio.economic import (
+    CARBON,
+    ECONOMIC,
+    EXTERNALITY,
+    PROJECT_ECONOMIC,
+    SHARES,
+    STREAM,
+    EconomicSection,
+    ExternalitySection,
+    StreamSection,
+)
 from eicfinance.portfolio.economy import (
     BORROWER,
     DISCOUNTS,
@@ -19,6 +30,7 @@ if TYPE_CHECKING:
     from eicfinance.portfolio.entries import Declarations
 
 PORTFOLIO = Declaration("portfolio", "The file portfolio.yaml")
+FUND_FILE = Declaration("fund_file", "The file fund.yaml")
 SITE = Declaration("site", "Site (one of sites)")
 SCENARIO = Declaration("scenario", "Named scenario (one of scenarios)")
 PROJECT = Declaration("project", "Project (one of projects)")
@@ -32,6 +44,7 @@ def sections(declared: Declarations) -> list[tuple[Declaration, type[schema.Stri
         (ECONOMY, schema.Economy),
         (DISCOUNTS, schema.Strict),
         (ESCALATION, schema.Strict),
+        (ECONOMIC, schema.Strict),
         (tariffs(declared.technologies.values()), schema.Strict),
         (BORROWER, schema.Borrower),
         (SITE, schema.Site),
@@ -39,8 +52,16 @@ def sections(declared: Declarations) -> list[tuple[Declaration, type[schema.Stri
         (declared.finance, schema.Finance),
         (declared.loan, schema.Loan),
         (declared.rate_step, schema.Strict),
+        (declared.reference_rate, schema.Reference),
         (declared.grant, schema.Grant),
+        (CARBON, schema.Strict),
+        (PROJECT_ECONOMIC, EconomicSection),
+        (SHARES, schema.Strict),
+        (STREAM, StreamSection),
+        (EXTERNALITY, ExternalitySection),
         (POLICY, schema.Strict),
         (LENDING, schema.Lending),
         (SCENARIO, schema.Scenario),
+        (FUND_FILE, fund.Top),
+        (declared.fund, schema.Strict),
     ]

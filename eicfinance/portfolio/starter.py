@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, NamedTuple
 
-from eicfinance.portfolio.declare import applies
+from eicfinance.portfolio.declare import NOT_GIVEN, applies
 from eicfinance.portfolio.economy import BORROWER, DISCOUNTS
 from eicfinance.portfolio.entries import PLACEHOLDER
 
@@ -48,8 +48,9 @@ def starter(name: str, chosen: Mapping[str, str], declared: Declarations, today:
     figures = technology.applicable(choices)
     times = {f.name: f.default or 0 for f in figures}
     life = (times.get("life_years") or OTHERS) * MONTHS
-    usual = {c.name: c.default for c in declared.loan.choices}
+    usual = {"reference": NOT_GIVEN} | {c.name: c.default for c in declared.loan.choices}
     terms = declared.loan.applicable(usual)
+    own = declared.finance.applicable({c.name: c.default for c in declared.finance.choices})
     loan = {f.name: _size(f) for f in terms if f.default is None}
     loan["tenor_months"] = min(loan["tenor_months"], life)
     loan["grace_months"] = times.get("construction_months", 0)
@@ -81,7 +82,7 @@ def starter(name: str, chosen: Mapping[str, str], declared: Declarations, today:
         *_block("inputs", _figures(figures, {}, 6)),
         *_seasons(technology.seasons),
         "    finance:",
-        *_choices(declared.finance.choices, {}, 6), *_figures(declared.finance.figures, {}, 6),
+        *_choices(declared.finance.choices, {}, 6), *_figures(own, {}, 6),
         "      loan:",
         *_choices(declared.loan.choices, {}, 8), *_figures(terms, loan, 8),
     ]  # fmt: skip

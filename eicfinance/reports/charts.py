@@ -20,12 +20,18 @@ LABEL_WIDE = 38  # letters in a line of a bar's label
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """A series by period. dashed: drawn so; filled: what lies below zero is hatched."""
+    """A series by period. dashed, dotted: drawn so; filled: what lies below zero is hatched."""
 
     label: str
     values: Sequence[float]
     dashed: bool = False
     filled: bool = False
+    dotted: bool = False
+
+    @property
+    def style(self) -> str:
+        """Its classes in the picture."""
+        return f"curve{' dashed' * self.dashed}{' dotted' * self.dotted}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,8 +198,7 @@ def _curve(identity: str, scale: Scale, curve: Curve) -> list[str]:
             f'<polygon fill="url(#{identity}-h)" points="{points[0][0]:.1f},{zero:.1f} {below} '
             f'{points[-1][0]:.1f},{zero:.1f}"/>'
         )
-    kind = "curve dashed" if curve.dashed else "curve"
-    return [*parts, f'<polyline class="{kind}" points="{path}"/>']
+    return [*parts, f'<polyline class="{curve.style}" points="{path}"/>']
 
 
 def _marks(scale: Scale, curve: Curve, marks: Sequence[Mark]) -> list[str]:
@@ -218,9 +223,8 @@ def _marks(scale: Scale, curve: Curve, marks: Sequence[Mark]) -> list[str]:
 def _legend(curves: Sequence[Curve]) -> list[str]:
     parts, x = [], LEFT + 110
     for curve in curves:
-        kind = "curve dashed" if curve.dashed else "curve"
         parts.append(
-            f'<line class="{kind}" x1="{x}" x2="{x + 26}" y1="{TOP - 18}" y2="{TOP - 18}"/>'
+            f'<line class="{curve.style}" x1="{x}" x2="{x + 26}" y1="{TOP - 18}" y2="{TOP - 18}"/>'
         )
         parts.append(f'<text class="axis" x="{x + 32}" y="{TOP - 14}">{escape(curve.label)}</text>')
         x += 60 + 6 * len(curve.label)

@@ -36,7 +36,7 @@ class Output:
         folder.mkdir(parents=True, exist_ok=True)
         self.written = self._read_manifest()
 
-    def write(self, name: str, write: Callable[[Path], None]) -> Path:
+    def write(self, name: str, write: Callable[[Path], object]) -> Path:
         """Calls ``write`` with a temporary path and moves the result into place.
 
         Returns where it went: ``name``, or ``name-2`` (and so on) if a person changed the file that

@@ -8,8 +8,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from eicfinance.appraisal.comparison import VIEWS
+from eicfinance.finance.sizing import BOUNDS
 from eicfinance.reports import sensitivities
 from eicfinance.reports.charts import Curve, Mark, line_chart, pair_chart, size_word
+from eicfinance.reports.conventions import conventions
+from eicfinance.reports.economics import economic_section
 from eicfinance.reports.files import data_folder
 from eicfinance.reports.lending import as_rows, reasons
 from eicfinance.reports.view import ANNUAL, HEADLINES, SOURCES, USES
@@ -64,8 +67,9 @@ def content(shown: View) -> dict[str, Any]:
         "checks": shown.checks,
         "failed_checks": shown.failed_checks,
         "shared": _shared(shown),
+        "conventions": conventions(portfolio),
         "sites": [
-            (entry.title, entry.count, _assumptions(shown.case.sites[entry.name]))
+            (entry.title, entry.count, assumptions(shown.case.sites[entry.name]))
             for entry in portfolio.sites
         ],
     }  # fmt: skip
@@ -180,6 +184,8 @@ def _project(shown: View, place: int, p: ProjectView) -> dict[str, Any]:
         "chart": _valley_chart(p, currency),
         "headlines": [
             *((label, _headline(p, name, kind)) for name, label, kind in HEADLINES),
+            *((f"Size of the {_loan(p, name)} is bound by the", BOUNDS[which])
+              for name, which in p.sized),
             *_of_the_borrower(shown, p),
         ],
         "irr_notes": [f"{label}: {_irr_note(p, name)}" for name, label, kind in HEADLINES
@@ -187,13 +193,14 @@ def _project(shown: View, place: int, p: ProjectView) -> dict[str, Any]:
         "capital": [_amount(p, name) for name in p.case.model.results
                     if name.startswith("capital_") and name not in NOT_A_PART]
         + [_amount(p, "capital_cost")],
-        "uses": [_amount(p, name) for name in USES],
+        "uses": [_amount(p, name) for name in USES if name in p.case.model],
         "sources": [_amount(p, name) for name in SOURCES],
         "annual": _annual(p),
         "gases": _gases(p),
         "lending": _lending(shown, p),
+        "economic": economic_section(shown, p),
         "sensitivity": sensitivities.content(p, shown.case.portfolio),
-        "assumptions": _assumptions(p.case.model),
+        "assumptions": assumptions(p.case.model),
     }  # fmt: skip
 
 
@@ -220,7 +227,8 @@ def _gases(p: ProjectView) -> list[dict[str, str]]:
 
 def _annual(p: ProjectView) -> list[dict[str, Any]]:
     """Lines by project year, in tables of so many years as fit on a printed page."""
-    lines = [(p.case.model.lines[name].text, p.run.annual(name)) for name in ANNUAL]
+    lines = [(p.case.model.lines[name].text, p.run.annual(name)) for name in ANNUAL
+             if name in p.case.model.lines]  # fmt: skip
     tables = []
     for start in range(0, p.years + 1, YEARS_A_TABLE):
         part = slice(start, start + YEARS_A_TABLE)
@@ -262,8 +270,15 @@ def _headline(p: ProjectView, name: str, kind: str) -> str:
         "percent": percent(value),
         "price": f"{number(value, 2)} {currency}/kWh",
         "tonnes": f"{number(value)} tCO2e",
+        "per_tonne": f"{number(value)} {currency}/tCO2e",
     }
     return written[kind]
+
+
+def _loan(p: ProjectView, name: str) -> str:
+    """A loan in a sentence, by the name of its results."""
+    title = p.case.entry.loan_names[name].title
+    return title[0].lower() + title[1:]
 
 
 def _of_the_borrower(shown: View, p: ProjectView) -> list[tuple[str, str]]:
@@ -359,7 +374,7 @@ def _valley_chart(p: ProjectView, currency: str) -> str:
     )  # fmt: skip
 
 
-def _assumptions(model: Model) -> list[dict[str, str]]:
+def assumptions(model: Model) -> list[dict[str, str]]:
     """The model's own inputs that some formula uses."""
     used = model.used()
     return [_assumption(i) for name, i in model.inputs.items() if name in used and not i.shared]

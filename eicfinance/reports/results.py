@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 from xlsxwriter.utility import xl_col_to_name
 
 from eicfinance.appraisal.decision import DECLINE, FAILED, MET, NO_LOAN
+from eicfinance.finance.sizing import BOUNDS
 from eicfinance.model.book import shown_value
 from eicfinance.reports.formats import KINDS
-from eicfinance.reports.view import HEADLINES
+from eicfinance.reports.view import ECONOMIC, HEADLINES, NOT_ASSESSED
 
 if TYPE_CHECKING:
     from eicfinance.reports.sheets import Writer
@@ -26,9 +27,13 @@ def results(w: Writer) -> None:
     sheet.set_row(1, 38)
     for k, p in enumerate(w.shown.projects):
         sheet.write_string(1, 2 + k, p.title, wrapped)
-    for row, (name, label, kind) in enumerate(HEADLINES, start=2):
+    shown_rows = [*HEADLINES, *(ECONOMIC if w.shown.case.portfolio.economic else ())]
+    for row, (name, label, kind) in enumerate(shown_rows, start=2):
         sheet.write_string(row, 0, label, f["label"])
         for k, p in enumerate(w.shown.projects):
+            if name not in p.case.model.results:
+                sheet.write_string(row, 2 + k, NOT_ASSESSED, f.get(align="right"))
+                continue
             result, layout = p.case.model.results[name], w.layouts[p.name]
             unit = "month" if kind == "when" else result.text.unit
             sheet.write_string(row, 1, unit, f["unit"])
@@ -40,7 +45,27 @@ def results(w: Writer) -> None:
                 shown = p.dates[int(shown)] if isinstance(shown, float) else ""
             style = f.get(num_format=KINDS[kind], align="right")
             sheet.write_formula(row, 2 + k, f"={cell}", style, shown)
-    _policy(w, sheet, len(HEADLINES) + 3)
+    _policy(w, sheet, _sizes(w, sheet, len(shown_rows) + 2) + 1)
+
+
+def _sizes(w: Writer, sheet: Any, row: int) -> int:
+    """What binds the size of each loan that the program sized, by formula; the row below."""
+    names = dict.fromkeys(name for p in w.shown.projects for name, _ in p.sized)
+    for name in names:
+        sheet.write_string(row, 0, f"Size bound by ({name})", w.formats["label"])
+        for k, p in enumerate(w.shown.projects):
+            which = dict(p.sized).get(name)
+            if which is None:
+                continue
+            layout, formula = w.layouts[p.name], f'"{BOUNDS["share"]}"'
+            for limit in ("dscr", "llcr"):
+                if flag := layout.rows.get(f"{name}.bound_by_{limit}"):
+                    cell = f"'{layout.sheet}'!$C${flag}"
+                    formula = f'IF({cell}>0,"{BOUNDS[limit]}",{formula})'
+            sheet.write_formula(row, 2 + k, f"={formula}", w.formats.get(align="right"),
+                                BOUNDS[which])  # fmt: skip
+        row += 1
+    return row
 
 
 def _policy(w: Writer, sheet: Any, row: int) -> None:
@@ -83,7 +108,7 @@ def checks(w: Writer) -> None:
         for p in w.shown.projects
     ]
     beyond = sum(p.run.value("life_not_counted") or 0 for p in w.shown.projects)
-    sheet.write_formula(1, 1, f"={'+'.join(lives)}", f["timeline"], beyond)
+    sheet.write_formula(1, 1, f"={'+'.join(lives) or '0'}", f["timeline"], beyond)
     sheet.write_string(2, 0, "Failing cells, all checks", f["label"])
     for column, title in enumerate(("Check", "Failing cells", "Sheet")):
         sheet.write_string(3, column, title, f["heading"])

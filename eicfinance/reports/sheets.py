@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from eicfinance.model.book import Book
@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from eicfinance.model.numeric import Run
     from eicfinance.model.sheet import Layout
     from eicfinance.reports.formats import Formats
-    from eicfinance.reports.view import View
 
 BEYOND = "Life goes on beyond the model: run the program again"
 MASTER = (
@@ -20,11 +19,28 @@ MASTER = (
 )
 
 
+class Shown(Protocol):
+    """What a workbook shows. case: has a portfolio, models, sites and runs; titles: of models."""
+
+    @property
+    def case(self) -> Any: ...
+    @property
+    def projects(self) -> list[Any]: ...
+    @property
+    def stamp(self) -> dict[str, str]: ...
+    @property
+    def failed_checks(self) -> dict[str, dict[str, int]]: ...
+    @property
+    def currency(self) -> str: ...
+    @property
+    def titles(self) -> dict[str, str]: ...
+
+
 @dataclass(eq=False)
 class Writer:
     """A workbook being written."""
 
-    shown: View
+    shown: Shown
     book: Book
     formats: Formats
     layouts: dict[str, Layout] = field(default_factory=dict)  # by model name
@@ -32,7 +48,8 @@ class Writer:
 
     @property
     def runs(self) -> dict[str, Run]:
-        return self.shown.case.runs
+        runs: dict[str, Run] = self.shown.case.runs
+        return runs
 
     def add(self, name: str, rows: tuple[int, int] = (2, 0), columns: int = 0) -> Any:
         """A sheet with print set-up, the master check in its frozen rows."""
@@ -66,13 +83,7 @@ class Writer:
 
     def title(self, model: Model) -> str:
         """What a model is called in headings."""
-        titles = {e.name: e.title for e in self.shown.case.portfolio.sites}
-        titles |= {p.name: p.case.entry.title for p in self.shown.projects}
-        for project, comparison in self.shown.case.comparisons.items():
-            for offer in comparison.offers:
-                said = f"{titles[project]}: {offer.entry.title}"
-                titles |= {offer.contract.name: f"{said} (contract)", offer.deal.name: said}
-        return titles.get(model.name, "Cluster")
+        return self.shown.titles.get(model.name, "Cluster")
 
 
 def _plain(text: str) -> str:

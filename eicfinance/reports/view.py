@@ -9,6 +9,7 @@ from eicfinance import __version__
 from eicfinance.appraisal.calendar import period_ends
 from eicfinance.appraisal.decision import Decision, decide
 from eicfinance.appraisal.sensitivity import Sensitivity, sensitivity
+from eicfinance.finance.sizing import binding
 from eicfinance.reports.lending import as_data as lending
 
 if TYPE_CHECKING:
@@ -44,8 +45,16 @@ HEADLINES = (
     ("lcoe_nominal_all_taxes", "LCOE nominal, to the owner, all taxes in it", "price"),
     ("lcoe_real_all_taxes", "LCOE real, to the owner, all taxes in it", "price"),
     ("ghg_avoided_per_year", "Greenhouse gas avoided per year", "tonnes"),
+    ("abatement_cost_discounted", "Abatement cost, discounted tonnes", "per_tonne"),
+    ("abatement_cost_undiscounted", "Abatement cost, undiscounted tonnes", "per_tonne"),
 )
-USES = ("capital_cost", "uses_fee", "uses_interest", "uses_vat", "uses")
+ECONOMIC = (  # where a project has an economic account
+    ("enpv", "Economic NPV (ENPV)", "money"),
+    ("eirr", "Economic IRR (EIRR), real", "irr"),
+    ("economic_bcr", "Economic benefit-cost ratio", "ratio"),
+)
+NOT_ASSESSED = "not assessed"
+USES = ("capital_cost", "uses_fee", "uses_interest", "uses_vat", "uses_reserves", "uses")
 SOURCES = (
     "sources_loan", "sources_grants", "sources_contractor", "sources_other", "sources_equity",
     "sources",
@@ -54,7 +63,8 @@ ANNUAL = (
     "energy_net", "sales", "savings", "operating_cost", "ebitda", "replacements", "capital_paid",
     "vat_net", "project_tax.tax", "valley_flow", "valley", "tax.tax", "loan.drawdown",
     "loan.interest", "loan.principal", "loan.balance", "cfads", "loan.service", "dscr",
-    "equity_flow",
+    "loan.prepaid", "dsra.balance", "equity_flow", "project_flow", "carbon_revenue",
+    "economic_flow",
 )  # fmt: skip
 
 
@@ -82,6 +92,12 @@ class ProjectView:
         return f"{self.dates[int(period)]} (period {int(period)})"
 
     @property
+    def sized(self) -> list[tuple[str, str]]:
+        """Each loan whose size the program finds, by the name of its results, and what binds it."""
+        names, found = self.case.entry.loan_names, self.case.model.results
+        return [(name, binding(self.run, name)) for name in names if f"{name}.size_needed" in found]
+
+    @property
     def years(self) -> int:
         return self.case.model.periods // self.case.model.periods_per_year
 
@@ -99,6 +115,17 @@ class View:
     @property
     def currency(self) -> str:
         return self.case.portfolio.currency
+
+    @property
+    def titles(self) -> dict[str, str]:
+        """What the models of sites, projects and lending schemes are called."""
+        found = {entry.name: entry.title for entry in self.case.portfolio.sites}
+        found |= {p.name: p.case.entry.title for p in self.projects}
+        for project, comparison in self.case.comparisons.items():
+            for offer in comparison.offers:
+                said = f"{found[project]}: {offer.entry.title}"
+                found |= {offer.contract.name: f"{said} (contract)", offer.deal.name: said}
+        return found
 
 
 def view(case: Case) -> View:
@@ -141,8 +168,10 @@ def as_data(shown: View) -> dict[str, Any]:
                 "recommendation": p.decision.recommendation,
                 "policy": [_policy(line) for line in p.decision.lines],
                 "conditions": list(p.decision.conditions),
-                "results": _results(p.run),
-                "irr": {name: _irr(p.run, name) for name in p.run.irrs},
+                "economic_account": NOT_ASSESSED if p.case.economics is None else "assessed",
+                "results": results_data(p.run),
+                "size_bound_by": dict(p.sized),
+                "irr": {name: irr_data(p.run, name) for name in p.run.irrs},
                 "sensitivity": sensitivities.as_data(p.sensitivity, shown.case.portfolio),
             }
         )
@@ -152,17 +181,17 @@ def as_data(shown: View) -> dict[str, Any]:
         "checks": {"number": shown.checks, "failed": shown.failed_checks},
         "order_of_use": [{"pool": pool, "project": who} for pool, who in shown.case.order_of_use],
         "notes": list(shown.case.portfolio.notes),
-        "cluster": {"results": _results(cluster)},
+        "cluster": {"results": results_data(cluster)},
         "projects": projects,
         "lending": [lending(found) for found in shown.case.comparisons.values()],
     }
 
 
-def _results(run: Run) -> dict[str, float | None]:
+def results_data(run: Run) -> dict[str, float | None]:
     return {name: run.value(name) for name in run.model.results if not name.startswith("check_")}
 
 
-def _irr(run: Run, name: str) -> dict[str, Any]:
+def irr_data(run: Run, name: str) -> dict[str, Any]:
     found = run.irr(name)
     return {
         "status": found.status, "rate": found.rate, "roots": list(found.roots),

@@ -26,8 +26,10 @@ from eicfinance.reports.results import checks, results
 from eicfinance.reports.sheets import Writer
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from eicfinance.reports.sheets import Shown
     from eicfinance.reports.view import View
 
 INPUT_COLUMNS = (
@@ -72,14 +74,36 @@ YEARS = (
 
 def write_workbook(shown: View, path: Path) -> None:
     """Writes the workbook of a case; the same case gives the same bytes."""
+    case = shown.case
+    assert case.cluster is not None
+    offers = [m for c in case.comparisons.values() for o in c.offers for m in o.models]
+    by_year = [*(p.case.model for p in shown.projects), case.cluster]
+    write_book(shown, path, by_year, [*case.sites.values(), *offers], _figures)
+
+
+def _figures(w: Writer) -> None:
+    results(w)
+    for project, comparison in w.shown.case.comparisons.items():
+        lending_sheet(w, project, comparison)
+    sensitivity_sheet.sheet(w)
+
+
+def write_book(
+    shown: Shown,
+    path: Path,
+    by_year: Sequence[Model],
+    others: Sequence[Model],
+    figures: Callable[[Writer], None],
+    about_it: Sequence[str] = ABOUT,
+) -> None:
+    """Writes the workbook of anything that has models. by_year: those with a sheet of project years
+    too, in order; others follow. figures: writes the sheets of the figures that matter."""
     day = datetime.fromisoformat(shown.stamp["appraisal_date"])
     whole = BytesIO()  # written in one go, so that an error of the disk is an OSError of ours
     book = Book(whole, day)
     w = Writer(shown, book, Formats(book, shown.currency))
     case = shown.case
-    assert case.cluster is not None
-    offers = [m for c in case.comparisons.values() for o in c.offers for m in o.models]
-    order = [*(p.case.model for p in shown.projects), case.cluster, *case.sites.values(), *offers]
+    order = [*by_year, *others]
     names = _sheet_names([m.name for m in order])
     clock = (order[0].periods_per_year, order[0].season_start)
     for model in case.models:  # in the order of calculation: a given line needs its giver's layout
@@ -91,13 +115,12 @@ def write_workbook(shown: View, path: Path) -> None:
     _seasons(w, w.add("Seasons"))
     for model in order:
         _calculation(w, model)
-    results(w)
-    for project, comparison in case.comparisons.items():
-        lending_sheet(w, project, comparison)
-    sensitivity_sheet.sheet(w)
+        if model in by_year:
+            _annual(w, model)
+    figures(w)
     checks(w)
     _change_log(w)
-    _about(w, about)
+    _about(w, about, about_it)
     book.close()
     path.write_bytes(whole.getvalue())
 
@@ -127,7 +150,7 @@ def _inputs(w: Writer, sheet: Any) -> None:
     ):
         sheet.set_column(column, column, width)
         sheet.write_string(1, column, title, f["heading"])
-    first = w.shown.projects[0].case.model
+    first = w.shown.case.models[0]
     row = w.heading(sheet, 2, "The workbook itself")
     for name, value, note in (
         ("Periods_per_year", first.periods_per_year, "structure: change it in the portfolio"),
@@ -231,8 +254,6 @@ def _calculation(w: Writer, model: Model) -> None:
     sheet.print_area(0, 0, layout.end, FIRST + min(model.periods, model.periods_per_year))
     ends = period_ends(w.shown.case.portfolio, model.periods)
     write_model(sheet, layout, run, f, [] if layout.own_clock else ends)
-    if model.name in w.shown.case.projects or model.name == "cluster":
-        _annual(w, model)
 
 
 def _annual(w: Writer, model: Model) -> None:
@@ -293,7 +314,7 @@ def _change_log(w: Writer) -> None:
     sheet.write_string(2, 2, w.shown.stamp["program"], f["label"])
 
 
-def _about(w: Writer, sheet: Any) -> None:
+def _about(w: Writer, sheet: Any, texts: Sequence[str]) -> None:
     f = w.formats
     sheet.write_string(0, 0, w.shown.case.portfolio.title, f["title"])
     sheet.set_column(0, 0, 24)
@@ -302,7 +323,7 @@ def _about(w: Writer, sheet: Any) -> None:
     sheet.write_string(2, 1, w.shown.case.portfolio.description, f["text"])
     sheet.set_row(2, 38)
     row = 4
-    for text in ABOUT:
+    for text in texts:
         sheet.write_string(row, 1, text, f["text"])
         sheet.set_row(row, 26)
         row += 1

@@ -1,1 +1,1 @@
-"""Credit loss: closed forms beside simulation."""
+"""What may come otherwise: random paths, and credit loss in closed form."""

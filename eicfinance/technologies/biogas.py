@@ -159,15 +159,20 @@ def _money(plant: Plant) -> None:
                               m["gas_heat"] * m["biogas_heat"] * _fuel_per_kwh(plant),
                               label=f"Fuel replaced: {fuel.replace('_', ' ')}")  # fmt: skip
             plant.saving("fuel", replaced * _fuel_price(plant), "Fuel not bought", energy=True)
+            if fuel != "husk":
+                plant.fuel("saving_fuel")
         if "power_own_use" in m:
             plant.saving("power", m["power_own_use"] * x["energy_charge"] * rise,
                          "Power not bought", energy=True)  # fmt: skip
+            plant.supply("saving_power", m["power_own_use"])
         if "power_neighbour" in m:
             plant.revenue("neighbour", m["power_neighbour"] * x["neighbour_price"] * rise,
                           "Power sold to neighbour", energy=True)  # fmt: skip
+            plant.supply("revenue_neighbour", m["power_neighbour"])
         if "power_export" in m:
             plant.revenue("export", m["power_export"] * x["export_price"] * rise,
                           "Power sold to the grid", energy=True)  # fmt: skip
+            plant.supply("revenue_export", m["power_export"])
         _products(plant)
         sludge = plant.yearly(x["digestate_per_year"]) * plant.output * x["digestate_sold"]
         plant.revenue("digestate", sludge * x["digestate_price"] * plant.index("general"),
@@ -180,7 +185,7 @@ def _money(plant: Plant) -> None:
         if plant.choice["use"] != "heat":
             engine = x["engine_kw"] * x["engine_cost"]
             plant.capital("engine", engine, "Engine and gas cleaning")
-            plant.replacement("engine", engine * x["engine_renewal_share"] * plant.index("general"),
+            plant.replacement("engine", engine * x["engine_renewal_share"],
                               x["engine_renewal_years"], "Engine renewal")  # fmt: skip
         plant.capital("other", x["other_capital"], "Piping, burner, flare, building")
 

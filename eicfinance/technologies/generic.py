@@ -25,6 +25,8 @@ def build(plant: Plant) -> None:
     with m.section("Revenue and savings"):
         power = made * x["energy_price"] * plant.index("electricity")
         plant.revenue("energy", power, "Energy sold or not bought", energy=True)
+        grid = m.line("grid_replaced", "kWh", made * x["grid_share"], label="Grid power replaced")
+        plant.supply("revenue_energy", grid, x["grid_share"])
         benefit = plant.yearly(x["benefit_per_year"]) * plant.output * plant.index("general")
         plant.revenue("benefit", benefit, "Other benefit")
     with m.section("Operating cost"):
@@ -35,8 +37,12 @@ def build(plant: Plant) -> None:
     with m.section("Capital cost"):
         plant.capital("plant", x["plant_cost"], "Plant")
         plant.capital("other", x["other_capital"], "Other capital cost")
+    with m.section("Replacements"):
+        plant.replacement("parts", x["replacement_cost"], x["replacement_years"], "Parts replaced")
     with m.section("Greenhouse gases"):
         plant.gas("baseline", "grid", plant.of_grid(made) * x["grid_share"], "Grid power replaced")
+        stated = plant.yearly(x["avoided_per_year"]) * plant.output
+        plant.gas("baseline", "stated", stated, "Avoided as stated")
 
 
 TECHNOLOGY = Technology(
@@ -54,7 +60,11 @@ TECHNOLOGY = Technology(
         Figure("om_variable", "THB/kWh", 0, "Variable operating cost"),
         Figure("fuel_per_year", "t/year", 0, "Fuel per year"),
         Figure("fuel_price", "THB/t", 0, "Price of fuel"),
+        Figure("replacement_cost", "THB", 0, "Parts that are replaced, in today's prices"),
+        Figure("replacement_years", "year", 10, "Parts are replaced every", 5, 15, 1, 50),
         Figure("grid_share", "1", 1, "Share of energy that replaces grid power", 0, 1, 0, 1),
+        Figure("avoided_per_year", "tCO2e/year", 0,
+               "Greenhouse gas avoided per year, beside that of grid power", least=None),
     ),
     build=build,
 )  # fmt: skip

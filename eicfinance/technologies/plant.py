@@ -47,8 +47,10 @@ COMMON = (
     Figure("contingency", "1", 0.10, "Contingency on capital cost", 0, 0.15, 0, 1),
     Figure("retention", "1", 0.05, "Retention kept from the contractor", 0, 0.10, 0, 0.5),
     Figure("retention_months", "month", 12, "Retention paid after commissioning", 6, 24, 0, 60),
-    Figure("payment_lag_days", "day", 45, "Buyers pay after", 30, 60, 0, 365),
-    Figure("stores_days", "day", 0, "Stores held, in days of operating cost", 0, 60, 0, 365),
+    Figure("payment_lag_days", "day", 45, "Receivable days: buyers pay after", 30, 60, 0, 365),
+    Figure("payable_days", "day", 0, "Payable days: operating cost is paid after", 0, 60, 0, 365),
+    Figure("stores_days", "day", 0, "Inventory days: stores held, in days of operating cost",
+           0, 60, 0, 365),
     Figure("om_share", "1", 0.05, "Operation and maintenance, share of capital cost per year",
            0.01, 0.10, 0, 1),
     Figure("om_fixed", "THB/year", 0, "Other fixed operating cost"),
@@ -143,6 +145,28 @@ class Product:
     values: tuple[Line, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Renewal:
+    """A cost that comes back: as it is paid; of the next one ahead its cost, and whether and in how
+    many periods it falls due, this one counted."""
+
+    name: str
+    label: str
+    paid: Line
+    next_cost: Expr
+    ahead: Expr
+    periods_left: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Supply:
+    """A stream that power earns, or a share of which it earns; power: None for capacity alone."""
+
+    stream: Line
+    power: Line | None
+    share: Expr | None
+
+
 @dataclass(eq=False)
 class Plant:
     """A plant being written. All lines are positive magnitudes before tax and finance."""
@@ -164,10 +188,13 @@ class Plant:
     costs: list[Line] = field(default_factory=list)
     items: list[Expr] = field(default_factory=list)  # capital cost before contingency
     replacements: list[Line] = field(default_factory=list)
+    renewals: list[Renewal] = field(default_factory=list)
     energy_values: list[Line] = field(default_factory=list)
     energies: list[Line] = field(default_factory=list)
     gases: list[Gas] = field(default_factory=list)
     products: list[Product] = field(default_factory=list)
+    supplies: dict[str, Supply] = field(default_factory=dict)
+    fuels: list[Line] = field(default_factory=list)
 
     def start(self) -> None:
         """Writes the timeline; called before the technology's build."""
@@ -217,17 +244,22 @@ class Plant:
 
     def index(self, group: str) -> Line:
         """The price index of a group: 1 at its base, then steps once a year."""
-        name = f"price_index_{group}"
+        return self.rising(f"price_index_{group}", self.economy[f"escalation_{group}"],
+                           f"Price index, {group}")  # fmt: skip
+
+    def rising(self, name: str, rise: Expr, label: str) -> Line:
+        """An index that rises by so much a year, as the portfolio's prices do."""
         if name in self.model.lines:
             return self.model.lines[name]
         m = self.model
-        steps = (
-            _whole_years(m.period, m.per_year)
-            if self.price_base == "closing"
-            else maximum(0, self.operating_year - 1)
-        )
-        rise = self.economy[f"escalation_{group}"]
-        return m.rate(name, "1", (1 + rise) ** steps, label=f"Price index, {group}")
+        return m.rate(name, "1", self._index_at(rise, m.period, self.operating_year), label=label)
+
+    def _index_at(self, rise: Expr, period: Expr, operating_year: Expr) -> Expr:
+        """The index of a price in some period, of that year of operation."""
+        closing = self.price_base == "closing"
+        steps = (_whole_years(period, self.model.per_year) if closing
+                 else maximum(0, operating_year - 1))  # fmt: skip
+        return (1 + rise) ** steps
 
     def yearly(self, amount: Expr, share: Expr | None = None) -> Expr:
         """A year's amount in one period: an equal part, or by season."""
@@ -291,6 +323,15 @@ class Plant:
         """A bill that is avoided."""
         self._stream(self.savings, f"saving_{name}", amount, label, energy)
 
+    def supply(self, stream: str, power: Line | None = None, share: Expr | None = None) -> None:
+        """Says that so much power (without: capacity alone) earns a stream, or a share of it. The
+        economic account values it at the avoided cost of supply, which holds capacity."""
+        self.supplies[stream] = Supply(self.model[stream], power, share)
+
+    def fuel(self, stream: str) -> None:
+        """Says that a stream is a traded fuel avoided: in the economic account, at border price."""
+        self.fuels.append(self.model[stream])
+
     def cost(self, name: str, amount: Expr, label: str) -> None:
         """An operating cost, sales forgone of a by-product included."""
         self._stream(self.costs, f"cost_{name}", amount, label)
@@ -301,7 +342,8 @@ class Plant:
 
     def replacement(self, name: str, amount: Expr, every: Input, label: str) -> None:
         """A cost that comes back every so many years, but not in the plant's last period; without
-        contingency, with VAT where it is not refunded."""
+        contingency, with VAT where it is not refunded. amount: in prices of the price base, which
+        rise in general."""
         m = self.model
         gap = every * m.per_year
         turns = m.rate(f"{name}_turns", "1", _whole_years(maximum(0, self.since), gap),
@@ -309,7 +351,17 @@ class Plant:
         due = (turns > turns.previous) & (self.since + 1 <= self.life)
         if not self.vat_refunded:
             amount = amount * (1 + self.economy["vat"])
-        self._stream(self.replacements, f"replacement_{name}", due * amount, label)
+        self._stream(
+            self.replacements, f"replacement_{name}", due * amount * self.index("general"), label
+        )
+        age = ceiling((turns.previous + 1) * gap)  # at which the next one falls due
+        when = self.commissioning + age
+        rise = self.economy["escalation_general"]
+        index = self._index_at(rise, when, ceiling(age / m.per_year))
+        ahead = (self.since > 0) & (age + 1 <= self.life) & (when <= m.end)
+        self.renewals.append(Renewal(
+            name, label, self.replacements[-1], amount * index, ahead, age - self.since + 1
+        ))  # fmt: skip
 
     def gas(self, account: str, name: str, amount: Expr, label: str) -> None:
         """Greenhouse gas: account baseline (what would be emitted), project or leakage."""

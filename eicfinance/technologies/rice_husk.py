@@ -132,16 +132,20 @@ def _money(plant: Plant, used: dict[str, Line], delivered: Line) -> None:
             plant.saving(
                 "power", used["own_use"] * m["price_own_use"], "Power not bought", energy=True
             )
+            plant.supply("saving_power", used["own_use"])
         if "neighbour" in used:
             plant.revenue("neighbour", used["neighbour"] * m["price_neighbour"],
                           "Power sold to neighbour", energy=True)  # fmt: skip
+            plant.supply("revenue_neighbour", used["neighbour"])
         gross = used["export"] * m["price_export"]
         plant.revenue("export", gross, "Power sold to the grid", energy=True)
+        plant.supply("revenue_export", used["export"])
         months = plant.economy["months_per_year"]
         if plant.has("load"):
             firm = minimum(x["firm_kw"], x["capacity_kw"]) * x["demand_charge"] * months
             plant.saving("demand_charge", plant.yearly(firm) * plant.output * rise,
                          "Demand charge not paid (firm capacity)")  # fmt: skip
+            plant.supply("saving_demand_charge")
     with m.section("Operating cost"):
         staff = x["operators"] * x["wage"] * x["months_paid"]
         plant.cost(
@@ -152,7 +156,7 @@ def _money(plant: Plant, used: dict[str, Line], delivered: Line) -> None:
     with m.section("Capital cost"):
         price_in_all = x["capacity_kw"] * x["capital_per_kw"]
         plant.capital("plant", price_in_all, "Power plant")
-        plant.replacement("overhaul", price_in_all * x["overhaul_share"] * plant.index("general"),
+        plant.replacement("overhaul", price_in_all * x["overhaul_share"],
                           x["overhaul_years"], "Engine overhaul")  # fmt: skip
 
 

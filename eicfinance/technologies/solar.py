@@ -60,18 +60,21 @@ def _pv(plant: Plant) -> None:
     with m.section("Revenue and savings"):
         if "own_use" in used:
             plant.saving("power", used["own_use"] * own, "Power not bought", energy=True)
+            plant.supply("saving_power", used["own_use"])
         if "neighbour" in used:
             plant.revenue(
                 "neighbour", used["neighbour"] * near, "Power sold to neighbour", energy=True
             )
+            plant.supply("revenue_neighbour", used["neighbour"])
         plant.revenue("export", used["export"] * sold, "Power sold to the grid", energy=True)
+        plant.supply("revenue_export", used["export"])
     with m.section("Operating cost"):
         rise = plant.index("operation")
         plant.cost("variable", delivered * x["om_variable"] * rise, "Variable operating cost")
     with m.section("Capital cost"):
         price_in_all = x["capacity_kwp"] * x["capital_per_kwp"]
         plant.capital("pv", price_in_all, "PV system")
-        plant.replacement("inverter", price_in_all * x["inverter_share"] * plant.index("general"),
+        plant.replacement("inverter", price_in_all * x["inverter_share"],
                           x["inverter_years"], "Inverter")  # fmt: skip
     with m.section("Greenhouse gases"):
         plant.gas("baseline", "grid", plant.of_grid(delivered), "Grid power replaced")
@@ -90,13 +93,14 @@ def _home_system(plant: Plant) -> None:
         plant.saving("bill", plant.yearly(bill) * plant.output,
                      "Kerosene, gas, charging not bought",
                      energy=True)  # fmt: skip
+        plant.fuel("saving_bill")
         charge = x["load_charge"] * months * plant.index("general")
         plant.revenue("load_charge", plant.yearly(charge) * plant.output,
                       "Load charge paid by neighbours", energy=True)  # fmt: skip
     with m.section("Capital cost"):
         price_in_all = x["watt_peak"] * x["capital_per_wp"]
         plant.capital("system", price_in_all, "Solar home system")
-        plant.replacement("battery", price_in_all * x["battery_share"] * plant.index("general"),
+        plant.replacement("battery", price_in_all * x["battery_share"],
                           x["battery_years"], "Battery")  # fmt: skip
     with m.section("Greenhouse gases"):
         litres = m.line("kerosene_not_burnt", "litre",

@@ -31,7 +31,7 @@ class Hand:
     seasons: Mapping[str, Sequence[float]]  # twelve shares of the year
     loans: Sequence[HandLoan]
     grants: Sequence[tuple[float, float, float]]  # share, amount, months after commissioning
-    depreciation_years: float
+    shares: Sequence[float]  # of custom depreciation, by year of operation
     closing_month: int
     ppy: int
     n: int
@@ -154,6 +154,9 @@ def _husk(h: Hand, t: int) -> dict[str, float]:
         "used_husk": own_husk, "ghg_baseline_decay": decay, **used,
         "ghg_baseline_grid": made * h.economy["grid_emission_factor"] / 1000,
         "ghg_project_combustion": burning(h, megajoules),
+        "power_kwh": made, "power_paid": paid + firm, "stream_revenue_ash": tonnes * ash_worth,
+        "stream_cost_labour": staff,
+        "stream_cost_husk_forgone": own_husk * x["husk_price"] * h.price("feedstock", t),
         "ghg_leakage_diverted":
             (own_husk * (1 - x["dumped_share"]) + bought) * x["diverted_emission"] / 1000,
     }  # fmt: skip
@@ -243,9 +246,12 @@ def _biogas(h: Hand, t: int) -> dict[str, float]:
         out["ghg_baseline_grid"] = power_ghg
         out["product_power"] = made - out.get("product_heat", 0.0)
         out["worth_power"] = saved + sold - out.get("worth_heat", 0.0)
+        out |= {"power_kwh": out["product_power"], "power_paid": out["worth_power"]}
     sludge = x["digestate_per_year"] / h.ppy * share * x["digestate_sold"] * x["digestate_price"]
     disposal = out.get("used_wastewater", 0.0) * x["disposal_saved"] * h.price("general", t)
     return out | {
+        "fuel_saved": out.get("worth_heat", 0.0) * (fuel != "husk"),
+        "stream_revenue_digestate": sludge * h.price("general", t),
         "sales": sludge * h.price("general", t) + sold, "savings": saved + disposal,
         "worth": saved + sold, "kwh": made, "cost": cost, "energy_sold": sold,
     }  # fmt: skip
@@ -272,6 +278,7 @@ def _solar(h: Hand, t: int) -> dict[str, float]:
         litres = x["kerosene_replaced"] * MONTHS / h.ppy * h.ramp(t)
         kwh = x["watt_peak"] / 1000 * x["specific_yield"] * h.season("sun", t) * h.ramp(t)
         return {
+            "fuel_saved": bill,
             "sales": charge, "savings": bill, "worth": bill + charge, "kwh": kwh,
             "replaced": price * h.every(x["battery_years"], t), "energy_sold": charge,
             "ghg_baseline_kerosene": litres * x["kerosene_emission"] / 1000,
@@ -289,6 +296,7 @@ def _solar(h: Hand, t: int) -> dict[str, float]:
             out[f"used_{name}"] = kwh
     price = x["capacity_kwp"] * x["capital_per_kwp"] * x["inverter_share"] * h.price("general", t)
     return out | {
+        "power_kwh": used, "power_paid": saved + sold,
         "sales": sold, "savings": saved, "worth": saved + sold, "kwh": used, "energy_sold": sold,
         "cost": used * x["om_variable"] * h.price("operation", t),
         "replaced": price * h.every(x["inverter_years"], t),
@@ -305,7 +313,12 @@ def _generic(h: Hand, t: int) -> dict[str, float]:
     return {
         "sales": worth + benefit, "worth": worth, "kwh": kwh, "energy_sold": worth,
         "cost": kwh * x["om_variable"] * h.price("operation", t) + fuel,
+        "replaced": x["replacement_cost"] * h.price("general", t)
+        * h.every(x["replacement_years"], t),
         "ghg_baseline_grid": kwh * h.economy["grid_emission_factor"] / 1000 * x["grid_share"],
+        "ghg_baseline_stated": x["avoided_per_year"] / h.ppy * h.ramp(t),
+        "power_kwh": kwh * x["grid_share"], "power_paid": worth * x["grid_share"],
+        "stream_cost_fuel": fuel, "stream_revenue_benefit": benefit,
     }  # fmt: skip
 
 
@@ -322,3 +335,10 @@ def capital_items(h: Hand, kind: str) -> float:
     if h.words["kind"] == "home_system":
         return x["watt_peak"] * x["capital_per_wp"]
     return x["capacity_kwp"] * x["capital_per_kwp"]
+
+
+def years_discounted(h: Hand, t: int) -> float:
+    """By how many years the flow of a period is discounted."""
+    if h.words["discount_timing"] == "first_period_discounted":
+        return (t + 1) / h.ppy
+    return (t - 0.5 * (h.words["discount_timing"] == "mid_period" and t > 0)) / h.ppy

@@ -8,7 +8,8 @@ from itertools import accumulate
 from typing import Any
 
 from tests.appraisal.by_hand_calendar import MONTHS
-from tests.appraisal.by_hand_plants import Hand, Series
+from tests.appraisal.by_hand_economics import abatement
+from tests.appraisal.by_hand_plants import Hand, Series, years_discounted
 
 Found = dict[str, Any]
 
@@ -24,6 +25,7 @@ def results(h: Hand, made: dict[str, Series], found: Found) -> Found:
     out |= _modified(h, found) | _benefits(h, found)
     out |= _products(h, made, out) | _break_even(h, made, found, out)
     out |= _life_cover(h, found, paid)
+    out |= abatement(h, made, found, _nominal(h, "project"))
     before, tax = found["flow_before_tax"], found["project_tax.tax"]
     out |= _valley([a - b for a, b in zip(before, tax, strict=True)])
     for prefix, flow in (
@@ -52,10 +54,11 @@ def results(h: Hand, made: dict[str, Series], found: Found) -> Found:
 def _uses_and_sources(h: Hand, f: Found) -> Found:
     to = slice(0, h.start + 1)
     capital, fee = f["capital_cost"], sum(f["loan.fee"][to])
-    service = sum(f["loan.interest"][to]) + sum(f["loan.principal"][to])
+    service = sum(f["loan.interest"][to]) + sum(f["loan.principal"][to]) + sum(f["prepaid"][to])
     vat, debt = sum(f["vat_net"][to]), sum(f["loan.drawdown"])
     own = -sum(f["equity_flow"][to])
-    uses = capital + fee + service + vat
+    reserves = sum(f["reserved"][to])
+    uses = capital + fee + service + vat + reserves + f.get("uses_operating_reserve", 0.0)
     granted = sum(f["grants_received"])
     sources = {
         "sources_loan": sum(f["loan.drawdown"][to]),
@@ -67,13 +70,15 @@ def _uses_and_sources(h: Hand, f: Found) -> Found:
     planned = slice(0, h.built + 1)
     put_in = capital + sum(f["loan.interest"][planned]) + sum(f["loan.fee"][planned])
     put_in -= granted + debt
-    return sources | {
+    held = h.words["reserve_funding"] != "none" or any(
+        one.words["interest_during_construction"] == "prefunded" for one in h.loans
+    )
+    return sources | ({"uses_reserves": reserves} if held else {}) | {
         "uses": uses, "uses_fee": fee, "uses_interest": service, "uses_vat": vat,
         "sources": sum(sources.values()), "loan.debt": debt, "grants": granted,
         "debt_to_equity": debt / put_in if abs(put_in) > 1e-6 else None,
         "equity_contribution": put_in,
         "gearing": debt / (uses - granted) if abs(uses - granted) > 1e-6 else None,
-        "depreciable_basis": max(0.0, capital - granted),
     }  # fmt: skip
 
 
@@ -149,7 +154,7 @@ def _modified(h: Hand, f: Found) -> Found:
     out: Found = {"rate_of_loans_mean": mean, "mirr_finance_rate": finance}
     for whose in ("project", "equity"):
         flow = f[f"{whose}_flow"]
-        paid = -_present(h, [min(0.0, cash) for cash in flow], finance)
+        paid = -_at_ends(h, [min(0.0, cash) for cash in flow], finance)
         end = sum(max(0.0, x) * (1 + rate) ** ((h.n - t) / h.ppy) for t, x in enumerate(flow))
         there = paid > 1e-6 and end > 1e-6
         out[f"{whose}_mirr"] = (end / paid) ** (h.ppy / h.n) - 1 if there else None
@@ -190,14 +195,14 @@ def _products(h: Hand, made: dict[str, Series], out: Found) -> Found:
 def _break_even(h: Hand, made: dict[str, Series], f: Found, out: Found) -> Found:
     """By how much all energy prices may fall: the NPV of energy alone, after tax, less the NPV."""
     regime = h.words["tax_regime"]
-    if regime == "company" and h.words["losses"] != "absorbed":
+    if regime == "company" and (h.words["losses"] != "absorbed" or "holiday_years" in h.x):
         return {}
     rate, sold, late = _nominal(h, "project"), made["energy_sold"], f["energy_sales_collected"]
     alone = 0.0
     for t, worth in enumerate(made["worth"]):
         tax = {"company": h.economy["income_tax_rate"] * worth, "none": 0.0,
                "presumptive": h.economy["presumptive_tax_rate"] * late[t]}[regime]  # fmt: skip
-        alone += (worth - sold[t] + late[t] - tax) / (1 + rate) ** (t / h.ppy)
+        alone += (worth - sold[t] + late[t] - tax) / (1 + rate) ** years_discounted(h, t)
     kwh, worth = _present(h, made["kwh"], rate), _present(h, made["worth"], rate)
     factor = 1 - out["project_npv"] / alone if alone > 1e-6 else None
     price = worth / kwh * factor if factor is not None and kwh > 1e-6 else None
@@ -225,7 +230,12 @@ def _nominal(h: Hand, whose: str) -> float:
 
 
 def _discounted(h: Hand, flow: Series, rate: float) -> Series:
-    return [cash / (1 + rate) ** (t / h.ppy) for t, cash in enumerate(flow)]
+    return [cash / (1 + rate) ** years_discounted(h, t) for t, cash in enumerate(flow)]
+
+
+def _at_ends(h: Hand, flow: Series, rate: float) -> float:
+    """The present value that the IRR makes nil: flows at the periods' ends, closing as it is."""
+    return float(sum(cash / (1 + rate) ** (t / h.ppy) for t, cash in enumerate(flow)))
 
 
 def _present(h: Hand, flow: Series, rate: float) -> float:
@@ -265,7 +275,7 @@ def _payback(h: Hand, flow: Series, prefix: str) -> Found:
 
 
 def _sizes(h: Hand, f: Found, out: Found) -> Found:
-    """What a target DSCR and the share of cost allow; the size found is the less of both."""
+    """What a target DSCR, a target LLCR and the share of cost allow; the size is the least."""
     found: Found = {}
     for loan in h.loans if len(h.loans) == 1 else ():
         if loan.size is None:
@@ -275,20 +285,28 @@ def _sizes(h: Hand, f: Found, out: Found) -> Found:
         if loan.words["repayment"] == "sculpted":
             share = f["loan.service_share_needed"]
             reached = 1 / share if share else 0.0
-        able = max(0.0, min(loan.size, at_most) * reached / loan.x["target_dscr"])
-        found = {
-            "loan.size_by_share": at_most, "loan.size_by_dscr": able,
-            "loan.size_needed": min(able, at_most), "loan_size": min(able, at_most),
-            "loan.bound_by_dscr": float(at_most > able + 1e-6),
-        }  # fmt: skip
+        limits = {
+            "share": at_most,
+            "dscr": max(0.0, min(loan.size, at_most) * reached / loan.x["target_dscr"]),
+        }
+        if "target_llcr" in loan.x:
+            lent = min(loan.size, at_most)
+            limits["llcr"] = max(0.0, lent * (out["llcr"] or 0.0) / loan.x["target_llcr"])
+        least = min(limits.values())
+        first = next(name for name, limit in limits.items() if limit <= least + 1e-6)
+        found = {"loan.size_needed": least, "loan_size": least}
+        for name, limit in limits.items():
+            found[f"loan.size_by_{name}"] = limit
+            if name != "share":
+                found[f"loan.bound_by_{name}"] = float(name == first)
     return found
 
 
 def _policy(h: Hand, f: Found, out: Found) -> Found:
     limit = {n.removeprefix("policy_"): v for n, v in h.economy.items() if n.startswith("policy_")}
     debt, own = out["loan.debt"], out["equity_contribution"]
-    worth = _present(h, f["equity_flow"], limit["equity_irr_min"])
-    cost, tenor = f["loan_cost"], max(one.x["tenor_months"] for one in h.loans)
+    worth = _at_ends(h, f["equity_flow"], limit["equity_irr_min"])
+    cost, tenor = f["loan_cost"], max(one.months for one in h.loans)
     base = max(0.0, f["capital_cost"] - sum(f["grants_received"]))
     met = {
         "equity_irr_min": worth >= 0,

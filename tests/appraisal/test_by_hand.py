@@ -11,40 +11,55 @@ from math import nan
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from eicfinance.appraisal.case import Case, run_case
-from eicfinance.model.irr import npv
+from eicfinance.appraisal.comparison import Offer
+from eicfinance.model.irr import Irr, npv
 from eicfinance.model.numeric import Run
 from tests.appraisal import by_hand, by_hand_results
+from tests.appraisal.by_hand_economics import economics
 from tests.appraisal.by_hand_loans import HandLoan
+from tests.appraisal.by_hand_schemes import bargain, offers_of
 from tests.portfolios import BUNDLED, OWN, appraised
 
 CASES = [(path, k) for path in [*BUNDLED, *OWN] for k in range(len(appraised(path).projects))]
+OFFERS = [(path, name) for path in [*BUNDLED, *OWN] for name in offers_of(appraised(path))]
 CHANGES: dict[str, dict[str, float]] = {  # set -> input -> value, in whichever model has it
     "base": {},
     "late and dear": {"delay_months": 14, "payment_lag_days": 100, "stores_days": 30,
-                      "retention_months": 7, "salvage_share": 0.1, "om_fixed": 1000},
+                      "retention_months": 7, "salvage_share": 0.1, "om_fixed": 1000,
+                      "reserve_months": 2.25, "loan_prepayment_year": 3.5, "reference_mlr": 0.06,
+                      "carbon_issuance_lag_months": 20, "carbon_verification_years": 1.5},
     "short losses": {"loss_years": 1, "vat_refund_months": 7, "inflation": 0.05,
                      "life_years": 11.25, "depreciation_years": 12, "dryer_share": 0.85,
-                     "straw_price": 2600, "straw_per_year": 200},
+                     "straw_price": 2600, "straw_per_year": 200, "reserve_months": 13,
+                     "reserve_interest": 0.04, "loan_prepayment_share": 1,
+                     "reference_mlr_step_1_from_year": 2, "loan_target_llcr": 1.1, "serf": 1.2,
+                     "scf": 0.8, "swrf": 1.1, "supply_traded": 0.3, "discount_economic": 0.06},
     "loan": {"loan_rate": 0, "loan_grace_months": 20, "loan_share": 0.5, "loan_upfront_fee": 0.01,
-             "loan_commitment_fee": 0.01, "loan_balloon": 0.2},
+             "loan_commitment_fee": 0.01, "loan_balloon": 0.2, "loan_margin": 0.012,
+             "reserve_months": 0, "loan_soft_prepayment_year": 2, "loan_soft_rate": 0.05},
     "no loan": {"loan_share": 0, "ramp_up_months": 0, "grant_1": 0.25, "engine_kw": 3,
-                "mcf_manure": 0.2, "mcf_litter": 0.9},
+                "mcf_manure": 0.2, "mcf_litter": 0.9, "loan_bank_share": 0},
     "short loan": {"loan_soft_tenor_months": 8, "loan_soft_grace_months": 2,
                    "loan_tenor_months": 16, "loan_grace_months": 0, "construction_months": 18,
-                   "ramp_up_months": 3, "payment_lag_days": 400, "stores_days": 20},
+                   "ramp_up_months": 3, "payment_lag_days": 400, "stores_days": 20,
+                   "loan_margin": -0.0625, "reserve_months": 4, "loan_prepayment_year": 1},
     "poor": {"energy_charge": 1.1, "lpg_price": 9, "bill_replaced": 40, "energy_price": 0.02,
              "benefit_per_year": 100, "construction_months": 7, "loan_grace_months": 14,
-             "coincident_share": 0.5, "husk_price": 2300, "straw_price": 150, "ash_price": 900},
+             "coincident_share": 0.5, "husk_price": 2300, "straw_price": 150, "ash_price": 900,
+             "shadow_carbon_price": 50, "avoided_per_year": -300, "fuel_factor": 1.3,
+             "economic_capital_traded": 0.1, "economic_operating_transfers": 0.2},
     "busy": {"export_allowed": 0.5, "straw_per_year": 900, "firm_kw": 20,
              "bought_husk_per_year": 2000, "bought_husk_price": 1550, "disposal_saved": 3,
              "load_charge": 60, "om_variable": 0.1, "digestate_per_year": 300,
              "digestate_sold": 0.7, "degradation": 0.02, "dumped_share": 0.2,
              "husk_unburnt_share": 0.3, "diverted_emission": 90, "fuel_per_year": 2,
              "ash_sold": 0.6, "insurance_share": 0.02, "capacity_kwp": 150, "engine_kw": 60,
-             "construction_months": 9, "loan_grace_months": 3},
+             "construction_months": 9, "loan_grace_months": 3, "avoided_per_year": 4000,
+             "carbon_crediting_years": 3.5, "carbon_buffer": 0.3, "odour_amount": 90000},
     "the grid pays best": {"export_allowed": 1, "export_price": 6.6, "neighbour_price": 1.9,
                            "energy_charge": 4.4, "engine_kw": 4, "capacity_kwp": 60,
                            "lpg_price": 3, "straw_per_year": 400, "bought_husk_per_year": 700,
@@ -66,18 +81,48 @@ CHANGES: dict[str, dict[str, float]] = {  # set -> input -> value, in whichever 
                              "digested_share": 0.2, "escalation_feedstock": 0.04,
                              "escalation_fuel": 0.06},
 }  # fmt: skip
+TERMS: dict[str, dict[str, float]] = {  # set -> figure of a lending scheme -> value, in all offers
+    "late and dear": {"default_rate": 0.3, "recovery": 0.8, "recovery_months": 2, "first_loss": 0.5,
+                      "cover": 1, "cover_limit": 0.9, "cost_per_loan": 5000, "cost_per_month": 300,
+                      "rate_ceiling": 0.9, "residual": 0.2},
+    "short losses": {"default_rate": 0.2, "recovery": 0.1, "recovery_months": 30, "upfront_fee": 0,
+                     "first_loss": 0.01, "cover": 0.2, "cover_limit": 1, "rate_ceiling": 0,
+                     "wholesale_share": 1, "refinanced_share": 1, "capital_granted": 0},
+    "loan": {"rate": 0, "mfi_rate": 0, "soft_rate": 0, "fund_rate": 0, "member_rate": 0,
+             "capital_rate": 0, "credit_rate": 0, "refinance_rate": 0, "lease_rate": 0,
+             "flat_rate_per_loan": 0, "buy_back_rate": 0, "grace_months": 0, "upfront_fee": 0},
+    "no loan": {"share": 0, "partner_share": 0, "down_payment": 0.99, "default_rate": 0,
+                "savings": 0, "security_instalments": 0, "cost_per_loan": 100},
+    "short loan": {"tenor_months": 9, "grace_months": 2, "instalments": 9, "exit_years": 1},
+    "poor": {"tenor_months": 70, "grace_months": 25, "instalments": 200, "exit_years": 5,
+             "default_rate": 0.15, "cash_share": 0.6, "members": 2},
+    "busy": {"rate": 0.4, "mfi_rate": 0.6, "soft_rate": 0.3, "fund_rate": 0.2, "member_rate": 0.5,
+             "capital_rate": 0.1, "credit_rate": 0.45, "refinance_rate": 0.2, "lease_rate": 0.5,
+             "flat_rate_per_loan": 0.3, "buy_back_rate": 0.4, "cost_per_loan": 0,
+             "cost_per_month": 0, "members": 1, "tenor_months": 33.3, "grace_months": 4.7},
+    "the grid pays best": {"grace_months": 300, "recovery_months": 60, "instalments": 17},
+    "the neighbour alone": {"tenor_months": 500, "exit_years": 2.3, "default_rate": 0.01},
+}  # fmt: skip
 NAMES = list(CHANGES)
 
 
 def inputs(case: Case) -> dict[str, dict[str, list[float]]]:
     """For each model, the inputs that some change touches: a value a scenario, in NAMES' order."""
     made: dict[str, dict[str, list[float]]] = {}
+    offers = offers_of(case)
     for model in case.models:
+        start = "{}_{}_".format(*_offer_names(offers, model.name)) if model.name in offers else ""
         for name, item in model.inputs.items():
-            values = [CHANGES[k].get(name, item.value) for k in NAMES]
+            figure = name.removeprefix(start) if start and name.startswith(start) else ""
+            values = [CHANGES[k].get(name, TERMS.get(k, {}).get(figure, item.value)) for k in NAMES]
             if any(value != item.value for value in values):
                 made.setdefault("economy" if item.shared else model.name, {})[name] = values
     return made
+
+
+def _offer_names(offers: dict[str, tuple[str, Offer]], model: str) -> tuple[str, str]:
+    project, offer = offers[model]
+    return project, offer.entry.name
 
 
 @cache
@@ -104,7 +149,11 @@ def expected(case: Case, name: str, run: Run, k: int) -> dict[str, Any]:
         for pool, used in taken.items()
     }
     results = by_hand_results.results(hand, made, found)
-    del found["loan_cost"]
+    results |= economics_of(case, name, hand, made, found)
+    for own in ("loan_cost", "reserved", "prepaid"):  # no rows of the model
+        del found[own]
+    if case.projects[name].entry.carbon is None:
+        del found["carbon_revenue"], found["cost_carbon"]
     return found | left | results
 
 
@@ -134,9 +183,72 @@ def test_project_by_hand(folder: Path, k: int, changes: str) -> None:
                 assert abs(npv(rate, values, ppy)) < 1e-9 * size
 
 
+RATES_OF = {  # an internal rate -> the flow that it is of
+    "eir": "credit_flow", "plain_eir": "credit_plain", "_yield": "_gross",
+    "_yield_expected": "_cash_expected",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("changes", NAMES)
+@pytest.mark.parametrize(("folder", "name"), OFFERS, ids=lambda x: getattr(x, "name", x))
+def test_lending_by_hand(folder: Path, name: str, changes: str) -> None:
+    """Both models of every offer: all parties' flows, all results."""
+    at, run = NAMES.index(changes), runs_of(folder)[name]
+    found = bargain(appraised(folder), runs_of(folder), name, at)
+    assert {r for r in run.model.results if "check" not in r} <= set(found)
+    for key, value in found.items():
+        wanted = np.array(value, float)
+        size = np.abs(wanted[~np.isnan(wanted)]).max(initial=0.0)
+        np.testing.assert_allclose(run[key][at], wanted, rtol=1e-9, atol=1e-9 * size + 1e-7,
+                                   err_msg=key)  # fmt: skip
+    for name_, made in run.irrs.items():
+        ending = next(e for e in ("_yield_expected", "_yield", "plain_eir", "eir")
+                      if name_.endswith(e))  # fmt: skip
+        flow = found[name_.removesuffix(ending) + RATES_OF[ending]]
+        _is_its_rate(flow, made.one(at if len(made) > 1 else 0), run.model.periods_per_year)
+
+
+def _is_its_rate(flow: list[float], rate: Irr, ppy: int) -> None:
+    """The NPV is nil at each root; without one it never changes its sign, of -90% to 1000%."""
+    for root in rate.roots:
+        if root > -0.9:
+            size = npv(root, [abs(v) for v in flow], ppy)
+            assert abs(npv(root, flow, ppy)) < 1e-9 * size
+    if not rate.roots:
+        flow = [x if abs(x) > 1e-6 else 0.0 for x in flow]
+        signs = {npv(r, flow, ppy) > 0 for r in (-0.9, -0.5, -0.2, 0.0, 0.1, 0.3, 1.0, 3.0, 10.0)}
+        assert len(signs) == 1, rate
+
+
 def test_all_checks_hold() -> None:
     for folder in {folder for folder, _ in CASES}:
         assert all(not run.failed_checks() for run in runs_of(folder).values())
+
+
+def economics_of(
+    case: Case, name: str, hand: by_hand.Hand, made: dict[str, Any], found: dict[str, Any]
+) -> dict[str, Any]:
+    """The economic account by hand, where the project has one."""
+    project = case.projects[name]
+    said = project.entry.economic
+    if said is None:
+        return {}
+    kind, words = project.entry.kind, hand.words
+    no_power = words.get("use") == "heat" or words.get("kind") == "home_system"
+    heat = words.get("use") in ("heat", "heat_and_power") and words["heat_fuel"] != "husk"
+    own = {s.line for s in said.streams}
+    rest = {"generic": True, "solar": no_power, "rice_husk": "revenue_ash" not in own,
+            "biogas": "revenue_digestate" not in own or "wastewater" in hand.pools}  # fmt: skip
+    return economics(
+        hand,
+        made,
+        found,
+        [s.line for s in said.streams],
+        [o.name for o in said.externalities],
+        supplies=not no_power,
+        fuel=heat or words.get("kind") == "home_system",
+        rest=rest[kind],
+    )
 
 
 def hand_of(case: Case, name: str, run: Run, k: int) -> by_hand.Hand:
@@ -156,9 +268,17 @@ def hand_of(case: Case, name: str, run: Run, k: int) -> by_hand.Hand:
             for n in range(1, len(loan.steps) + 1)
         ]
         agreed = {figure: value[f"{key}_{figure}"] for figure in loan.values}
+        if loan.reference:
+            base, margin = f"reference_{loan.reference}", agreed["margin"]
+            agreed["rate"] = value[base] + margin
+            n_steps = len(portfolio.references[loan.reference].steps)
+            steps = [
+                (value[f"{base}_step_{n}_from_year"], value[f"{base}_step_{n}_rate"] + margin)
+                for n in range(1, n_steps + 1)
+            ]
         loans.append(HandLoan(
             agreed, loan.choices, steps, loan.seasons["instalments"], value.get(f"{key}_size"),
-            value.get(f"{key}.service_share", 0.0), run["cfads"][k].tolist(),
+            value.get(f"{key}.service_share", 0.0), run["cfads"][k].tolist(), key,
         ))  # fmt: skip
     grants = []
     for place, grant in enumerate(entry.grants, start=1):
@@ -170,9 +290,10 @@ def hand_of(case: Case, name: str, run: Run, k: int) -> by_hand.Hand:
     return by_hand.Hand(
         x=value, economy=economy,
         words={**portfolio.economy.choices, **borrower.choices, **entry.choices,
-               **entry.finance.choices},
+               **entry.finance.choices, **(entry.carbon.choices if entry.carbon else {}),
+               **(portfolio.economic.choices if portfolio.economic else {})},
         pools=pools, alike=alike, seasons=entry.seasons, loans=loans, grants=grants,
-        depreciation_years=value["depreciation_years"], closing_month=portfolio.closing[1],
+        shares=entry.depreciation_shares, closing_month=portfolio.closing[1],
         ppy=portfolio.periods_per_year, n=project.model.periods,
     )  # fmt: skip
 

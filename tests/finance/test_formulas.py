@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy_financial as npf
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eicfinance import (
@@ -101,6 +101,7 @@ def test_against_numpy_financial(rate: float, periods: int) -> None:
     assert annuity(1000, rate, periods) == pytest.approx(theirs, rel=1e-6)
 
 
+@settings(deadline=None)
 @given(st.floats(0, 1), st.integers(2, 360), st.sampled_from([1, 4, 12, 52]))
 def test_flat_and_back(flat: float, periods: int, ppy: int) -> None:
     for per in ("year", "period", "loan"):

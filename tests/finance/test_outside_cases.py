@@ -98,6 +98,7 @@ def test_gtz_digester() -> None:
     """Kossmann, Poenitz et al., Biogas Digest III (GTZ/GATE ISAT 1999), p. 19-20: 374 USD."""
     run = run_of("gtz-digester", "digester")
     assert run.value("project_npv") == pytest.approx(374, abs=0.5)
+    assert run.value("project_npv") == pytest.approx(373.8174061255678, rel=1e-9)  # recomputed
     annuity = 6.246888  # 9 years at 8%: (450 x annuity) / (2000 + 70 x annuity)
     assert run.value("project_bcr") == pytest.approx(2811.10 / (2000 + 70 * annuity), abs=1e-6)
     assert run.value("project_irr") == pytest.approx(0.1232452134120936, abs=1e-9)  # annuity factor
@@ -206,6 +207,7 @@ def test_sam_rice_husk_dscr(sam_husk: Run) -> None:
     and mean begin with the first year of repayment, the third."""
     series = sam_husk.series("dscr")
     assert series[1:13] == pytest.approx(SAM_HUSK_DSCR, abs=6e-9)
+    assert series[1] == pytest.approx(4.12049041262532, rel=1e-8)
     assert [*series[:1], *series[13:]] == [None] * 9
     assert sam_husk.value("dscr_average") == pytest.approx(sum(SAM_HUSK_DSCR[2:]) / 10, abs=1e-8)
 
@@ -258,3 +260,28 @@ def test_break_even_price_with_tax(sam_husk: Run) -> None:
     assert sam_husk.value("lcoe_nominal_all_taxes_project") == pytest.approx(4.080, abs=5e-4)
     there = run_case(appraise(CASES / "sam-rice-husk"), {"husk": {"energy_price": price}})["husk"]
     assert there.value("project_npv") == pytest.approx(0, abs=1e-3)
+
+
+# ADB, Guidelines for the Economic Analysis of Projects (1997, 2017): the published method, in
+# domestic prices, on figures of a husk plant; evaluated independently.
+ADB = {
+    "enpv": (621761787.5433161, 1e-9, 0.0),
+    "eirr": (0.22186951857188042, 0.0, 1e-9),
+    "project_npv": (677572881.6398666, 1e-9, 0.0),  # before tax: there is none
+    "project_irr": (0.22333000837205416, 0.0, 1e-9),
+    "pv_economic_capital": (585000000.0, 1e-12, 0.0),
+}
+
+
+@pytest.mark.parametrize("name", ADB)
+def test_adb_economic_against_financial(name: str) -> None:
+    value, relative, absolute = ADB[name]
+    run = run_of("adb-economic", "husk")
+    assert run.value(name) == pytest.approx(value, rel=relative, abs=absolute)
+
+
+def test_adb_economic_by_year() -> None:
+    run = run_of("adb-economic", "husk")
+    flow = run.series("economic_flow")
+    assert flow[0] == pytest.approx(-585000000.0, rel=1e-12)
+    assert flow[1:] == pytest.approx([132196500.0] * 20, rel=1e-12)

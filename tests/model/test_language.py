@@ -86,6 +86,32 @@ def test_lag_within_a_circle_of_time() -> None:
     assert many.series("pairs", 2) == [2, 2, 2, 4, 6, 8, 12]
 
 
+def test_lead() -> None:
+    m, flow = five()
+    n = m.input("n", 2, "1")
+    m.line("by_one", "THB", flow.lead(1))
+    m.line("by_none", "THB", flow.lead(0))
+    m.line("by_input", "THB", flow.lead(n))
+    assert run(m).series("by_one") == [30, 0, 50, 45, 0]
+    assert run(m).series("by_none") == list(FLOW)
+    many = run(m, {"n": [0, 2, 9]})
+    assert many.series("by_input", 0) == list(FLOW)
+    assert many.series("by_input", 1) == [0, 50, 45, 0, 0]
+    assert many.series("by_input", 2) == [0] * 5  # beyond the timeline
+    with pytest.raises(ModelError, match="lead of 'flow': the distance must be a whole number"):
+        run(m, {"n": 0.5})
+
+
+def test_lead_needs_all_of_a_line_first() -> None:
+    """A reserve may look at what falls due later, but not at itself."""
+    m, flow = five()
+    reserve = m.stock("reserve", "THB")
+    coming = m.line("coming", "THB", reserve.lead(1) + flow)
+    reserve.set(reserve.previous + coming)
+    with pytest.raises(ModelError, match="circle through a whole line: coming <- reserve"):
+        m.order()
+
+
 def test_cumulative() -> None:
     m, flow = five()
     m.cumulative("so_far", flow, label="So far")
@@ -304,7 +330,7 @@ def test_operations(formula: Expr, value: float) -> None:
 def test_every_operation_is_computed() -> None:
     """None of the table is missing in `operate` or in the steps."""
     _, flow = five()
-    by_time = ("previous", "lag", "sum", "lowest", "highest", "first", "irr")
+    by_time = ("previous", "lag", "lead", "sum", "lowest", "highest", "first", "irr")
     for op, (count, _) in OPERATIONS.items():
         if op not in by_time:
             node = Expr(op, (flow,) * count, flow.unit)

@@ -72,6 +72,8 @@ def plant() -> Model:
         paid = m.line("paid", "THB", sales.lag(n) * (1 - share) + sales.lag(n + 1) * share)
         tenth, ten = m.input("tenth", 0.1, "1"), m.constant("ten", 10, "1", "definition")
         m.line("paid_late", "THB", sales.lag(n * tenth * ten))  # 3 x 0.1 x 10 is above 3
+        m.line("coming", "THB", sales.lead(n) - sales.lead(n + 1) * share)
+        m.line("coming_late", "THB", sales.lead(n * tenth * ten))
         m.line("whole_lots", "1", -ceiling(-energy / m.input("lot", 7, "kWh")) - (1 - m.last))
         m.line("end_value", "THB", where(m.last & (m.period >= 1), -scrap, 0))
     with m.section("Loan", prefix="loan"):

@@ -12,8 +12,8 @@ from eicfinance.model.model import Input, Line, Model, Result, Timeline, Vector
 FLIPS = {  # operator -> what it becomes; the arguments keep their places
     "+": "-", "-": "+", "*": "/", "/": "*", "**": "*", ">": ">=", ">=": ">", "min": "max",
     "max": "min", "sum": "highest", "lowest": "highest", "highest": "lowest", "ratio": "*",
-    "previous": "", "lag": "previous", "floor": "", "neg": "", "or_else": "", "first": "",
-    "irr": "",
+    "previous": "", "lag": "previous", "lead": "lag", "floor": "", "neg": "", "or_else": "",
+    "first": "", "irr": "",
 }  # fmt: skip
 
 

@@ -154,7 +154,7 @@ PROJECT_CASES = [
     *((solar(new)[0], solar(new)[1], f"projects[1].inputs.{key}", gist) for new, key, gist in (
         ("«watt_peak: 100", "watt_peak", "applies only where kind is home_system"),
         ("«life_yers: 20", "life_yers", 'did you mean "life_years"?'),
-        ("«lif: 20", "lif", ' and 26 more; "eicfinance list solar" shows them all'),
+        ("«lif: 20", "lif", ' and 27 more; "eicfinance list solar" shows them all'),
         ("«life_years: 1 kWh", "life_years", "Operating life is in year: kWh cannot be"),
         ("«degradation: 150%", "degradation", "found 1.5; allowed: at least 0 and at most 0.1"),
         ("energy_charge: {value: 4, «low: -1}", "energy_charge.low", "at least 0"),

@@ -23,6 +23,7 @@ from tests.recalculate import Cells, LibreOffice, by_ironcalc, cached, differenc
 
 CHACHOENGSAO = next(path for path in BUNDLED if path.name == "chachoengsao")
 ONE_ROOF = next(path for path in BUNDLED if path.name == "one-roof")
+CREDITS = next(path for path in OWN if path.name == "economic-farm")
 FARM = next(path for path in OWN if path.name == "quarterly-farm")
 Changes = dict[str, dict[str, float]]
 
@@ -44,6 +45,9 @@ PERTURBED: list[tuple[str, Path, Changes]] = [
     ("dear husk, slow start", CHACHOENGSAO,
      {"husk_plant": {"husk_price": 1500.0, "ramp_up_months": 18.0},
       "mill_site": {"paddy_per_year": 9000.0}}),
+    ("late credits, dear labour", CREDITS,
+     {"digester": {"carbon_issuance_lag_months": 40.0, "carbon_verification_years": 1.5},
+      "economy": {"swrf": 1.2, "scf": 0.7}}),
 ]  # fmt: skip
 
 

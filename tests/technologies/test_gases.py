@@ -133,7 +133,7 @@ def test_sources_accounts_and_factors(folder: Path) -> None:
 def test_what_a_report_can_show_of_a_source(tmp_path: Path) -> None:
     """1,000 MWh x 0.475 kg = 475 t: the row of a table."""
     case = small(tmp_path, [generic(energy_per_year=1e6, life_years=1)])
-    (gas,) = case.projects["plant"].plant.gases
+    gas = case.projects["plant"].plant.gases[0]
     run = case.runs["plant"]
     assert (gas.account, gas.source) == ("baseline", "grid")
     assert [line.text.name for line in gas.activities] == ["energy_delivered"]
