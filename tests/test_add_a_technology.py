@@ -123,7 +123,9 @@ def python(copy: Path, *arguments: str) -> str:
         cwd=copy, env=os.environ | {"PYTHONPATH": str(copy), "PYTHONUTF8": "1"}, timeout=300,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
-    assert all(line.startswith("note: ") for line in done.stderr.splitlines()), done.stderr
+    assert all(line.startswith(("note: ", "written: ")) for line in done.stderr.splitlines()), (
+        done.stderr
+    )
     return done.stdout
 
 

@@ -17,7 +17,7 @@ from eicfinance.appraisal.calendar import MONTHS, horizon, per_period
 from eicfinance.appraisal.cluster import cluster_model, host_input, value_input
 from eicfinance.appraisal.comparison import offered
 from eicfinance.appraisal.decision import credit_policy
-from eicfinance.appraisal.fits import grants_fit, scenarios_fit, tenors_fit
+from eicfinance.appraisal.fits import grants_fit, scenarios_fit, schemes_fit, tenors_fit
 from eicfinance.appraisal.valley import death_valley
 from eicfinance.finance.cover import coverage, life_coverage
 from eicfinance.finance.loan import Loan, Terms, financing, size
@@ -132,6 +132,7 @@ def build(portfolio: Portfolio) -> Case:
     for entry in portfolio.sites:
         case.sites[entry.name] = _site(case, entry)
     problems = [p for project in portfolio.projects for p in tenors_fit(portfolio, project)]
+    problems += schemes_fit(portfolio)
     if problems := problems or scenarios_fit(portfolio):
         raise BadInput(problems)
     for project in portfolio.projects:

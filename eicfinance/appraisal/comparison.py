@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from eicfinance.appraisal.calendar import MONTHS
 from eicfinance.appraisal.cluster import host_input, value_input
+from eicfinance.appraisal.fits import duration, room
 from eicfinance.finance.returns import nominal_rate
 from eicfinance.lending import schemes
 from eicfinance.lending.deal import TERM, Asset, Deal, Scheme, instalments, per_year
@@ -130,7 +131,7 @@ def entries_of(case: Case, project: str) -> list[LendingEntry]:
 def offer(case: Case, project: str, entry: LendingEntry) -> Offer:
     """A scheme written for a project."""
     one, scheme = case.projects[project], schemes()[entry.kind]
-    values = _terms(one, entry)
+    values = _terms(case, one, entry)
     entry = replace(entry, values=values)
     name = f"{project}_{entry.name}"
     deal = _deal(case, one, entry, scheme, values, name)
@@ -169,11 +170,23 @@ def _deal(
     return deal
 
 
-def _terms(one: ProjectCase, entry: LendingEntry) -> Values:
-    """The scheme's figures: what is not given comes from the project's first loan."""
-    loans = one.entry.loans
-    own = loans[0].values if loans and not entry.asked else {}
-    return {k: own[k] if k in own and v.figure in TERM else v for k, v in entry.values.items()}
+def _terms(case: Case, one: ProjectCase, entry: LendingEntry) -> Values:
+    """The scheme's figures. Of one that the portfolio does not name, the terms of a bank's loan are
+    those of the project's first loan, and its duration is made to fit the project."""
+    if entry.asked:
+        return entry.values
+    own = one.entry.loans[0].values if one.entry.loans else {}
+    terms = {k: own[k] if k in own and v.figure in TERM else v for k, v in entry.values.items()}
+    entry = replace(entry, values=terms)
+    key, months = duration(entry)
+    longest, start = room(case.portfolio, one.entry, entry)
+    fits = min(months if months > start else months + start, longest)
+    if fits != months:
+        number = {"tenor_months": fits, "exit_years": fits / MONTHS,
+                  "instalments": max(1, fits * per_year(entry.choices) // MONTHS)}[key]  # fmt: skip
+        terms[key] = replace(terms[key], number=number, low=None, high=None,
+                             source="default, made to fit the project")  # fmt: skip
+    return terms
 
 
 def _figures(m: Model, scheme: Scheme, values: Values, name: str) -> dict[str, Input]:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import product
 from typing import TYPE_CHECKING
 
 from eicfinance.appraisal.calendar import MONTHS, horizon, periods_of
+from eicfinance.lending import schemes
+from eicfinance.lending.deal import per_year
 from eicfinance.model.expr import DUST
 from eicfinance.portfolio.problems import Problem
 from eicfinance.portfolio.scenarios import in_scenario
 
 if TYPE_CHECKING:
     from eicfinance.model.numeric import Run
-    from eicfinance.portfolio.entries import Portfolio, ProjectEntry
+    from eicfinance.portfolio.entries import LendingEntry, Portfolio, ProjectEntry
 
 
 def tenors_fit(portfolio: Portfolio, project: ProjectEntry) -> list[Problem]:
@@ -47,6 +50,54 @@ def scenarios_fit(portfolio: Portfolio) -> list[Problem]:
                 found.append(Problem(entry.place, f"{entry.name}.inputs.life_years", text))
             problems += [replace(p, key=f'scenario "{scenario.name}": {p.key}') for p in found]
     return problems
+
+
+def schemes_fit(portfolio: Portfolio) -> list[Problem]:
+    """What is wrong with the duration of schemes that the portfolio names: one outlasts a project,
+    ends before its plant is built, or within its own grace; or two would have the same name."""
+    problems = []
+    taken = {"cluster", "economy", *(e.name for e in (*portfolio.sites, *portfolio.projects))}
+    for entry, project in product(portfolio.lending, portfolio.projects):
+        if entry.place is None or entry.project not in ("", project.name):
+            continue
+        name = f"{project.name}_{entry.name}"
+        if entry.name != entry.kind and entry.name in schemes():
+            text = f'"{entry.name}" is the name of another scheme; give this one a name'
+            problems.append(Problem(entry.place, f"{entry.name}.name", text))
+        if taken & {name, f"{name}_contract"}:
+            text = f'"{name}" and "{name}_contract" must not be names of something else; rename it'
+            problems.append(Problem(entry.place, f"{entry.name}.name", text))
+        taken |= {name, f"{name}_contract"}
+        key, months = duration(entry)
+        longest, start = room(portfolio, project, entry)
+        text = f"{entry.name} ends after {months:g} months, "
+        if months > longest:
+            text += f"but the project {project.name} after {longest:g}; shorten it"
+        elif months <= start:
+            text += f"within its grace or while {project.name} is built ({start:g}); lengthen it"
+        else:
+            continue
+        problems.append(Problem(entry.place, f"{entry.name}.{key}", text))
+    return problems
+
+
+def room(portfolio: Portfolio, project: ProjectEntry, entry: LendingEntry) -> tuple[float, float]:
+    """The months within which a scheme must end: of the project, and of building or its grace, in
+    whole periods."""
+    ppy = portfolio.periods_per_year
+    first = project.values["construction_months"].number
+    if "grace_months" in entry.values:
+        first = max(first, entry.values["grace_months"].number)
+    return horizon(portfolio, project) * MONTHS / ppy, periods_of(first, ppy) * MONTHS / ppy
+
+
+def duration(entry: LendingEntry) -> tuple[str, float]:
+    """The figure that says how long a scheme lasts, and the months from closing."""
+    key = next(k for k in ("tenor_months", "instalments", "exit_years") if k in entry.values)
+    value = entry.values[key].number
+    if key == "instalments":
+        return key, value / per_year(entry.choices) * MONTHS
+    return key, value if key == "tenor_months" else value * MONTHS
 
 
 def grants_fit(entry: ProjectEntry, run: Run) -> list[Problem]:

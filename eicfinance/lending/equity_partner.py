@@ -15,7 +15,8 @@ from eicfinance.portfolio.declare import Figure
 def build(deal: Deal) -> None:
     x, m, asset = deal.x, deal.model, deal.asset
     deal.paying(expr(0))
-    ends = m.result("exit_period", "period", minimum(m.end, x["exit_years"] * m.per_year),
+    when = deal.periods(x["exit_years"] * deal.months_per_year)
+    ends = m.result("exit_period", "period", minimum(m.end, when),
                     label="The partner is bought out")  # fmt: skip
     wanted = x["partner_share"] * (deal.price - asset.grants.sum())
     paid_in = m.line("paid_in", deal.currency, wanted * deal.lent_share(),

@@ -11,16 +11,15 @@ maintain a plant. Next of kin is vendor financing, where the plant is the user's
 """
 
 from eicfinance.lending.deal import COMMON, INTERVAL, USER, Deal, Party, Scheme
-from eicfinance.model.expr import expr
+from eicfinance.model.expr import expr, minimum
 from eicfinance.portfolio.declare import Choice, Figure
 
 
 def build(deal: Deal) -> None:
     x, m, asset = deal.x, deal.model, deal.asset
-    first = deal.periods(x["grace_months"])
-    last = m.result("lease_ends", "period", deal.periods(x["tenor_months"]),
+    last = m.result("lease_ends", "period", minimum(m.end, deal.periods(x["tenor_months"])),
                     label="The lease ends")  # fmt: skip
-    count = (last - first) * deal.every / m.per_year
+    count = last * deal.every / m.per_year  # from closing: in the grace rent is interest alone
     value = m.result("residual_value", deal.currency, x["residual"] * deal.price,
                      label="Price at which the user buys at the end")  # fmt: skip
     worth = value / (1 + x["lease_rate"] / deal.every) ** count

@@ -13,13 +13,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from eicfinance.lending.deal import STANDS_IN, STATE, USER, Deal, Party, Transfer
-from eicfinance.model.expr import Expr, expr, maximum, ratio, total
+from eicfinance.model.expr import Expr, maximum, ratio, total
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from eicfinance.model.model import Line, Result
 
+ONCE = ("down payment", "deposit")  # paid by the user at the start, no instalments
 CREDIT = ("service", "subsidy", "guarantee call", "recovery")  # no part of what credit costs
 
 
@@ -37,19 +38,20 @@ def outcome(deal: Deal, rates: Mapping[str, Result]) -> None:
                          label=f"{party.title}: with others than the parties")  # fmt: skip
             agreed[party.name] = m.line(f"{party.name}_cash", money, nets[-1][0] + own,
                                         label=f"{party.title}: net cash, as agreed")  # fmt: skip
-            paying = m["paying"] if party.name != USER else expr(1)
+            still = own * m["paying"]
+            if party.name == USER:  # keeps the plant, and pays himself for what nobody pays then
+                still = _plant(deal) + _spared(deal) * m["paying"]
             expected[party.name] = m.line(f"{party.name}_cash_expected", money,
-                                          nets[-1][1] + own * paying,
+                                          nets[-1][1] + still,
                                           label=f"{party.title}: net cash, expected")  # fmt: skip
     size = total([_size(t) for t in deal.transfers])
     m.check("parties' transfers sum to nil", total([a for a, _ in nets]), size)
     m.check("parties' expected transfers sum to nil", total([e for _, e in nets]), size)
-    asset = deal.asset
-    plant = asset.receipts - asset.upkeep + asset.salvage - asset.tax - asset.outlay + asset.grants
     beside = deal.added(line for lines in deal.own.values() for line in lines)
-    m.check("parties' cash is the plant's less their costs",
-            total(list(agreed.values())) - (plant - beside), size + asset.outlay
-            + asset.receipts)  # fmt: skip
+    for view, cash, costs in (("", agreed, beside), (" expected", expected, beside * m["paying"])):
+        m.check(f"parties'{view} cash is the plant's less their costs",
+                total(list(cash.values())) - (_plant(deal) - costs),
+                size + deal.asset.outlay + deal.asset.receipts)  # fmt: skip
     _user(deal, agreed[USER], rates)
     for party in deal.scheme.parties:
         _financier(deal, party, agreed[party.name], expected[party.name], rates)
@@ -69,13 +71,21 @@ def _net(deal: Deal, party: str, view: str) -> Expr:
 
 def _own(deal: Deal, party: str) -> Expr:
     """A party's cash with others: the plant's for the user, less what others took over."""
-    a = deal.asset
-    own: Expr = -deal.added(_costs(deal, party, ("fixed", "running", "trade")))
-    moved = [line for by, line in deal.moved if by == party]
     if party == USER:
-        own = a.receipts - a.upkeep + a.salvage - a.tax - a.outlay + a.grants
-        return own + deal.added(line for _, line in deal.moved)
-    return own - deal.added(moved)
+        return _plant(deal) + _spared(deal)
+    own = -deal.added(_costs(deal, party, ("fixed", "running", "trade")))
+    return own - deal.added(line for by, line in deal.moved if by == party)
+
+
+def _plant(deal: Deal) -> Expr:
+    """The plant's cash with others."""
+    a = deal.asset
+    return a.receipts - a.upkeep + a.salvage - a.tax - a.outlay + a.grants
+
+
+def _spared(deal: Deal) -> Expr:
+    """What others pay for the plant in the user's place."""
+    return deal.added(line for _, line in deal.moved)
 
 
 def _costs(deal: Deal, party: str, groups: tuple[str, ...]) -> list[Line]:
@@ -87,7 +97,8 @@ def _user(deal: Deal, cash: Line, rates: Mapping[str, Result]) -> None:
     with m.section("User"):
         assert deal.paid_by is not None
         due = deal.paid_by
-        regular = [t for t in deal.transfers if t.payer == USER and t.kind not in STANDS_IN]
+        regular = [t for t in deal.transfers
+                   if t.payer == USER and t.kind not in (*STANDS_IN, *ONCE)]  # fmt: skip
         back = [t.line for t in deal.transfers if t.payee == USER and t.kind == "service"]
         paid = m.line("user_pays", money,
                       (total([t.line for t in regular]) - deal.added(back)) * due,

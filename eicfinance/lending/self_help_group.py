@@ -7,14 +7,18 @@ already save together. Next of kin is group lending, with weekly instalments and
 """
 
 from eicfinance.lending.deal import COMMON, INTERVAL, TERM, USER, Deal, Party, Scheme
+from eicfinance.model.expr import where
 from eicfinance.portfolio.declare import Figure
 
 
 def build(deal: Deal) -> None:
     x, m = deal.x, deal.model
     loan = deal.loan("mfi", x["rate"])
-    instalment = m.line("instalment", deal.currency, (loan.principal + loan.interest) * loan.due)
-    held = m.result("security", deal.currency, x["security_instalments"] * instalment.highest(),
+    each, count = x["rate"] / deal.every, m["loan_instalments"]
+    level = each / (1 - 1 / (1 + where(each > 0, each, 1)) ** count)
+    instalment = m.result("instalment", deal.currency, loan.amount
+                          * where(each > 0, level, 1 / count), label="Instalment")  # fmt: skip
+    held = m.result("security", deal.currency, x["security_instalments"] * instalment,
                     label="Security held")  # fmt: skip
     ends = m["loan_tenor_periods"]
     deal.transfer(USER, "mfi", "deposit", "security_paid", held * deal.lent_share())

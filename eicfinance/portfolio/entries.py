@@ -54,10 +54,12 @@ class LoanEntry(Entry):
 @dataclass(frozen=True, slots=True)
 class LendingEntry(Entry):
     """A lending scheme with its terms. project: for which alone it is meant; empty for all. asked:
-    whether the portfolio names it, or all its figures are defaults."""
+    whether the portfolio names it, or all its figures are defaults. place: where it stands; None
+    where the portfolio does not name it."""
 
     project: str
     asked: bool
+    place: Place | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -283,14 +283,14 @@ class _Reader:
             choices, values, _ = self._inputs(declared, at)
             name = one.name or one.scheme
             if name in found:
-                what = f'another scheme is called "{shown(name)}"; give this one a name'
-                self.checker.refuse(at, what)
+                self.checker.refuse(at, f'another scheme is called "{shown(name)}"; name this one')
             if one.project and one.project not in projects:
                 what = f'there is no project "{shown(one.project)}"'
                 self.checker.refuse((*at, "project"), unknown(what, one.project, projects))
             title = one.title or (declared.title if declared else "")
+            place = self.checker.source.place(at)
             found[name] = LendingEntry(name, title, one.scheme, 1, choices, values, {},
-                                       one.project, True)  # fmt: skip
+                                       one.project, True, place)  # fmt: skip
         asked = {entry.kind for entry in found.values() if not entry.project}
         for declared in self.declared.schemes.values():
             if declared.name not in asked:

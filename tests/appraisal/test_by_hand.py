@@ -11,16 +11,20 @@ from math import nan
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from eicfinance.appraisal.case import Case, run_case
-from eicfinance.model.irr import npv
+from eicfinance.appraisal.comparison import Offer
+from eicfinance.model.irr import Irr, npv
 from eicfinance.model.numeric import Run
 from tests.appraisal import by_hand, by_hand_results
 from tests.appraisal.by_hand_loans import HandLoan
+from tests.appraisal.by_hand_schemes import bargain, offers_of
 from tests.portfolios import BUNDLED, OWN, appraised
 
 CASES = [(path, k) for path in [*BUNDLED, *OWN] for k in range(len(appraised(path).projects))]
+OFFERS = [(path, name) for path in [*BUNDLED, *OWN] for name in offers_of(appraised(path))]
 CHANGES: dict[str, dict[str, float]] = {  # set -> input -> value, in whichever model has it
     "base": {},
     "late and dear": {"delay_months": 14, "payment_lag_days": 100, "stores_days": 30,
@@ -66,18 +70,48 @@ CHANGES: dict[str, dict[str, float]] = {  # set -> input -> value, in whichever 
                              "digested_share": 0.2, "escalation_feedstock": 0.04,
                              "escalation_fuel": 0.06},
 }  # fmt: skip
+TERMS: dict[str, dict[str, float]] = {  # set -> figure of a lending scheme -> value, in all offers
+    "late and dear": {"default_rate": 0.3, "recovery": 0.8, "recovery_months": 2, "first_loss": 0.5,
+                      "cover": 1, "cover_limit": 0.9, "cost_per_loan": 5000, "cost_per_month": 300,
+                      "rate_ceiling": 0.9, "residual": 0.2},
+    "short losses": {"default_rate": 0.2, "recovery": 0.1, "recovery_months": 30, "upfront_fee": 0,
+                     "first_loss": 0.01, "cover": 0.2, "cover_limit": 1, "rate_ceiling": 0,
+                     "wholesale_share": 1, "refinanced_share": 1, "capital_granted": 0},
+    "loan": {"rate": 0, "mfi_rate": 0, "soft_rate": 0, "fund_rate": 0, "member_rate": 0,
+             "capital_rate": 0, "credit_rate": 0, "refinance_rate": 0, "lease_rate": 0,
+             "flat_rate_per_loan": 0, "buy_back_rate": 0, "grace_months": 0, "upfront_fee": 0},
+    "no loan": {"share": 0, "partner_share": 0, "down_payment": 0.99, "default_rate": 0,
+                "savings": 0, "security_instalments": 0, "cost_per_loan": 100},
+    "short loan": {"tenor_months": 9, "grace_months": 2, "instalments": 9, "exit_years": 1},
+    "poor": {"tenor_months": 70, "grace_months": 25, "instalments": 200, "exit_years": 5,
+             "default_rate": 0.15, "cash_share": 0.6, "members": 2},
+    "busy": {"rate": 0.4, "mfi_rate": 0.6, "soft_rate": 0.3, "fund_rate": 0.2, "member_rate": 0.5,
+             "capital_rate": 0.1, "credit_rate": 0.45, "refinance_rate": 0.2, "lease_rate": 0.5,
+             "flat_rate_per_loan": 0.3, "buy_back_rate": 0.4, "cost_per_loan": 0,
+             "cost_per_month": 0, "members": 1, "tenor_months": 33.3, "grace_months": 4.7},
+    "the grid pays best": {"grace_months": 300, "recovery_months": 60, "instalments": 17},
+    "the neighbour alone": {"tenor_months": 500, "exit_years": 2.3, "default_rate": 0.01},
+}  # fmt: skip
 NAMES = list(CHANGES)
 
 
 def inputs(case: Case) -> dict[str, dict[str, list[float]]]:
     """For each model, the inputs that some change touches: a value a scenario, in NAMES' order."""
     made: dict[str, dict[str, list[float]]] = {}
+    offers = offers_of(case)
     for model in case.models:
+        start = "{}_{}_".format(*_offer_names(offers, model.name)) if model.name in offers else ""
         for name, item in model.inputs.items():
-            values = [CHANGES[k].get(name, item.value) for k in NAMES]
+            figure = name.removeprefix(start) if start and name.startswith(start) else ""
+            values = [CHANGES[k].get(name, TERMS.get(k, {}).get(figure, item.value)) for k in NAMES]
             if any(value != item.value for value in values):
                 made.setdefault("economy" if item.shared else model.name, {})[name] = values
     return made
+
+
+def _offer_names(offers: dict[str, tuple[str, Offer]], model: str) -> tuple[str, str]:
+    project, offer = offers[model]
+    return project, offer.entry.name
 
 
 @cache
@@ -132,6 +166,43 @@ def test_project_by_hand(folder: Path, k: int, changes: str) -> None:
                 ppy = case.portfolio.periods_per_year
                 size = npv(rate, [abs(v) for v in values], ppy)
                 assert abs(npv(rate, values, ppy)) < 1e-9 * size
+
+
+RATES_OF = {  # an internal rate -> the flow that it is of
+    "eir": "credit_flow", "plain_eir": "credit_plain", "_yield": "_gross",
+    "_yield_expected": "_cash_expected",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("changes", NAMES)
+@pytest.mark.parametrize(("folder", "name"), OFFERS, ids=lambda x: getattr(x, "name", x))
+def test_lending_by_hand(folder: Path, name: str, changes: str) -> None:
+    """Both models of every offer: all parties' flows, all results."""
+    at, run = NAMES.index(changes), runs_of(folder)[name]
+    found = bargain(appraised(folder), runs_of(folder), name, at)
+    assert {r for r in run.model.results if "check" not in r} <= set(found)
+    for key, value in found.items():
+        wanted = np.array(value, float)
+        size = np.abs(wanted[~np.isnan(wanted)]).max(initial=0.0)
+        np.testing.assert_allclose(run[key][at], wanted, rtol=1e-9, atol=1e-9 * size + 1e-7,
+                                   err_msg=key)  # fmt: skip
+    for name_, made in run.irrs.items():
+        ending = next(e for e in ("_yield_expected", "_yield", "plain_eir", "eir")
+                      if name_.endswith(e))  # fmt: skip
+        flow = found[name_.removesuffix(ending) + RATES_OF[ending]]
+        _is_its_rate(flow, made.one(at if len(made) > 1 else 0), run.model.periods_per_year)
+
+
+def _is_its_rate(flow: list[float], rate: Irr, ppy: int) -> None:
+    """The NPV is nil at each root; without one it never changes its sign, of -90% to 1000%."""
+    for root in rate.roots:
+        if root > -0.9:
+            size = npv(root, [abs(v) for v in flow], ppy)
+            assert abs(npv(root, flow, ppy)) < 1e-9 * size
+    if not rate.roots:
+        flow = [x if abs(x) > 1e-6 else 0.0 for x in flow]
+        signs = {npv(r, flow, ppy) > 0 for r in (-0.9, -0.5, -0.2, 0.0, 0.1, 0.3, 1.0, 3.0, 10.0)}
+        assert len(signs) == 1, rate
 
 
 def test_all_checks_hold() -> None:

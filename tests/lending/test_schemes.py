@@ -31,6 +31,24 @@ def test_parties_sum_to_the_plants_cash(name: str) -> None:
     np.testing.assert_allclose(cash, plant - costs, atol=1e-6)
 
 
+def test_who_stops_paying_a_lease_pays_for_upkeep_himself() -> None:
+    """As expected too: all parties' cash is the plant's, less what the lessor pays others."""
+    run = deal("leasing", {"default_rate": 0.2, "cost_per_month": 10.0}, upkeep=500)
+    cash = sum(series(run, f"{name}_cash_expected") for name in ("user", "lessor", STATE))
+    plant = np.full(61, 3_000.0 - 500)
+    plant[0] = -PRICE
+    costs = 10 * series(run, "lease_due") * series(run, "paying")
+    np.testing.assert_allclose(cash, plant - costs, atol=1e-6)
+
+
+def test_a_price_paid_down_is_no_instalment() -> None:
+    run = deal("vendor_financing", periods=36, choices={"interest": "year"})
+    listed = PRICE / 0.96
+    assert run.value("instalment_per_month") == pytest.approx(0.85 * listed * 1.18 / 36)
+    held = deal("self_help_group", {"share": 1.0, **CERTAIN}, periods=24)
+    assert series(held, "user_pays").sum() == pytest.approx(24 * -npf.pmt(0.01, 24, PRICE))
+
+
 @pytest.mark.parametrize("name", schemes())
 def test_every_transfer_moves_money_when_nobody_fails(name: str) -> None:
     """Expected equals agreed where nobody stops paying, but for what is paid by no agreement."""
@@ -148,6 +166,8 @@ def test_a_lease_without_residual_has_the_lenders_yield() -> None:
     kept = deal("leasing", terms | {"residual": 0.2})
     assert kept.value("lessor_yield") == pytest.approx(1.01**12 - 1)
     assert series(kept, "user_pays")[1] < series(lease, "user_pays")[1]
+    later = deal("leasing", terms | {"residual": 0.2, "grace_months": 12.0})
+    assert later.value("lessor_yield") == pytest.approx(1.01**12 - 1)
 
 
 def test_the_micro_utilitys_neighbours_pay_half() -> None:
@@ -273,6 +293,9 @@ def test_wesco_security_instalment() -> None:
     level = -npf.pmt(0.01, 24, 325)
     flows = [-325 + level, *[level] * 23, 0.0]
     assert run.value("apr") == pytest.approx(12 * npf.irr(flows))
+    weekly = deal("self_help_group", {"share": 1.0}, price=325, periods=24,
+                  choices={"instalments_fall": "weekly"})  # fmt: skip
+    assert weekly.value("security") == pytest.approx(-npf.pmt(0.12 / 52, 104, 325))
 
 
 def test_the_ceiling_is_told() -> None:

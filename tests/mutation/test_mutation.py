@@ -1,9 +1,9 @@
 """A wrong operator, number or reference in any row of any model is noticed.
 
-Every row of every project, site and cluster model is changed in turn (mutants.py) and the model run
-again, all sets of inputs at once (tests/appraisal/test_by_hand.py: base, delay, short losses, zero
-rate and grace, no loan, poverty, ...). Noticed means: a figure differs from the second computation
-by hand, an integrity check fails, or the model refuses. The same mutant of the same row stands in
+Every row of every project, site, cluster and lending model is changed in turn (mutants.py) and the
+model run again, all sets of inputs at once (tests/appraisal/test_by_hand.py: base, delay, short
+losses, zero rate and grace, no loan, poverty, ...). Noticed means: a figure differs from the second
+computation by hand, an integrity check fails, or the model refuses. The same mutant of a row is in
 many models; one of them must notice. One that none notices must change nothing (its row is the same
 in every scenario of every model), or stand in EQUIVALENT with the reason.
 
@@ -26,6 +26,7 @@ from eicfinance.model.expr import ModelError
 from eicfinance.model.model import Model
 from eicfinance.model.numeric import Run, run
 from tests.appraisal.by_hand_cluster import cluster, site
+from tests.appraisal.by_hand_schemes import bargain, offers_of
 from tests.appraisal.test_by_hand import NAMES, expected, inputs, runs_of
 from tests.mutation.mutants import Mutant, mutants, planted
 from tests.portfolios import BUNDLED, OWN, appraised
@@ -46,6 +47,8 @@ def by_hand(folder: Path, name: str) -> dict[str, np.ndarray[Any, Any]]:
         elif name == "cluster":
             projects = {p: expected(case, p, runs[p], k) for p in case.projects}
             found.append(cluster(case, projects, runs["cluster"], k))
+        elif name in offers_of(case):
+            found.append(bargain(case, runs, name, k))
         else:
             found.append(site(case, name, runs[name], k))
     return {key: np.array([f[key] for f in found], float) for key in found[0]}
