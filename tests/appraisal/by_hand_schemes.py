@@ -118,8 +118,12 @@ def leasing(b: Bargain) -> None:
     x = b.x
     ends, value = min(b.n, b.periods(x["tenor_months"])), x["residual"] * b.cost
     growth = (1 + x["lease_rate"] / b.a_year) ** (ends * b.a_year / b.ppy)
-    lent = lend(b, "lease", "lessor", "user", b.cost - b.granted - value / growth, x["lease_rate"],
-                months=x["tenor_months"], grace=x["grace_months"], in_kind=True)  # fmt: skip
+    listed = b.cost / (1 - x["cash_discount"])
+    down = x["down_payment"] * listed
+    lent = lend(b, "lease", "lessor", "user", listed - down - b.granted - value / growth,
+                x["lease_rate"], months=x["tenor_months"], grace=x["grace_months"],
+                in_kind=True)  # fmt: skip
+    b.pay("user", "lessor", "down payment", "down_payment_paid", b.spread(down))
     b.take_over("lessor", "bought_by_lessor",
                 [o - g for o, g in zip(b.outlay, b.grants, strict=True)], price=True)  # fmt: skip
     upkeep = [cost if t <= ends else 0.0 for t, cost in enumerate(b.upkeep)]
@@ -132,7 +136,8 @@ def leasing(b: Bargain) -> None:
               [x["load_charge_share"] * p for p in lent.paid])  # fmt: skip
     lose(b, lent, "lessor")
     keep(b, "lessor", lent)
-    b.found |= {"lease_ends": ends, "residual_value": value}
+    b.found |= {"lease_ends": ends, "residual_value": value, "list_price": listed,
+                "down_payment_amount": down}  # fmt: skip
 
 
 def group_lending(b: Bargain) -> None:
