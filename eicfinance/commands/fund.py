@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from eicfinance.commands.portfolio import completed, folder_of
 from eicfinance.console import (
-    CANNOT_READ_OR_WRITE,
     OUR_FAULT,
     POLICY_FAILS,
     as_json,
@@ -19,17 +19,14 @@ from eicfinance.console import (
 )
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from click.shell_completion import CompletionItem
+
+
+FILE = "fund.yaml"
 
 
 def _funds(context: click.Context, parameter: click.Parameter, begun: str) -> list[CompletionItem]:
-    """What a shell completes PATH with: funds that come with the program, any folder."""
-    from click.shell_completion import CompletionItem
-
-    names = [CompletionItem(name) for name in _bundled() if name.startswith(begun)]
-    return [CompletionItem(begun, type="dir"), *names]
+    return completed(begun, FILE)
 
 
 @click.command()
@@ -53,7 +50,7 @@ def fund(path: str, out: str | None, form: str, strict: bool) -> None:
     from eicfinance.reports.fund_view import as_data, fund_view
     from eicfinance.reports.fund_workbook import write_fund_workbook
 
-    folder = _folder(path)
+    folder = folder_of(path, FILE)
     case = guarded(lambda: appraise_fund(folder, tell), folder)
     for note in case.entry.notes:
         say(f"note: {note}")
@@ -78,23 +75,3 @@ def fund(path: str, out: str | None, form: str, strict: bool) -> None:
         stop(OUR_FAULT, f"integrity checks fail: {shown.failed_checks}; do not use these figures")
     if strict and not case.run.value("survives"):
         raise SystemExit(POLICY_FAILS)
-
-
-def _bundled() -> list[str]:
-    from eicfinance.reports.files import data_folder
-
-    return sorted(file.parent.name for file in data_folder("portfolios").glob("*/fund.yaml"))
-
-
-def _folder(text: str) -> Path:
-    """The fund's folder: a path, or the name of a fund that comes with the program."""
-    from pathlib import Path
-
-    from eicfinance.reports.files import data_folder
-
-    path = Path(text)
-    if not path.exists() and text not in _bundled():
-        names = ", ".join(_bundled())
-        stop(CANNOT_READ_OR_WRITE, f"{text}: there is no such folder or file; funds that come with "
-                                   f"the program: {names}")  # fmt: skip
-    return path if path.exists() else data_folder("portfolios") / text

@@ -1,0 +1,96 @@
+"""What commands on a portfolio share: finding it, building and running it, writing its reports."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from eicfinance.console import CANNOT_READ_OR_WRITE, as_json, guarded, say, stop, tell, write_files
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from click.shell_completion import CompletionItem
+
+    from eicfinance.appraisal.case import Case
+    from eicfinance.reports.view import View
+
+
+def portfolios(
+    context: click.Context, parameter: click.Parameter, begun: str
+) -> list[CompletionItem]:
+    return completed(begun, "portfolio.yaml")
+
+
+def completed(begun: str, file: str) -> list[CompletionItem]:
+    """What a shell completes: cases, folders with such a file, any other folder."""
+    from pathlib import Path
+
+    from click.shell_completion import CompletionItem
+
+    names = [*cases(file), *sorted(path.parent.name for path in Path().glob(f"*/{file}"))]
+    found = [CompletionItem(name) for name in names if name.startswith(begun)]
+    return [CompletionItem(begun, type="dir"), *found]
+
+
+def folder_of(text: str, file: str = "portfolio.yaml") -> Path:
+    """The folder of a portfolio (or fund): a path, or the name of a case that comes with the
+    program."""
+    from pathlib import Path
+
+    from eicfinance.reports.files import data_folder
+
+    path = Path(text)
+    if not path.exists() and text not in cases(file):
+        named = f"cases that come with the program: {', '.join(cases(file))}"
+        stop(CANNOT_READ_OR_WRITE, f"{text}: there is no such folder or file; {named}")
+    return path if path.exists() else data_folder("portfolios") / text
+
+
+def cases(file: str = "portfolio.yaml") -> list[str]:
+    """The names of the cases that come with the program, the smallest first."""
+    from eicfinance.reports.files import data_folder
+
+    files = data_folder("portfolios").glob(f"*/{file}")
+    return [path.parent.name for path in sorted(files, key=lambda path: path.stat().st_size)]
+
+
+def check_known(name: str, names: Iterable[str]) -> None:
+    """Usage ends with what may be meant where there is no such name."""
+    from eicfinance.portfolio.problems import unknown
+
+    if name not in names:
+        raise click.UsageError(unknown(f"there is no {name!r}", name, names))
+
+
+def built(folder: Path) -> Case:
+    from eicfinance.appraisal.case import build, declarations
+    from eicfinance.portfolio.reader import read_portfolio
+
+    return guarded(lambda: build(read_portfolio(folder, declarations())), folder)
+
+
+def case_of(folder: Path) -> Case:
+    from eicfinance.appraisal.case import appraise as appraise_folder
+
+    case = guarded(lambda: appraise_folder(folder, tell), folder)
+    for note in case.portfolio.notes:
+        say(f"note: {note}")
+    return case
+
+
+def write_reports(shown: View, folder: Path, name: str) -> list[Path]:
+    from eicfinance.reports.memo import as_html
+    from eicfinance.reports.view import as_data
+    from eicfinance.reports.workbook import write_workbook
+
+    wanted = {
+        f"{name}.xlsx": lambda path: write_workbook(shown, path),
+        f"{name}.html": lambda path: path.write_text(as_html(shown), encoding="utf-8"),
+        f"{name}.json": lambda path: path.write_text(
+            as_json(as_data(shown)) + "\n", encoding="utf-8"
+        ),
+    }
+    return write_files(folder, wanted)
