@@ -250,13 +250,13 @@ class Deal:
         self.own.setdefault((party, group), []).append(line)
 
     def loan(self, lender: str, rate: Expr) -> Credit:
-        """A loan to the user on the terms of TERM, with its upfront fee."""
+        """A loan to the user on the terms of TERM; its upfront fee is kept back as it is drawn."""
         x = self.x
         wanted = x["share"] * (self.price - self.asset.grants.sum())
         made = self.credit("loan", lender, USER, wanted, rate=rate, tenor=x["tenor_months"],
                            grace=x["grace_months"])  # fmt: skip
         self.transfer(USER, lender, "fee", "upfront_fee_paid",
-                      x["upfront_fee"] * made.amount * self.closing)  # fmt: skip
+                      x["upfront_fee"] * made.drawdown, "Upfront fee, as it is drawn")  # fmt: skip
         return made
 
     def credit(

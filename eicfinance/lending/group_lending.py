@@ -22,7 +22,7 @@ def build(deal: Deal) -> None:
                        rate=x["flat_rate_per_loan"], interest="loan",
                        count=x["instalments"])  # fmt: skip
     deal.transfer(USER, "mfi", "fee", "upfront_fee_paid",
-                  x["upfront_fee"] * loan.amount * deal.lent_share())  # fmt: skip
+                  x["upfront_fee"] * loan.drawdown)  # fmt: skip
     saved = x["savings"] * loan.amount
     deal.transfer(USER, "mfi", "deposit", "savings_withheld", saved * deal.lent_share())
     ends = m["loan_tenor_periods"]

@@ -11,7 +11,7 @@ maintain a plant. Next of kin is vendor financing, where the plant is the user's
 """
 
 from eicfinance.lending.deal import COMMON, INTERVAL, USER, Deal, Party, Scheme
-from eicfinance.model.expr import expr, minimum
+from eicfinance.model.expr import expr, maximum, minimum
 from eicfinance.portfolio.declare import Choice, Figure
 
 
@@ -27,7 +27,7 @@ def build(deal: Deal) -> None:
                       label="List price")  # fmt: skip
     down = m.result("down_payment_amount", deal.currency, x["down_payment"] * listed,
                     label="Down payment")  # fmt: skip
-    paid_back = listed - asset.grants.sum() - worth - down
+    paid_back = maximum(0, listed - asset.grants.sum() - worth - down)
     lease = deal.credit("lease", "lessor", USER, paid_back, rate=x["lease_rate"],
                         tenor=x["tenor_months"], grace=x["grace_months"], title="Lease",
                         in_kind=True)  # fmt: skip

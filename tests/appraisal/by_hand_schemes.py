@@ -34,7 +34,7 @@ def _loan(b: Bargain, lender: str, rate: str) -> Lent:
     x = b.x
     lent = lend(b, "loan", lender, "user", x["share"] * (b.cost - b.granted), x[rate],
                 months=x["tenor_months"], grace=x["grace_months"])  # fmt: skip
-    b.pay("user", lender, "fee", "upfront_fee_paid", b.once(x["upfront_fee"] * lent.amount))
+    b.pay("user", lender, "fee", "upfront_fee_paid", b.spread(x["upfront_fee"] * lent.amount))
     return lent
 
 
@@ -120,7 +120,7 @@ def leasing(b: Bargain) -> None:
     growth = (1 + x["lease_rate"] / b.a_year) ** (ends * b.a_year / b.ppy)
     listed = b.cost / (1 - x["cash_discount"])
     down = x["down_payment"] * listed
-    wanted = listed - b.granted - value / growth - down
+    wanted = max(0.0, listed - b.granted - value / growth - down)
     lent = lend(b, "lease", "lessor", "user", wanted, x["lease_rate"],
                 months=x["tenor_months"], grace=x["grace_months"], in_kind=True)  # fmt: skip
     b.pay("user", "lessor", "down payment", "down_payment_paid", b.spread(down))
