@@ -70,7 +70,8 @@ def test_switching_values_of_small_plants(
     if expected <= 1000 * benefit:
         assert found.value == pytest.approx(expected, rel=1e-7)
     found = switching(case, "plant", "plant_cost")
-    assert found.value == pytest.approx(benefit * annuity, rel=1e-7)
+    if benefit * annuity <= 1000 * cost:
+        assert found.value == pytest.approx(benefit * annuity, rel=1e-7)
 
 
 @pytest.mark.parametrize("result", ["project_npv", "equity_npv"])
