@@ -79,8 +79,8 @@ MANY = 80_000  # formulas: IronCalc wants a minute or more for several times as 
 
 
 def compare(path: Path, folder: Path) -> None:
-    """Every formula cell, poisoned, recalculated by both engines; a large book by LibreOffice alone,
-    unless all is tested."""
+    """Every formula cell, poisoned, recalculated by both engines; a large book by LibreOffice
+    alone, unless all is tested."""
     expected = cached(path)
     poisoned = folder / f"poisoned-{path.name}"
     assert poison(path, poisoned) == len(expected) > 1000
