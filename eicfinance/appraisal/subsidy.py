@@ -44,11 +44,10 @@ if TYPE_CHECKING:
     from eicfinance.model.numeric import Run
 
 IRR, BY_NPV, POLICY_IRR = "equity_irr", "equity_npv_policy", "policy_equity_irr_min"
-JUSTIFIED = "justified: the economic NPV is positive while the financial NPV is negative"
-PAYS = "not justified: the project's financial NPV is not negative without support"
-LOSES = "not justified: the economic NPV is not positive"
+JUSTIFIED = "yes: the economic NPV is positive while the financial NPV is negative"
+PAYS = "no: the project's financial NPV is not negative without support"
+LOSES = "no: the economic NPV is not positive"
 NOT_ASSESSED = "not assessed: portfolio or project has no economic section"
-NEAR = 1e-9  # of a target's size (1 at least): so much short of it still meets it
 PARTS, ROUNDS, NARROW = 16, 20, 1e-10
 Figures = dict[str, float | None]
 
@@ -73,8 +72,7 @@ class Test:
     def short(self, values: Array) -> Array:
         """By how much values fall short of the limit, nil where they meet it; a blank does not."""
         off = values - self.limit_tested if self.at_most else self.limit_tested - values
-        off = np.where(np.isnan(off), np.inf, off)
-        return np.where(off <= NEAR * max(1.0, abs(self.limit_tested)), 0.0, off)
+        return np.where(np.isnan(off), np.inf, np.maximum(0.0, off))
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +189,8 @@ def _tests(case: Case, project: str, asked: Sequence[str]) -> tuple[Test, ...]:
         if BY_NPV not in run.model.results:
             raise ValueError(f"project {project} has no loan, to which the credit policy applies; "
                              "name a test, as --test \"project_npv>=0\"")  # fmt: skip
-        asked = [f"{name}>={run.value(f'policy_{name}_min'):.12g}" for name in ("dscr", IRR)]
+        limits = {"dscr_min": "policy_dscr_min", IRR: POLICY_IRR}
+        asked = [f"{name}>={run.value(limit):.12g}" for name, limit in limits.items()]
     tests = tuple(_test(case, project, text) for text in asked)
     if sum(bool(test.moves) for test in tests) > 1:
         raise ValueError(f"{IRR} stands in two tests; the higher is enough")
@@ -291,16 +290,29 @@ def _support(
     failed = {title: n for run in runs.values() for title, n in run.failed_checks().items()}
     after = figures_of(wide, runs)
     if amount is None:
-        missed = ", ".join(test.text for test, off in zip(tests, short, strict=True) if off > 0)
-        reason = f"cannot be met by this kind alone: {missed} fails at the nearest"
-        return Support(kind, None, given, reason, after, None, failed)
+        before = figures_of(wide, backed.runs)
+        missed = [
+            _missed(test.result, before[test.result], after[test.result])
+            for test, off in zip(tests, short, strict=True)
+            if off > 0
+        ]
+        return Support(kind, None, given, "; ".join(missed), after, None, failed)
     cost = _cost(backed, wide.project, kind, runs[wide.project]) if amount else None
     return Support(kind, amount, None, "", after, cost, failed)
 
 
-def public_flow(
-    case: Case, project: str, kind: str, without: Run, backed: Run
-) -> dict[str, Array]:
+def _missed(result: str, before: float | None, after: float | None) -> str:
+    if after is None:
+        return f"{result} is blank at the nearest"
+    change = "as without" if after == before else f"{_text(before)} without"
+    return f"{result} is {_text(after)} at the nearest, {change}"
+
+
+def _text(value: float | None) -> str:
+    return "blank" if value is None else f"{value:,.0f}" if abs(value) >= 1e4 else f"{value:.4g}"
+
+
+def public_flow(case: Case, project: str, kind: str, without: Run, backed: Run) -> dict[str, Array]:
     """What the public pays by part and period (see above)."""
     rise = {name: backed[name][0] - without[name][0] for name in ("grants_received", "receipts",
                                                                   "tax.tax")}  # fmt: skip
