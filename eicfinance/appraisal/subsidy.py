@@ -251,7 +251,7 @@ def _least(
         moving = [k for k, (a, b) in ends.items() if not found[k].whole and b - a > NARROW * b]
         if not moving:
             break
-        tried = [np.linspace(*ends[k], PARTS + 1)[1:-1] for k in moving]
+        tried = [np.linspace(ends[k][0], ends[k][1], PARTS + 1)[1:-1] for k in moving]
         for k, xs, off in zip(
             moving, tried, _shortfalls(some, [found[k] for k in moving], tried, tests), strict=True
         ):

@@ -171,8 +171,8 @@ def test_a_soft_loan_at_the_public_rate_costs_what_a_buy_down_costs(tmp_path: Pa
     """Where the public borrows at the lender's rate, both are the same money, with steps too.
     Repaid in equal parts, the loan is owed as before: a fifth of what the owner saves is taxed."""
     steps = [{"from_year": 3, "rate": 0.07}]
-    case = plant(tmp_path, {"loan": LOAN | {"rate_steps": steps, "repayment": "equal_principal"}}, taxed=True,
-                 rates=RATES | {"public": 0.07})  # fmt: skip
+    loan = LOAN | {"rate_steps": steps, "repayment": "equal_principal"}
+    case = plant(tmp_path, {"loan": loan}, taxed=True, rates=RATES | {"public": 0.07})
     found = subsidy(case, "plant", ["dscr_min>=1.2"])
     down, lent = of(found, BUY_DOWN).cost, of(found, SOFT).cost
     assert down is not None
