@@ -255,8 +255,8 @@ def _least(
         for k, xs, off in zip(
             moving, tried, _shortfalls(some, [found[k] for k in moving], tried, tests), strict=True
         ):
-            points = np.array([ends[k][0], *xs, ends[k][1]])
-            first = int(np.argmax(np.array([False, *~off.any(axis=1), True])))
+            points = np.concatenate([[ends[k][0]], xs, [ends[k][1]]])
+            first = int(np.argmax(np.concatenate([[False], ~off.any(axis=1), [True]])))
             ends[k] = (float(points[first - 1]), float(points[first]))
     return [
         (ends[k][1], None, np.zeros(len(tests))) if k in ends else _nearest(xs, off)

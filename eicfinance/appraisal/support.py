@@ -117,7 +117,7 @@ def kinds(case: Case, project: str) -> tuple[list[Kind], dict[str, str]]:
     if dearest > 0:
         notes = {BUY_DOWN: "the public pays the lender the difference, as interest falls due",
                  SOFT: "the public lends in the lender's place on the same terms but the rate, or "
-                       "refinances the lender"}  # fmt: skip
+                       "refinances the lender; losses on it are not counted"}  # fmt: skip
         for kind, note in notes.items():
             found.append(Kind(kind, "1/year", dearest,
                               lambda x: _cheaper(case.portfolio, entry, x), note))  # fmt: skip

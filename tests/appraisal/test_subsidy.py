@@ -95,6 +95,18 @@ def test_a_grant_that_lifts_the_npv_to_nil(tmp_path: Path) -> None:
     assert one.cost.sdi is None
 
 
+def test_a_grant_beside_another(tmp_path: Path) -> None:
+    """What a grant of 100,000, paid at closing, leaves: 108,000 less a year later."""
+    finance = {"grants": [{"name": "fund", "amount": 100_000, "lag_months": 0}]}
+    one = of(subsidy(plant(tmp_path, finance, benefit_per_year=100_000), "plant",
+                     ["project_npv>=0"]), GRANTED)  # fmt: skip
+    given = (1e6 - 1e5 * annuity(0.08, 10)) * 1.08 - 108_000
+    assert one.amount == pytest.approx(given, rel=1e-9)
+    assert one.kind.most == 900_000
+    assert one.cost is not None
+    assert one.cost.undiscounted == pytest.approx(given, rel=1e-9)
+
+
 def test_a_grant_that_lifts_the_owners_rate(tmp_path: Path) -> None:
     """150,000 a year are worth 847,533 at 12%: the rest, a year later, is 170,763. Without a loan
     the rate itself is tested, with a loan the NPV at that rate; both here are the same."""
@@ -194,6 +206,30 @@ def test_a_tariff_premium(tmp_path: Path) -> None:
     tonnes = 50_000 * 0.475 / 1000
     assert one.cost.per_tonne_undiscounted == pytest.approx(one.cost.present / (10 * tonnes))
     assert one.cost.per_tonne_discounted == pytest.approx(premium * 50_000 / tonnes)
+
+
+def test_a_premium_is_paid_as_late_as_sales_are(tmp_path: Path) -> None:
+    """Half a year late in a yearly model: half of it a year later; the sum is the same."""
+    case = plant(tmp_path, benefit_per_year=0, energy_per_year=50_000, energy_price=2,
+                 payment_lag_days=182.5)  # fmt: skip
+    one = of(subsidy(case, "plant", ["project_npv>=0"]), TARIFF)
+    assert one.amount is not None
+    assert one.cost is not None
+    paid = [0.5, *[1.0] * 8, 1.5]  # what is owed at the end is paid in the last year
+    present = sum(x * 1.03**-t for t, x in enumerate(paid, start=1))
+    assert one.cost.present == pytest.approx(one.amount * 50_000 * present, rel=1e-9)
+    assert one.cost.undiscounted == pytest.approx(one.amount * 500_000, rel=1e-9)
+
+
+def test_a_longer_tax_holiday(tmp_path: Path) -> None:
+    """Of three years two are there already: the public forgoes the tax of the third."""
+    case = plant(tmp_path, {"holiday_years": 2}, taxed=True, benefit_per_year=250_000)
+    target = -1e6 + 220_000 * annuity(0.08, 10) + 70_000
+    one = of(subsidy(case, "plant", [f"project_npv>={target}"]), HOLIDAY)
+    assert one.amount == 1
+    assert one.kind.most == 8
+    assert one.cost is not None
+    assert one.cost.present == pytest.approx(30_000 * 1.03**-3)
 
 
 def test_a_tax_holiday(tmp_path: Path) -> None:
