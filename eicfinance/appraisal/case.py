@@ -296,6 +296,7 @@ def _project(case: Case, entry: ProjectEntry) -> ProjectCase:
     )  # fmt: skip
     plant.start()
     technology.build(plant)
+    _premium(entry, plant)
     for pool, owner in entry.takes.items():
         if pool in plant.taken:
             case.pools[owner].takers.append((entry, m, plant.taken[pool]))
@@ -305,6 +306,15 @@ def _project(case: Case, entry: ProjectEntry) -> ProjectCase:
     sold = credits_of(entry, plant)
     made = venture(plant, entry.finance.choices["replacement_reserve"], own, sold)
     return _finance(case, entry, borrower, made, own)
+
+
+def _premium(entry: ProjectEntry, plant: Plant) -> None:
+    """A fixed premium on the energy that is delivered and used, invoiced and paid as sales are."""
+    if entry.premium is None or not plant.energies:
+        return
+    with plant.model.section("Revenue and savings"):
+        each = value_input(plant.model, "tariff_premium", entry.premium, entry.premium.figure.label)
+        plant.revenue("premium", total(plant.energies) * each, "Tariff premium")
 
 
 def _finance(

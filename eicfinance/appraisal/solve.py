@@ -62,7 +62,7 @@ def solve(case: Case, project: str, key: str, target: str) -> Solution:
     Raises UnknownName for an unknown project, input or result, ValueError for a target that is
     none.
     """
-    result, at_most, text = _read(target)
+    result, at_most, text = read_target(target)
     key, note = input_name(case, project, key)
     if key == "grant_1" and not case.projects[project].entry.grants:
         case, note = _with_grant(case, project)
@@ -70,23 +70,23 @@ def solve(case: Case, project: str, key: str, target: str) -> Solution:
     wide = part(case, project, (result, *BESIDE))
     unknown = named(wide, key)
     own = next(model for model in some.models if model.name == some.owner(result))
-    wanted = _number(text, own.results[result].text.unit)
+    wanted = number_in(text, own.results[result].text.unit)
     answer = crossings(some, [unknown], result, wanted, at_most=at_most)[0]
-    before = _figures(wide, case.runs)
+    before = figures_of(wide, case.runs)
     if answer.value is None:
         return Solution(answer, before, None, {}, note)
     place, name = unknown.move
     models = [m for m in case.models if m.name in {model.name for model in wide.models}]
     runs = run_case(case, {place: {name: answer.value}}, models=models)
     failed = {title: n for run in runs.values() for title, n in run.failed_checks().items()}
-    return Solution(answer, before, _figures(wide, runs), failed, note)
+    return Solution(answer, before, figures_of(wide, runs), failed, note)
 
 
-def _figures(wide: Part, runs: Mapping[str, Run]) -> dict[str, float | None]:
+def figures_of(wide: Part, runs: Mapping[str, Run]) -> dict[str, float | None]:
     return {name: runs[wide.owner(name)].value(name) for name in wide.results}
 
 
-def _read(target: str) -> tuple[str, bool, str]:
+def read_target(target: str) -> tuple[str, bool, str]:
     """The result, whether the value is the most that it may be, and the value as written."""
     match = _TARGET.fullmatch(target)
     if match is None:
@@ -96,7 +96,7 @@ def _read(target: str) -> tuple[str, bool, str]:
     return RESULTS.get(match[1], match[1]), match[2] == "<=", match[3]
 
 
-def _number(text: str, unit: str) -> float:
+def number_in(text: str, unit: str) -> float:
     """The target's value in the result's unit."""
     given = amount(text)
     if given.unit is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from eicfinance.portfolio.declare import GIVEN, NOT_GIVEN, Choice, Declaration, Figure, Season
 
+PREMIUM = Figure("tariff_premium", "THB/kWh", 0, "Tariff premium that the public pays on energy")
 RESERVED = ("reserve_funding", "closing", "cash_flow")
 FINANCE = Declaration(
     name="finance",

@@ -91,7 +91,8 @@ class GrantEntry:
 @dataclass(frozen=True, slots=True)
 class ProjectEntry(Entry):
     """A project. takes: pool -> (name of a site, its pool). loans: in the order of their use.
-    carbon, economic: None where nothing is said of them."""
+    carbon, economic: None where nothing is said of them. premium: on energy, paid by the public;
+    None where it pays none."""
 
     borrower: str
     takes: dict[str, tuple[str, str]]
@@ -104,6 +105,7 @@ class ProjectEntry(Entry):
     carbon: Entry | None
     economic: EconomicEntry | None
     place: Place
+    premium: Value | None = None
 
     @property
     def loan_names(self) -> dict[str, LoanEntry]:
