@@ -23,11 +23,11 @@ def _gaps(h: Hand, f: Found) -> Found:
     arrives = [0.0] * (h.n + 1)
     arrives[0] += cash
     made: Found = {"promoter_cash": cash}
-    for k, (share, amount, months, signed) in enumerate(h.grants_signed, start=1):
+    for k, (share, amount, months) in enumerate(h.grants, start=1):
         at = min(h.n, h.start + h.periods(months))
         given = share * f["capital_cost"] + amount
         made |= {f"grant_{k}_amount": given, f"grant_{k}_period": at}
-        arrives[at] += given * signed
+        arrives[at] += given * h.signed[k - 1]
     for k, (amount, month) in enumerate(h.committed, start=1):
         made[f"committed_{k}_period"] = h.periods(month)
         if h.periods(month) <= h.n:

@@ -151,7 +151,7 @@ def expected(case: Case, name: str, run: Run, k: int) -> dict[str, Any]:
     }
     results = by_hand_results.results(hand, made, found)
     results |= economics_of(case, name, hand, made, found)
-    for own in ("loan_cost", "reserved", "prepaid"):  # no rows of the model
+    for own in ("loan_cost", "reserved", "prepaid", "debts"):  # no rows of the model
         del found[own]
     if case.projects[name].entry.carbon is None:
         del found["carbon_revenue"], found["cost_carbon"]
@@ -260,6 +260,7 @@ def hand_of(case: Case, name: str, run: Run, k: int) -> by_hand.Hand:
     economy = value | {
         "host_cash": value[f"{borrower.name}_cash_flow"],
         "host_debt": value[f"{borrower.name}_debt_service"],
+        "owner_cash": value[f"{borrower.name}_promoter_cash"],
     }
     loans = []
     for loan in entry.loans:
@@ -294,6 +295,9 @@ def hand_of(case: Case, name: str, run: Run, k: int) -> by_hand.Hand:
                **entry.finance.choices, **(entry.carbon.choices if entry.carbon else {}),
                **(portfolio.economic.choices if portfolio.economic else {})},
         pools=pools, alike=alike, seasons=entry.seasons, loans=loans, grants=grants,
+        signed=[grant.committed for grant in entry.grants],
+        committed=[(value[f"committed_{k}"], value[f"committed_{k}_from_month"])
+                   for k in range(1, len(entry.committed) + 1)],
         shares=entry.depreciation_shares, closing_month=portfolio.closing[1],
         ppy=portfolio.periods_per_year, n=project.model.periods,
     )  # fmt: skip
