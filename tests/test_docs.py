@@ -46,9 +46,7 @@ def test_every_name_of_the_nomenclature_exists() -> None:
         case = appraised(folder)
         owners = "|".join(case.portfolio.borrowers)
         for model in case.models:
-            made |= {
-                re.sub(r"(?:(?<=^grant_)|(?<=^committed_))\d+", "N", name) for name in model.results
-            }
+            made |= {re.sub(r"^(grant|committed)_\d+", r"\1_N", n) for n in model.results}
             made |= {re.sub(r"^loan_\w+\.", "loan_NAME.", name) for name in model.results}
             made |= {re.sub(rf"_({owners})(?=_min$|$)", "_BORROWER", n) for n in model.results}
     made |= set(members().model.results)

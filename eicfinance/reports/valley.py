@@ -51,15 +51,14 @@ def _says(p: ProjectView, currency: str) -> str:
     """What is committed, and whether anything stays open."""
     run = p.run
     cash, share = run.value("promoter_cash") or 0.0, run.value("promoter_share") or 0.0
+    there = number(run.value("committed_total"))
     said = (
-        "Committed, without the requested loan: "
-        f"{number(run.value('committed_total'))} {currency}, of which {number(cash)} of the promoter's evidenced cash"
+        f"Committed, without the requested loan: {there} {currency}, of which {number(cash)} of "
+        "the promoter's evidenced cash"
     )
-    said += (
-        f" ({percent(share)} of it, as the owner has other projects)."
-        if share < 1 and cash
-        else "."
-    )
+    if cash and share < 1:
+        said += f" ({percent(share)} of it, as the owner has other projects)"
+    said += "."
     if not run.value("gap_with_loan_depth"):
         return f"{said} With the requested loan nothing stays open, as it is drawn and served here."
     return f"{said} What stays open with the requested loan has no source yet."
