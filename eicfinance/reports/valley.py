@@ -57,7 +57,7 @@ def _says(p: ProjectView, currency: str) -> str:
         "the promoter's evidenced cash"
     )
     if cash and share < 1:
-        said += f" ({percent(share)} of it, as the owner has other projects)"
+        said += f" ({percent(share)} of it: the share behind this project)"
     said += "."
     if not run.value("gap_with_loan_depth"):
         return f"{said} With the requested loan nothing stays open, as it is drawn and served here."
