@@ -16,6 +16,12 @@ from typing import TYPE_CHECKING, Any
 from eicfinance.appraisal.agreed import terms_of
 from eicfinance.appraisal.calendar import MONTHS, horizon, per_period
 from eicfinance.appraisal.cluster import cluster_model, host_input, value_input
+from eicfinance.appraisal.committed import (
+    committed_sources,
+    grants,
+    promoter_share,
+    shares_fit,
+)
 from eicfinance.appraisal.comparison import offered
 from eicfinance.appraisal.decision import credit_policy
 from eicfinance.appraisal.economic import appraise_economics, credits_of
@@ -26,7 +32,8 @@ from eicfinance.appraisal.fits import (
     schemes_fit,
     tenors_fit,
 )
-from eicfinance.appraisal.valley import death_valley
+from eicfinance.appraisal.stages import stages
+from eicfinance.appraisal.valley import death_valley, funding_gap
 from eicfinance.finance.carbon import abatement_cost
 from eicfinance.finance.cover import coverage, life_coverage
 from eicfinance.finance.loan import Loan, financing
@@ -34,11 +41,11 @@ from eicfinance.finance.reserve import debt_service_reserve
 from eicfinance.finance.returns import Flows, flows, returns
 from eicfinance.finance.sizing import size
 from eicfinance.finance.tax import Rules, depreciation, income_tax
-from eicfinance.finance.terms import FINANCE, GRANT, LOAN, REFERENCE, STEP
+from eicfinance.finance.terms import COMMITTED, FINANCE, GRANT, LOAN, REFERENCE, STEP
 from eicfinance.finance.venture import Venture, venture
 from eicfinance.lending import schemes
 from eicfinance.lending.fund_terms import FUND
-from eicfinance.model.expr import Expr, expr, maximum, minimum, total
+from eicfinance.model.expr import Expr, expr, maximum, total
 from eicfinance.model.model import Input, Line, Model
 from eicfinance.model.numeric import Run, run
 from eicfinance.portfolio.economy import CONSTANTS
@@ -114,7 +121,7 @@ class Case:
 def declarations() -> Declarations:
     """What a portfolio may contain."""
     return Declarations(
-        technologies(), sites(), FINANCE, LOAN, STEP, REFERENCE, GRANT, schemes(), FUND
+        technologies(), sites(), FINANCE, LOAN, STEP, REFERENCE, GRANT, COMMITTED, schemes(), FUND
     )
 
 
@@ -144,7 +151,7 @@ def build(portfolio: Portfolio) -> Case:
     case = Case(portfolio)
     for entry in portfolio.sites:
         case.sites[entry.name] = _site(case, entry)
-    problems = schemes_fit(portfolio)
+    problems = [*schemes_fit(portfolio), *shares_fit(portfolio.projects)]
     for project in portfolio.projects:
         problems += [*tenors_fit(portfolio, project), *holiday_fits(portfolio, project)]
     if problems := problems or scenarios_fit(portfolio):
@@ -328,7 +335,7 @@ def _finance(
             for name, loan in entry.loan_names.items()
         ]
         host = {key: host_input(m, borrower, key) for key in ("cash_flow", "debt_service")}
-    granted, received = _grants(entry, plant, made)
+    granted, received, signed = grants(entry, plant, made)
     chosen = entry.finance.choices
     reducing = granted if chosen["grant_basis"] == "reduces" else expr(0)
     written_off = depreciation(made, own, chosen["depreciation"], entry.depreciation_shares,
@@ -353,32 +360,10 @@ def _finance(
     size(made, agreed, granted)
     abatement_cost(made)
     items = appraise_economics(entry, case.portfolio.economic, made, found)
-    death_valley(made, project_tax)
+    valley = death_valley(made, project_tax)
+    share = promoter_share(m, entry, case.portfolio.projects, own)
+    committed = committed_sources(entry, borrower, plant, share, signed)
+    funding_gap(made, loan, committed, project_tax, tax, valley)
+    stages(made, agreed, project_tax, valley)
     credit_policy(made, loan, agreed, found.equity, granted, case.portfolio)
     return ProjectCase(entry, borrower, m, plant, made, loan, found, items)
-
-
-def _grants(entry: ProjectEntry, plant: Plant, made: Venture) -> tuple[Expr, Line]:
-    """Grants in all, and as they are received: some months after commissioning."""
-    m, money = plant.model, plant.currency
-    amounts: list[Expr] = []
-    receipts: Expr = expr(0)
-    with m.section("Grants"):
-        for k, grant in enumerate(entry.grants, start=1):
-            part = grant.share or grant.amount
-            assert part is not None
-            given = value_input(m, f"grant_{k}", part, f"Grant: {grant.name}")
-            lag = value_input(
-                m, f"grant_{k}_lag_months", grant.lag_months, f"Paid after: {grant.name}"
-            )
-            amount = m.result(f"grant_{k}_amount", money,
-                              made.capital_cost * given if grant.share else given,
-                              label=f"Grant: {grant.name}")  # fmt: skip
-            after = minimum(m.end, plant.commissioning + plant.periods(lag))
-            when = m.result(f"grant_{k}_period", "period", after,
-                            label=f"Period in which it is paid: {grant.name}")  # fmt: skip
-            amounts.append(amount)
-            receipts = receipts + amount * ((m.period >= when) & (m.period <= when))
-        granted = m.result("grants", money, total(amounts) if amounts else 0, label="Grants in all")
-        received = m.line("grants_received", money, receipts, label="Grants received")
-    return granted, received

@@ -14,6 +14,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from eicfinance.appraisal.decision import COVER, limits
+from eicfinance.appraisal.valley import GAPS, measure
 from eicfinance.model.expr import Expr, maximum, ratio, total
 from eicfinance.model.model import Input, Line, Model
 from eicfinance.technologies.plant import ACCOUNTS
@@ -38,6 +39,7 @@ def cluster_model(portfolio: Portfolio, projects: list[ProjectCase]) -> Model:
     }  # fmt: skip
     a_year = m.constant("months_per_year", MONTHS, "month/year", "definition")
     _valley(m, projects, counts, portfolio.currency)
+    _gaps(m, projects, counts, a_year)
     with m.section("Cluster together"):
         sums = (
             ("capital_spent", "capital_cost", portfolio.currency, "Capital cost"),
@@ -93,6 +95,18 @@ def _valley(m: Model, projects: list[ProjectCase], counts: Counts, money: str) -
                          label="Pooled curve: surpluses fill gaps")  # fmt: skip
         m.result("valley_depth_pooled", money, maximum(0, -pooled.lowest()),
                  label="Depth if pooled")  # fmt: skip
+
+
+def _gaps(m: Model, projects: list[ProjectCase], counts: Counts, a_year: Input) -> None:
+    """By month the sum of what the members' committed sources leave open, without the requested
+    loans and with them. A member whose life is over needs no more."""
+    money = projects[0].plant.currency
+    for name, label in GAPS.items():
+        with m.section(f"{label}: cluster"):
+            parts = [counts[p.entry.name] * _given(m, p, name, label) for p in projects]
+            short = m.stock(f"{name}_together", money, total(parts),
+                            label=f"{label}: members together")  # fmt: skip
+            measure(m, money, name, short, a_year)
 
 
 def _owner(

@@ -1,20 +1,30 @@
-"""The death valley: the venture's own cash before all finance, accumulated.
+"""The death valley: the venture's own cash before all finance, accumulated; and the gap.
 
 depth = -min(accumulated), its part beyond capital cost, the first month of the minimum, and the
 first month after it in which the accumulated cash is no longer negative. Twelve months of building
 at 1,200,000 and ten months of linear ramp-up to 900,000 of revenue against 350,000 of cost reach
 -14,910,000 in month 15: 510,000 beyond the capital cost.
+
+The gap is what the committed sources leave of it, by period, as each becomes available and up to
+its limit: without the requested loan, and with it (drawn, served, with the tax that its interest
+saves). With 5,000,000 of promoter's cash the gap above is 9,910,000 deep.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from eicfinance.model.expr import maximum
+from eicfinance.model.expr import maximum, ratio
 
 if TYPE_CHECKING:
+    from eicfinance.finance.loan import Loan
     from eicfinance.finance.venture import Venture
-    from eicfinance.model.model import Line
+    from eicfinance.model.model import Input, Line, Model
+
+GAPS = {  # name of the rows -> what it is
+    "gap": "Gap after committed sources",
+    "gap_with_loan": "Gap after committed sources and the loan",
+}
 
 
 def death_valley(v: Venture, project_tax: Line) -> Line:
@@ -38,3 +48,46 @@ def death_valley(v: Venture, project_tax: Line) -> Line:
         back = m.rate("valley_recovered", "1", up, label="Recovered")
         m.result("valley_recovery_period", "period", back.first(), label="Recovery")
     return so_far
+
+
+def funding_gap(
+    v: Venture, loan: Loan, committed: Line, project_tax: Line, tax: Line, valley: Line
+) -> None:
+    """What committed sources leave of the valley, without the requested loan and with it.
+
+    committed: as it becomes available. project_tax, tax: without and with the loan's interest.
+    valley: accumulated.
+    """
+    m, money = v.plant.model, v.plant.currency
+    with m.section("Gap"):
+        there = m.cumulative("committed_so_far", committed, label="Committed sources available")
+        brings = m.line("loan_brings", money, loan.net + project_tax - tax,
+                        label="Loan less fees, service and reserves, and tax it saves")  # fmt: skip
+        brought = m.cumulative("loan_so_far", brings, label="The same, accumulated")
+        cash = {"gap": valley + there, "gap_with_loan": valley + there + brought}
+        for name, label in GAPS.items():
+            short = m.stock(name, money, maximum(0, -cash[name]), label=label)
+            measure(m, money, name, short, v.plant.economy["months_per_year"])
+
+
+def measure(m: Model, money: str, name: str, short: Line, a_year: Input) -> None:
+    """Depth, its first period, first and last period, months, and money x months of a gap.
+
+    Money x months is the area under the gap: 1,000,000 short for six months is 6,000,000
+    THB x months, whatever the periods of the model. a_year: months of it.
+    """
+    label = GAPS[name]
+    open_ = m.rate(f"{name}_open", "1", short > 0, label=f"{label}: open")
+    depth = m.result(f"{name}_depth", money, short.highest(), label=f"{label}: depth")
+    deepest = m.rate(f"{name}_deepest", "1", (short >= depth) & (depth > 0),
+                     label=f"{label}: deepest")  # fmt: skip
+    m.result(f"{name}_deepest_period", "period", deepest.first(), label=f"{label}: deepest in")
+    m.result(f"{name}_first_period", "period", open_.first(), label=f"{label}: first")
+    at = m.stock(f"{name}_period", "period", ratio(open_ * m.period, open_),
+                 label=f"{label}: period, where open")  # fmt: skip
+    m.result(f"{name}_last_period", "period", at.highest(), label=f"{label}: last",
+             note="the model's last period where it never closes")  # fmt: skip
+    m.result(f"{name}_months", "month", open_.sum() * a_year / m.per_year,
+             label=f"{label}: months in which it is open")  # fmt: skip
+    m.result(f"{name}_money_months", f"{money}*month", short.sum() * a_year / m.per_year,
+             label=f"{label}: money x months")  # fmt: skip

@@ -42,6 +42,8 @@ FINANCE = Declaration(
         Figure("reserve_months", "month", 6, "Debt service to come that the reserve covers", 3, 12,
                0, 60, source="assumption: six months are usual in project finance",
                when=RESERVED),
+        Figure("promoter_share", "1", None, "Promoter's cash, this project's share", 0, 1, 0, 1,
+               optional=True),
         Figure("reserve_interest", "1/year", 0, "Interest that the reserve earns, after tax",
                0, 0.02, 0, 0.99, when=RESERVED),
     ),
@@ -125,5 +127,14 @@ GRANT = Declaration(
         Figure("amount", "THB", None, "Grant", optional=True),
         Figure("lag_months", "month", 6, "Paid after commissioning", 0, 12, 0, 60,
                source="assumption: reimbursed after inspection"),
+    ),
+)  # fmt: skip
+COMMITTED = Declaration(
+    name="committed_source",
+    title="Committed source (one of committed_sources): signed, not the requested loan",
+    figures=(
+        Figure("amount", "THB", None, "Committed amount"),
+        Figure("from_month", "month", 0, "Available from this month after closing", 0, 12, 0, 120,
+               source="assumption: its conditions are met at closing"),
     ),
 )  # fmt: skip

@@ -30,6 +30,7 @@ class Declarations:
     rate_step: Declaration
     reference_rate: Declaration
     grant: Declaration
+    committed: Declaration
     schemes: Mapping[str, Declaration]
     fund: Declaration
 
@@ -79,13 +80,25 @@ class LendingEntry(Entry):
 
 @dataclass(frozen=True, slots=True)
 class GrantEntry:
-    """A grant: a share of the capital cost or an amount, paid some months after commissioning."""
+    """A grant: a share of the capital cost or an amount, paid some months after commissioning.
+    committed: signed, so that it closes part of the gap."""
 
     name: str
     source: str
     share: Value | None
     amount: Value | None
     lag_months: Value
+    committed: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class CommittedEntry:
+    """A signed source beside grants and loans, available from a month on."""
+
+    name: str
+    source: str
+    amount: Value
+    from_month: Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +112,7 @@ class ProjectEntry(Entry):
     finance: Entry
     loans: tuple[LoanEntry, ...]
     grants: tuple[GrantEntry, ...]
+    committed: tuple[CommittedEntry, ...]
     depreciation_shares: tuple[float, ...]  # by year of operation; empty unless custom
     conditions: tuple[str, ...]
     escalation: Values

@@ -25,6 +25,7 @@ from eicfinance.portfolio.economy import (
 )
 from eicfinance.portfolio.entries import (
     PLACEHOLDER,
+    CommittedEntry,
     Declarations,
     Entry,
     GrantEntry,
@@ -249,7 +250,9 @@ class _Reader:
             count=found.count, choices=choices, values=values, seasons=seasons,
             borrower=found.borrower, finance=terms, loans=self.loans.of_project(place, values),
             takes={name: pool_of(text) for name, text in found.takes.items()},
-            grants=self._grants((*place, "grants")), conditions=tuple(found.conditions),
+            grants=self._grants((*place, "grants")),
+            committed=self._committed((*place, "committed_sources")),
+            conditions=tuple(found.conditions),
             depreciation_shares=shares(self.checker, (*place, "depreciation_shares"), custom),
             escalation=self._prefixed(ESCALATION, at), place=self.checker.source.place(at),
             carbon=self._optional(CARBON, (*at, CARBON.name)),
@@ -344,7 +347,21 @@ class _Reader:
         lag = values.get("lag_months")
         if lag is None:  # it has a problem
             return None
-        return GrantEntry(found.name, found.source, values.get("share"), values.get("amount"), lag)
+        return GrantEntry(found.name, found.source, values.get("share"), values.get("amount"), lag,
+                          found.committed)  # fmt: skip
+
+    def _committed(self, at: Steps) -> tuple[CommittedEntry, ...]:
+        """The committed sources of a project."""
+        declared, made = self.declared.committed, []
+        written = self.checker.source.value(at)
+        for k in range(len(written) if isinstance(written, list) else 0):
+            place = (*at, k)
+            model = section_model(schema.Committed, declared.figures, title=declared.name)
+            found = self.checker.parse(model, place)
+            values = self.figures.values(declared.figures, found, place, source=found.source)
+            if len(values) == len(declared.figures):  # otherwise one has a problem
+                made.append(CommittedEntry(found.name, found.source, **values))
+        return tuple(made)
 
     def _named(
         self, known: Mapping[str, Declaration], name: str, at: Steps, what: str

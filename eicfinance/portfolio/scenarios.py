@@ -46,6 +46,9 @@ def values_of(entry: ProjectEntry) -> Values:
         if given is not None:
             found[f"grant_{k}"] = given
         found[f"grant_{k}_lag_months"] = grant.lag_months
+    for k, source in enumerate(entry.committed, start=1):
+        found[f"committed_{k}"] = source.amount
+        found[f"committed_{k}_from_month"] = source.from_month
     return found
 
 

@@ -313,6 +313,7 @@ class Finance(Strict):
     loan: dict[str, Any] = Field({}, description="see eicfinance list loan; without it, no loan")
     loans: list[Any] = Field([], description="several loans instead, each with a name, in order")
     grants: list[Any] = Field([], description="see eicfinance list grant")
+    committed_sources: list[Any] = Field([], description="see eicfinance list committed_source")
     depreciation_shares: list[Any] = Field(
         [], description="of depreciation: custom, as [20%, 30%, 50%]: by year of operation"
     )
@@ -337,6 +338,14 @@ class Reference(Strict):
 
 class Grant(Strict):
     """The keys of a grant that are not figures."""
+
+    name: OneLine = Field(min_length=1, description="who gives it")
+    source: OneLine = Field("assumption", description="where the figures come from")
+    committed: bool = Field(True, description="signed; false: it does not close the gap")
+
+
+class Committed(Strict):
+    """The keys of a committed source that are not figures."""
 
     name: OneLine = Field(min_length=1, description="who gives it")
     source: OneLine = Field("assumption", description="where the figures come from")

@@ -54,6 +54,7 @@ def sections(declared: Declarations) -> list[tuple[Declaration, type[schema.Stri
         (declared.rate_step, schema.Strict),
         (declared.reference_rate, schema.Reference),
         (declared.grant, schema.Grant),
+        (declared.committed, schema.Committed),
         (CARBON, schema.Strict),
         (PROJECT_ECONOMIC, EconomicSection),
         (SHARES, schema.Strict),

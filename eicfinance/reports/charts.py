@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 WIDTH, HEIGHT = 760, 300
 LEFT, RIGHT, TOP, BOTTOM = 64, 16, 30, 40
+LETTER = 6.5  # width of a letter, about
 LABEL_WIDE = 38  # letters in a line of a bar's label
 
 
@@ -81,8 +82,10 @@ def line_chart(
     marks: Sequence[Mark],
     per_year: int,
     unit: str,
+    spans: Sequence[tuple[str, int]] = (),
 ) -> str:
-    """Curves by period over a zero line. unit: of the amounts, written with their size."""
+    """Curves by period over a zero line. unit: of the amounts, written with their size. spans: what
+    a stretch of time is called, and its last period, in order."""
     values = [v for curve in curves for v in curve.values]
     low, high = min(0.0, *values), max(0.0, *values)
     room = 0.08 * ((high - low) or 1.0)
@@ -99,6 +102,7 @@ def line_chart(
         "</pattern></defs>",
     ]
     parts += _axes(scale, per_year, divide, f"{word}{unit}")
+    parts += _spans(scale, spans)
     for curve in curves:
         parts += _curve(identity, scale, curve)
     parts += _marks(scale, curves[0], marks)
@@ -217,6 +221,21 @@ def _marks(scale: Scale, curve: Curve, marks: Sequence[Mark]) -> list[str]:
             f'<text class="note {side}" x="{x + dx:.1f}" y="{y + dy:.1f}">'
             f"{escape(mark.text)}</text>"
         )
+    return parts
+
+
+def _spans(scale: Scale, spans: Sequence[tuple[str, int]]) -> list[str]:
+    """A line at the end of each stretch but the last; its name at the top where there is room."""
+    parts, before = [], 0
+    for name, end in spans:
+        left, right = scale.x(before), scale.x(end)
+        if before < end < scale.periods:
+            parts.append(f'<line class="span" x1="{right:.1f}" x2="{right:.1f}" y1="{TOP}" '
+                         f'y2="{HEIGHT - BOTTOM}"/>')  # fmt: skip
+        if right - left > LETTER * len(name):
+            parts.append(f'<text class="axis mid" x="{(left + right) / 2:.1f}" y="{TOP + 12}">'
+                         f"{escape(name)}</text>")  # fmt: skip
+        before = max(before, end)
     return parts
 
 

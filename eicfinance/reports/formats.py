@@ -9,7 +9,7 @@ from eicfinance.model.model import Line, Result
 KINDS = {  # how a figure that matters is written, by its kind in view.HEADLINES
     "money": "#,##0;[Red]-#,##0", "irr": "0.0%;[Red]-0.0%", "percent": "0.0%",
     "years": "0.0", "ratio": "0.00;[Red]-0.00", "price": "#,##0.00", "tonnes": "#,##0",
-    "per_tonne": "#,##0;[Red]-#,##0", "when": "General",
+    "per_tonne": "#,##0;[Red]-#,##0", "when": "General", "number": "#,##0.0",
 }  # fmt: skip
 BLUE = {"font_color": "#0000FF", "bg_color": "#FFF9E5"}
 

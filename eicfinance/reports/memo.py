@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from eicfinance.appraisal.comparison import VIEWS
 from eicfinance.finance.sizing import BOUNDS
-from eicfinance.reports import sensitivities
+from eicfinance.reports import sensitivities, valley
 from eicfinance.reports.charts import Curve, Mark, line_chart, pair_chart, size_word
 from eicfinance.reports.conventions import conventions
 from eicfinance.reports.economics import economic_section
@@ -136,6 +136,14 @@ def _cluster(shown: View) -> dict[str, Any]:
             f"{number(run.value('valley_depth_pooled'))} {currency}",
         ),
         ("Trough", MISSING if trough is None else dates[int(trough)]),
+        (
+            "Gap after committed sources, members' gaps together, at its deepest",
+            f"{number(run.value('gap_depth'))} {currency}",
+        ),
+        (
+            "The same with the requested loans",
+            f"{number(run.value('gap_with_loan_depth'))} {currency}",
+        ),
         ("Loans outstanding, highest", f"{number(run.value('exposure_highest'))} {currency}"),
         (
             "Greenhouse gas avoided over the lives",
@@ -181,7 +189,7 @@ def _project(shown: View, place: int, p: ProjectView) -> dict[str, Any]:
             if p.decision.requested
         ],
         "conditions": p.decision.conditions,
-        "chart": _valley_chart(p, currency),
+        "valley": valley.content(p, currency),
         "headlines": [
             *((label, _headline(p, name, kind)) for name, label, kind in HEADLINES),
             *((f"Size of the {_loan(p, name)} is bound by the", BOUNDS[which])
@@ -347,31 +355,6 @@ def _irr_note(p: ProjectView, name: str) -> str:
 
 def _amount(p: ProjectView, name: str) -> tuple[str, str]:
     return p.case.model.results[name].text.label, number(p.run.value(name))
-
-
-def _valley_chart(p: ProjectView, currency: str) -> str:
-    run = p.run
-    curve = run["valley"][0].tolist()
-    marks = []
-    trough, recovery = run.value("valley_trough_period"), run.value("valley_recovery_period")
-    depth = run.value("valley_depth") or 0.0
-    divide, word = size_word(depth)
-    if trough is not None:
-        text = f"trough {p.dates[int(trough)]}: {number(-depth / divide, 2)} {word}{currency}"
-        marks.append(Mark(int(trough), text))
-    start = int(run.value("commissioning_period") or 0)
-    if trough is None or abs(start - trough) > run.model.periods / 20:
-        marks.append(Mark(start, f"commissioned {p.dates[start]}"))
-    if recovery is not None:
-        marks.append(Mark(int(recovery), f"recovered {p.dates[int(recovery)]}"))
-    end = "It does not recover." if recovery is None else f"It recovers in {p.when(recovery)}."
-    return line_chart(
-        f"valley-{p.name}", f"Death valley: {p.title}",
-        f"Accumulated cash of the venture before all finance, and of its owner. {end}",
-        [Curve("venture, before all finance", curve, filled=True),
-         Curve("owner, after the loan", run["equity_cumulative"][0].tolist(), dashed=True)],
-        marks, run.model.periods_per_year, currency,
-    )  # fmt: skip
 
 
 def assumptions(model: Model) -> list[dict[str, str]]:

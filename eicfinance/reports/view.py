@@ -53,6 +53,26 @@ ECONOMIC = (  # where a project has an economic account
     ("eirr", "Economic IRR (EIRR), real", "irr"),
     ("economic_bcr", "Economic benefit-cost ratio", "ratio"),
 )
+VALLEY = (  # what committed sources leave open, and the stages
+    ("committed_total", "Committed sources, without the requested loan", "money"),
+    ("gap_depth", "Gap after committed sources: depth", "money"),
+    ("gap_first_period", "Gap: first month", "when"),
+    ("gap_last_period", "Gap: last month", "when"),
+    ("gap_months", "Gap: months in which it is open", "number"),
+    ("gap_money_months", "Gap: money x months", "money"),
+    ("gap_with_loan_depth", "Gap with the requested loan: depth", "money"),
+    ("gap_with_loan_first_period", "Gap with the loan: first month", "when"),
+    ("gap_with_loan_last_period", "Gap with the loan: last month", "when"),
+    ("gap_with_loan_months", "Gap with the loan: months in which it is open", "number"),
+    ("gap_with_loan_money_months", "Gap with the loan: money x months", "money"),
+    ("commissioning_period", "Preparation and construction until", "when"),
+    ("startup_end_period", "Start-up until", "when"),
+    ("maturity_first_period", "Maturity from", "when"),
+    ("need_preparation", "Need: preparation and construction", "money"),
+    ("need_startup", "Need: start-up", "money"),
+    ("need_growth", "Need: growth", "money"),
+    ("need_maturity", "Need: maturity", "money"),
+)
 NOT_ASSESSED = "not assessed"
 USES = ("capital_cost", "uses_fee", "uses_interest", "uses_vat", "uses_reserves", "uses")
 SOURCES = (

@@ -127,7 +127,8 @@ def finance(h: Hand, made: dict[str, Series], kind: str) -> dict[str, Any]:
         if one.words["repayment"] == "sculpted":
             by_choice["loan.service_share_needed"] = needed_share(h, one, loan)
     return by_choice | {
-        "loan.service": loan["service"], "loan_cost": loan["cost"][0], "reserved": into,
+        "loan.service": loan["service"], "loan_cost": loan["cost"][0],
+        "debts": {one.name: loan[f"{one.name}.lent"][0] for one in h.loans}, "reserved": into,
         "prepaid": loan["prepaid"],
         "capital_cost": capital, "flow_before_tax": before_tax, "project_tax.tax": project_tax,
         "tax.tax": tax, "project_flow": project, "equity_flow": owner, "cfads": cfads,

@@ -8,6 +8,7 @@ from typing import Any
 from eicfinance.appraisal.case import Case
 from eicfinance.model.numeric import Run
 from tests.appraisal.by_hand_calendar import MONTHS, season_share
+from tests.appraisal.by_hand_valley import measures
 
 Found = dict[str, Any]
 GASES = ("ghg_avoided", "ghg_baseline", "ghg_project", "ghg_leakage")
@@ -41,6 +42,10 @@ def cluster(case: Case, projects: dict[str, Found], run: Run, k: int) -> Found:
         **{line: [sum(count[p] * _to(n, f[line])[t] for p, f in projects.items())
                   for t in range(n + 1)] for line in ("energy_net", *GASES)},
     }  # fmt: skip
+    for gap in ("gap", "gap_with_loan"):
+        series = {p: _to(n, f[gap]) for p, f in projects.items()}
+        open_ = [sum(count[p] * series[p][t] for p in projects) for t in range(n + 1)]
+        found |= {f"{gap}_together": open_} | measures(gap, open_, run.model.periods_per_year)
     for name in {case.projects[p].entry.borrower for p in projects}:
         mine = {p: f for p, f in projects.items() if case.projects[p].entry.borrower == name}
         found |= _owner(name, mine, count, value, run.model.periods_per_year, n)

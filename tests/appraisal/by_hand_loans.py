@@ -70,7 +70,9 @@ def lend(h: Hand, capital: float, granted: float, spent: Series) -> dict[str, Se
             needed = [min(amounts[k], max(0.0, money - first)) for money in so_far]
             cost = [now - before for now, before in zip(needed, [0.0, *needed], strict=False)]
         share = amounts[k] / base if base > 1e-6 else 0.0
-        for name, series in _one(h, loan, cost, share).items():
+        found = _one(h, loan, cost, share)
+        made[f"{loan.name}.lent"] = [sum(found["drawn"])]
+        for name, series in found.items():
             made[name] = [a + b for a, b in zip(made[name], series, strict=True)]
             if name == "reserved" and loan.words["interest_during_construction"] == "prefunded":
                 made[f"{loan.name}.interest_reserve_balance"] = list(accumulate(series))

@@ -31,6 +31,8 @@ class Hand:
     seasons: Mapping[str, Sequence[float]]  # twelve shares of the year
     loans: Sequence[HandLoan]
     grants: Sequence[tuple[float, float, float]]  # share, amount, months after commissioning
+    signed: Sequence[bool]  # each grant
+    committed: Sequence[tuple[float, float]]  # other signed sources: amount, month
     shares: Sequence[float]  # of custom depreciation, by year of operation
     closing_month: int
     ppy: int

@@ -1,0 +1,106 @@
+"""Committed sources: signed, or the promoter's evidenced cash; each as it becomes available.
+
+The requested loan is not one of them. A grant is reimbursed some months after commissioning, after
+the spending: that is the valley. The promoter's cash is there at closing; where an owner has
+several projects each counts a share of it, by default what the others leave, evenly.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from eicfinance.appraisal.cluster import host_input, value_input
+from eicfinance.model.expr import Expr, expr, minimum, total
+from eicfinance.portfolio.problems import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from eicfinance.finance.venture import Venture
+    from eicfinance.model.model import Input, Line, Model
+    from eicfinance.portfolio.entries import Entry, ProjectEntry
+    from eicfinance.technologies.plant import Plant
+
+SHARE = "promoter_share"
+
+
+def grants(entry: ProjectEntry, plant: Plant, made: Venture) -> tuple[Expr, Line, Expr]:
+    """Grants in all, as they are received some months after commissioning, and of these the
+    committed ones."""
+    m, money = plant.model, plant.currency
+    amounts: list[Expr] = []
+    receipts: Expr = expr(0)
+    committed: Expr = expr(0)
+    with m.section("Grants"):
+        for k, grant in enumerate(entry.grants, start=1):
+            part = grant.share or grant.amount
+            assert part is not None
+            given = value_input(m, f"grant_{k}", part, f"Grant: {grant.name}")
+            lag = value_input(
+                m, f"grant_{k}_lag_months", grant.lag_months, f"Paid after: {grant.name}"
+            )
+            amount = m.result(f"grant_{k}_amount", money,
+                              made.capital_cost * given if grant.share else given,
+                              label=f"Grant: {grant.name}")  # fmt: skip
+            after = minimum(m.end, plant.commissioning + plant.periods(lag))
+            when = m.result(f"grant_{k}_period", "period", after,
+                            label=f"Period in which it is paid: {grant.name}")  # fmt: skip
+            amounts.append(amount)
+            paid = amount * _at(m, when)
+            receipts = receipts + paid
+            committed = committed + paid if grant.committed else committed
+        granted = m.result("grants", money, total(amounts) if amounts else 0, label="Grants in all")
+        received = m.line("grants_received", money, receipts, label="Grants received")
+    return granted, received, committed
+
+
+def committed_sources(
+    entry: ProjectEntry, borrower: Entry, plant: Plant, share: Input, granted: Expr
+) -> Line:
+    """All committed sources as they become available. granted: the committed grants, by period."""
+    m, money = plant.model, plant.currency
+    with m.section("Committed sources"):
+        cash = m.result("promoter_cash", money, share * host_input(m, borrower, "promoter_cash"),
+                        label="Promoter's evidenced cash for this project")  # fmt: skip
+        there: Expr = cash * ((m.period >= 0) & (m.period <= 0)) + granted
+        for k, source in enumerate(entry.committed, start=1):
+            amount = value_input(m, f"committed_{k}", source.amount, f"Committed: {source.name}")
+            month = value_input(m, f"committed_{k}_from_month", source.from_month,
+                                f"Available from: {source.name}")  # fmt: skip
+            when = m.result(f"committed_{k}_period", "period", plant.periods(month),
+                            label=f"Available in: {source.name}")  # fmt: skip
+            there = there + amount * _at(m, when)
+        flow = m.line("committed", money, there, label="Committed sources as they are available",
+                      note="not the requested loan")  # fmt: skip
+        m.result("committed_total", money, flow.sum(), label="Committed sources in all")
+    return flow
+
+
+def _at(m: Model, when: Expr) -> Expr:
+    return (m.period >= when) & (m.period <= when)
+
+
+def promoter_share(
+    m: Model, entry: ProjectEntry, projects: Sequence[ProjectEntry], own: Mapping[str, Input]
+) -> Input:
+    """The share of the promoter's cash that stands behind this project, as an input."""
+    if SHARE in own:
+        return own[SHARE]
+    mine = [p for p in projects if p.borrower == entry.borrower]
+    said = [p.finance.values[SHARE].number for p in mine if SHARE in p.finance.values]
+    share = (1 - sum(said)) / (len(mine) - len(said))
+    return m.input(SHARE, max(0.0, share), "1", label="Promoter's cash, this project's share",
+                   source="assumption: what the owner's other projects leave, evenly")  # fmt: skip
+
+
+def shares_fit(projects: Sequence[ProjectEntry]) -> list[Problem]:
+    """The projects of an owner use the promoter's cash once."""
+    problems: list[Problem] = []
+    for owner in dict.fromkeys(p.borrower for p in projects):
+        mine = [p for p in projects if p.borrower == owner and SHARE in p.finance.values]
+        whole = sum(p.finance.values[SHARE].number for p in mine)
+        if whole > 1 + 1e-9:
+            text = (f"the shares of {owner}'s projects in the promoter's cash add up to {whole:g}; "
+                    "at most 1; lower them")  # fmt: skip
+            problems.append(Problem(mine[-1].place, f"{mine[-1].name}.finance.{SHARE}", text))
+    return problems

@@ -1,0 +1,117 @@
+"""The death valley in the memo: the curve with its stages, the gap, and what fits each stage."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from eicfinance.appraisal.stages import STAGES
+from eicfinance.reports.charts import Curve, Mark, line_chart, size_word
+from eicfinance.reports.words import MISSING, number, percent
+
+if TYPE_CHECKING:
+    from eicfinance.reports.view import ProjectView
+
+SOURCES = {  # stage -> what the manual names for it
+    "preparation": "public money and grants: governments carry the risk at first",
+    "startup": "micro-credit, vendor credit, self-help funds",
+    "growth": "venture equity, which shares the risk while sales build up",
+    "maturity": "banks and the capital market",
+}
+THE_MANUAL = (
+    "Sources by stage: ADB Institute, Eco-Industrial Clusters: A Prototype Training Manual, Module "
+    "3d (3.d.1.1 Death Valley Trap, 3.d.2 Micro-Financing). A stage ends with an event: "
+    "commissioning; the third month in a row in which three months' operating cash covers three "
+    "level instalments; recovery."
+)
+SHORT = {"preparation": "construction", "startup": "start-up", "growth": "growth",
+         "maturity": "maturity"}  # fmt: skip
+
+
+def content(p: ProjectView, currency: str) -> dict[str, Any]:
+    """All that the template shows of the valley, as text."""
+    return {
+        "chart": _chart(p, currency),
+        "says": _says(p, currency),
+        "gaps": [(label, _gap(p, f"gap_{key}"), _gap(p, f"gap_with_loan_{key}"))
+                 for key, label in (
+                     ("depth", f"Depth, {currency}"), ("deepest_period", "Deepest"),
+                     ("first_period", "First month"), ("last_period", "Last month"),
+                     ("months", "Months in which it is open"),
+                     ("money_months", f"Money x months, {currency} x months"))],
+        "stages": [
+            {"title": title, "until": _until(p, name), "sources": SOURCES[name],
+             "need": number(p.run.value(f"need_{name}"))}
+            for name, title in STAGES.items()
+        ],
+        "source": THE_MANUAL,
+    }  # fmt: skip
+
+
+def _says(p: ProjectView, currency: str) -> str:
+    """What is committed, and whether anything stays open."""
+    run = p.run
+    cash, share = run.value("promoter_cash") or 0.0, run.value("promoter_share") or 0.0
+    there = number(run.value("committed_total"))
+    said = (
+        f"Committed, without the requested loan: {there} {currency}, of which {number(cash)} of "
+        "the promoter's evidenced cash"
+    )
+    if cash and share < 1:
+        said += f" ({percent(share)} of it: the share behind this project)"
+    said += "."
+    if not run.value("gap_with_loan_depth"):
+        return f"{said} With the requested loan nothing stays open, as it is drawn and served here."
+    return f"{said} What stays open with the requested loan has no source yet."
+
+
+def _gap(p: ProjectView, name: str) -> str:
+    value = p.run.value(name)
+    if value is None:
+        return MISSING
+    if name.endswith("_last_period") and value >= p.case.model.periods:
+        return f"not closed within {p.years} years"
+    return p.when(value) if name.endswith("_period") else number(value)
+
+
+def _until(p: ProjectView, name: str) -> str:
+    """The event that ends a stage."""
+    run = p.run
+    started, matured = run.value("startup_end_period"), run.value("maturity_first_period")
+    if name == "preparation":
+        return p.when(run.value("commissioning_period") or 0)
+    if name == "startup":
+        return "not reached" if started is None else p.when(started)
+    if name == "maturity":
+        return "the end" if matured is not None else "not reached"
+    if matured is None:
+        return "not reached"
+    return p.when(run.value("growth_end_or_last") or 0)
+
+
+def _chart(p: ProjectView, currency: str) -> str:
+    run = p.run
+    curve = run["valley"][0].tolist()
+    marks = []
+    trough, recovery = run.value("valley_trough_period"), run.value("valley_recovery_period")
+    depth = run.value("valley_depth") or 0.0
+    divide, word = size_word(depth)
+    if trough is not None:
+        text = f"trough {p.dates[int(trough)]}: {number(-depth / divide, 2)} {word}{currency}"
+        marks.append(Mark(int(trough), text))
+    start = int(run.value("commissioning_period") or 0)
+    if trough is None or abs(start - trough) > run.model.periods / 20:
+        marks.append(Mark(start, f"commissioned {p.dates[start]}"))
+    if recovery is not None:
+        marks.append(Mark(int(recovery), f"recovered {p.dates[int(recovery)]}"))
+    end = "It does not recover." if recovery is None else f"It recovers in {p.when(recovery)}."
+    ends = [run.value(name) or 0.0 for name in
+            ("commissioning_period", "startup_end_or_last", "growth_end_or_last")]  # fmt: skip
+    spans = [(SHORT[name], int(last)) for name, last in
+             zip(STAGES, [*ends, run.model.periods], strict=True)]  # fmt: skip
+    return line_chart(
+        f"valley-{p.name}", f"Death valley: {p.title}",
+        f"Accumulated cash of the venture before all finance, and of its owner. {end}",
+        [Curve("venture, before all finance", curve, filled=True),
+         Curve("owner, after the loan", run["equity_cumulative"][0].tolist(), dashed=True)],
+        marks, run.model.periods_per_year, currency, spans,
+    )  # fmt: skip
