@@ -38,7 +38,8 @@ if TYPE_CHECKING:
 TARIFF = "tariff"  # the price, among those that may stand under economy.tariffs, that pays most
 GIVEN = "grant"  # the first grant: its share or amount
 TERMS = {"rate": ("rate", "margin"), "tenor": ("tenor_months",), "gearing": ("share", "amount")}
-RESULTS = {"npv": "project_npv", "irr": "project_irr", "dscr": "dscr_min", "gap": "valley_depth"}
+RESULTS = {"npv": "project_npv", "irr": "project_irr", "dscr": "dscr_min",
+           "gap": "gap_with_loan_depth"}  # fmt: skip
 BESIDE = ("project_npv", "project_irr", "equity_npv", "equity_irr", "dscr_min")
 STEP = 0.01  # by which tariffs are raised to see which pays most
 _TARGET = re.compile(r"\s*([\w.]+)\s*(=|>=|<=)\s*(.+?)\s*")

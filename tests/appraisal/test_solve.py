@@ -147,7 +147,7 @@ def test_short_names_are_those_of_the_first_loan(key: str, name: str) -> None:
 @pytest.mark.parametrize(
     ("target", "result"),
     [("llcr=1.6", "llcr"), ("llcr_min>=1.5", "llcr_min"), ("plcr=3", "plcr"),
-     ("gap=900000", "valley_depth"), ("irr=15%", "project_irr"), ("npv=1", "project_npv")],
+     ("gap=900000", "gap_with_loan_depth"), ("irr=15%", "project_irr"), ("npv=1", "project_npv")],
 )  # fmt: skip
 def test_targets_of_a_lender(target: str, result: str) -> None:
     case = appraised(ROOF)
