@@ -48,7 +48,8 @@ def build(deal: Deal) -> None:
     owed = m.stock("lease_owed", deal.currency, lease.balance + value * (m.period < last)
                    / (1 + x["lease_rate"] / deal.every)
                    ** (maximum(0, last - m.period) * deal.every / m.per_year),
-                   label="Owed under the lease", note="rent, and the residual's present value")  # fmt: skip
+                   label="Owed under the lease",
+                   note="rent, and the residual's present value")  # fmt: skip
     lost = deal.default(replace(lease, balance=owed), "lessor")
     deal.recovery(lost, "lessor")
     deal.running_cost("lessor", lease)

@@ -225,8 +225,8 @@ def true_cost(deal: Deal, ceiling: Expr | None) -> None:
 
     The credit's flow is what the user has under the scheme less what he would have had he bought
     for cash. EIR: its internal rate of return, (1 + i)^n - 1; APR: n x i, n instalments a year.
-    Reducing-balance nominal rate: the same of principal and interest alone. Equivalent flat rate: of
-    a loan in n equal instalments to the same end that has this APR, as in finance/true_cost.py.
+    Reducing-balance nominal rate: the same of principal and interest alone. Equivalent flat rate:
+    of a loan in equal instalments to the same end that has this APR, as in finance/true_cost.py.
     Advanced is what comes while the price is invoiced: a deposit that is given back at the end is
     none. Services, and who stands in for whom, are no credit.
     """

@@ -306,10 +306,10 @@ def test_the_ceiling_is_told() -> None:
 
 
 def test_the_ceiling_is_held_against_the_apr() -> None:
-    """30% a year by month, 34.5% compounded, is below a ceiling of 33%, as `eicfinance rate` says."""
+    """30% a year by month, 34.5% compounded, is below a ceiling of 33%, as `rate` says."""
     terms = {"rate": 0.30, "tenor_months": 36.0, "upfront_fee": 0.0, "rate_ceiling": 0.33}
     run = deal("term_loan", terms, contract=True, periods=36)
-    assert run.value("eir") > 0.34
+    assert run.value("eir") == pytest.approx(1.025**12 - 1)
     assert run.value("over_ceiling") == 0
 
 
@@ -327,7 +327,7 @@ def test_the_equivalent_flat_rate(grace: int, rate: float) -> None:
 
 
 def test_savings_given_back_are_not_advanced() -> None:
-    """1,000 with 100 withheld and given back with the last of 50 instalments of 22: 900 advanced."""
+    """1,000 with 100 withheld, given back with the last of 50 instalments: 900 advanced."""
     run = deal("group_lending", {"share": 1.0, "savings": 0.1}, contract=True, price=1_000,
                periods=50, ppy=52)  # fmt: skip
     assert series(run, "credit_advanced").sum() == pytest.approx(900)
@@ -340,7 +340,7 @@ def test_savings_given_back_are_not_advanced() -> None:
 def test_of_a_partner_no_loss_is_told() -> None:
     """Nothing is owed to him: what defaults cost him shows in his yield, and is not 0."""
     run = deal("equity_partner", {"default_rate": 0.1, "exit_years": 4.0})
-    assert run.value("partner_yield_expected") < run.value("partner_yield") - 0.05
+    assert (run.value("partner_yield_expected") or 0) < (run.value("partner_yield") or 0) - 0.05
     assert not {"loss", "partner_loss"} & set(run.model.results)
 
 
@@ -348,7 +348,8 @@ def test_who_stops_paying_a_lease_owes_its_residual_too() -> None:
     """Rent of 60 months and half the price at the end, both at 12%: what is owed is the balance of
     a loan with a balloon of 50,000."""
     run = deal("leasing", {"lease_rate": 0.12, "residual": 0.5, "default_rate": 0.05,
-                           "recovery": 0.4, "recovery_months": 0.0, "tenor_months": 60.0})  # fmt: skip
+                           "recovery": 0.4, "recovery_months": 0.0,
+                           "tenor_months": 60.0})  # fmt: skip
     level, owed, lost = -npf.pmt(0.01, 60, PRICE, -50_000), PRICE, 0.0
     for month in range(1, 61):
         lost += owed * (0.95 ** ((month - 1) / 12) - 0.95 ** (month / 12))
