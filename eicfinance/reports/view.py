@@ -54,7 +54,10 @@ ECONOMIC = (  # where a project has an economic account
     ("economic_bcr", "Economic benefit-cost ratio", "ratio"),
 )
 NOT_ASSESSED = "not assessed"
-USES = ("capital_cost", "uses_fee", "uses_interest", "uses_vat", "uses_reserves", "uses")
+USES = (
+    "capital_cost", "uses_fee", "uses_interest", "uses_vat", "uses_operating_reserve", "uses_reserves",
+    "uses",
+)  # fmt: skip
 SOURCES = (
     "sources_loan", "sources_grants", "sources_contractor", "sources_other", "sources_equity",
     "sources",
