@@ -55,8 +55,8 @@ ECONOMIC = (  # where a project has an economic account
 )
 NOT_ASSESSED = "not assessed"
 USES = (
-    "capital_cost", "uses_fee", "uses_interest", "uses_vat", "uses_operating_reserve", "uses_reserves",
-    "uses",
+    "capital_cost", "uses_fee", "uses_interest", "uses_vat", "uses_operating_reserve",
+    "uses_reserves", "uses",
 )  # fmt: skip
 SOURCES = (
     "sources_loan", "sources_grants", "sources_contractor", "sources_other", "sources_equity",
