@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 PARTIES = {  # in the order in which they are shown
     "owner": "Owner",
-    "lender": "Lender",
+    "lender": "Lender, and the bank that holds reserves",
     "government": "Government and donors: taxes, duties, fuel taxes, grants",
     "labour": "Labour: wages above the shadow wage",
     "power": "Power system and its customers: supply avoided, less what they pay or lose",
@@ -345,14 +345,22 @@ def _timing(v: Venture) -> Expr:
     return v.flow_before_tax + v.vat_net - used
 
 
+def _reserved(v: Venture) -> Expr:
+    """What the venture pays into its reserves for replacements and operating cost, less what they
+    pay for it and earn: a bank holds that money, as that of the debt service reserve."""
+    into = v.set_aside - v.replacements
+    return into if v.kept_back is None else into + v.kept_back
+
+
 def _distribution(book: Ledger, f: Flows, factor: Line, worth: Result) -> None:
     """Who gains and who loses, at the economic rate."""
     v, m, money = book.v, book.v.plant.model, book.v.plant.currency
     book.gain("owner", f.equity)
     tax: Line = m["tax.tax"]
-    book.gain("lender", v.flow_before_tax - tax + f.grants - f.equity)
+    kept = _reserved(v)
+    book.gain("lender", v.flow_before_tax - tax + f.grants - f.equity + kept)
     book.gain("government", tax + v.vat_net - f.grants)
-    book.gain("trade", -_timing(v))
+    book.gain("trade", -_timing(v) - kept)
     with m.section("Who gains and who loses, at the economic rate"):
         gains = []
         for party, label in PARTIES.items():

@@ -68,7 +68,7 @@ def _uses_and_sources(v: Venture, loan: Loan, grants: Line, tax: Line, equity: L
             part = m.line(f"{name}_by_period", money, line * building, label=label)
             return m.result(name, money, part.sum(), label=label)
 
-        fee = until("uses_fee", loan.fee, "Upfront fee")
+        fee = until("uses_fee", loan.fee, "Fees of the loan")
         interest = until("uses_interest", loan.outgo, "Debt service during construction")
         vat = until("uses_vat", v.vat_net, "VAT not yet refunded")
         owed = v.capital_cost - until(

@@ -53,7 +53,7 @@ LOSS = (
     Figure("recovery", "1", 0.4, "Recovered of what they owe", 0, 0.8, 0, 1),
     Figure("recovery_months", "month", 12, "Recovered after", 3, 24, 0, 120),
 )  # fmt: skip
-CEILING = Figure("rate_ceiling", "1/year", None, "Legal ceiling on the effective rate", 0, 5,
+CEILING = Figure("rate_ceiling", "1/year", None, "Legal ceiling on the APR", 0, 5,
                  optional=True)  # fmt: skip
 INTERVALS = {"weekly": 52, "monthly": 12, "quarterly": 4, "half_yearly": 2, "yearly": 1}
 INTERVAL = Choice("instalments_fall", tuple(INTERVALS), "monthly", "Instalments fall due")

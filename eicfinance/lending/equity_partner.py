@@ -45,7 +45,7 @@ SCHEME = Scheme(
                source="Thai ESCO fund: 5-7 years"),
         Figure("buy_back_rate", "1/year", 0.05, "Growth of what was paid in to the agreed price",
                0, 0.15, -0.5, 1),
-        *LOSS, CEILING,
+        LOSS[0], CEILING,
     ),
     fits="a plant whose first years could not serve a loan",
     build=build,

@@ -10,6 +10,8 @@ which is an APR of 2.6% against the 96 for cash. Fits users who cannot pay a par
 maintain a plant. Next of kin is vendor financing, where the plant is the user's from the start.
 """
 
+from dataclasses import replace
+
 from eicfinance.lending.deal import COMMON, INTERVAL, USER, Deal, Party, Scheme
 from eicfinance.model.expr import expr, maximum, minimum
 from eicfinance.portfolio.declare import Choice, Figure
@@ -43,7 +45,12 @@ def build(deal: Deal) -> None:
     if deal.choice("neighbours") == "pay_load_charge":
         deal.transfer("neighbours", USER, "service", "load_charge", x["load_charge_share"]
                       * (lease.principal + lease.interest))  # fmt: skip
-    lost = deal.default(lease, "lessor")
+    owed = m.stock("lease_owed", deal.currency, lease.balance + value * (m.period < last)
+                   / (1 + x["lease_rate"] / deal.every)
+                   ** (maximum(0, last - m.period) * deal.every / m.per_year),
+                   label="Owed under the lease",
+                   note="rent, and the residual's present value")  # fmt: skip
+    lost = deal.default(replace(lease, balance=owed), "lessor")
     deal.recovery(lost, "lessor")
     deal.running_cost("lessor", lease)
 

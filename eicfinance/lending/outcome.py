@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from eicfinance.lending.deal import STANDS_IN, STATE, USER, Deal, Party, Transfer
-from eicfinance.model.expr import Expr, maximum, ratio, total
+from eicfinance.model.expr import Expr, maximum, ratio, total, where
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -55,7 +55,7 @@ def outcome(deal: Deal, rates: Mapping[str, Result]) -> None:
     _user(deal, agreed[USER], rates)
     for party in deal.scheme.parties:
         _financier(deal, party, agreed[party.name], expected[party.name], rates)
-    _public(deal, agreed[STATE], expected[STATE], rates)
+    _public(deal, expected[STATE], rates)
 
 
 def _size(t: Transfer) -> Expr:
@@ -195,6 +195,9 @@ def _lent(deal: Deal) -> Expr:
 
 
 def _loss(deal: Deal, party: Party) -> None:
+    """The loss borne; none is told where nothing is owed that could be lost, as to a partner."""
+    if not deal.lost:
+        return
     m, money, name = deal.model, deal.currency, party.name
     lost = deal.added(line.sum() for line in deal.lost.get(name, ()))
     got = [t.expected.sum() for t in deal.transfers if t.payee == name and t.kind in STANDS_IN]
@@ -203,17 +206,18 @@ def _loss(deal: Deal, party: Party) -> None:
              label=f"{party.title}: loss borne, expected")  # fmt: skip
 
 
-def _public(deal: Deal, agreed: Line, expected: Line, rates: Mapping[str, Result]) -> None:
+def _public(deal: Deal, expected: Line, rates: Mapping[str, Result]) -> None:
     """What the public gives, in present value at its own rate: grants, and the schemes' part."""
     m, a = deal.model, deal.asset
     with m.section("Government"):
         given = m.line("public_money_flow", deal.currency, a.grants - expected,
                        label="Grants, and the government's part, expected")  # fmt: skip
         _present(deal, "public_money", "Public money", given, rates.get("public"))
+        if not deal.lost:
+            return
         all_lost = [line.sum() for lines in deal.lost.values() for line in lines]
         m.result("loss", deal.currency, deal.added(all_lost),
                  label="Owed by those who stop paying, expected, in all")  # fmt: skip
-        del agreed
 
 
 def true_cost(deal: Deal, ceiling: Expr | None) -> None:
@@ -221,8 +225,10 @@ def true_cost(deal: Deal, ceiling: Expr | None) -> None:
 
     The credit's flow is what the user has under the scheme less what he would have had he bought
     for cash. EIR: its internal rate of return, (1 + i)^n - 1; APR: n x i, n instalments a year.
-    Reducing-balance nominal rate: the same of principal and interest alone. Flat: interest and fees
-    over what is advanced and the years. Services, and who stands in for whom, are no credit.
+    Reducing-balance nominal rate: the same of principal and interest alone. Equivalent flat rate:
+    of a loan in equal instalments to the same end that has this APR, as in finance/true_cost.py.
+    Advanced is what comes while the price is invoiced: a deposit that is given back at the end is
+    none. Services, and who stands in for whom, are no credit.
     """
     m, money = deal.model, deal.currency
     with m.section("True cost of the credit"):
@@ -234,8 +240,9 @@ def true_cost(deal: Deal, ceiling: Expr | None) -> None:
                       label="Credit: got less paid")  # fmt: skip
         eir = m.result("eir", "1/year", flow.irr(),
                        label="Effective interest rate (EIR), compounded")  # fmt: skip
-        m.result("apr", "1/year", _nominal(deal, eir), label="Annual percentage rate (APR)")
-        advanced = m.line("credit_advanced", money, maximum(0, flow), label="Advanced")
+        apr = m.result("apr", "1/year", _nominal(deal, eir), label="Annual percentage rate (APR)")
+        advanced = m.line("credit_advanced", money, maximum(0, flow) * (deal.lent_share() > 0),
+                          label="Advanced")  # fmt: skip
         cost = m.result("total_cost", money, -flow.sum(), label="Total cost of the credit")
         m.result("cost_share", "1", ratio(cost, advanced.sum()),
                  label="Total cost, share of what is advanced")  # fmt: skip
@@ -249,14 +256,27 @@ def true_cost(deal: Deal, ceiling: Expr | None) -> None:
                              label="Loan and instalments alone: effective rate")  # fmt: skip
             m.result("reducing_rate", "1/year", _nominal(deal, alone),
                      label="Reducing-balance nominal rate")  # fmt: skip
-        assert deal.paid_by is not None
-        years = deal.paid_by.sum() / m.per_year
-        m.result("flat_rate", "1/year", ratio(cost, advanced.sum() * years),
-                 label="Equivalent flat rate a year")  # fmt: skip
+        _equivalent_flat(deal, eir)
         if ceiling is not None:
-            over = eir.or_else(0) > ceiling
-            m.result("over_ceiling", "1", over, label="Above the legal ceiling",
-                     note="1 where it is; EIR")  # fmt: skip
+            m.result("over_ceiling", "1", apr.or_else(0) > ceiling, label="Above the legal ceiling",
+                     note="1 where it is; APR")  # fmt: skip
+
+
+def _equivalent_flat(deal: Deal, eir: Result) -> None:
+    """(n i / (1 - (1 + i)^-n) - 1) / n a period, i the EIR's rate of a period, n the periods to the
+    last instalment, grace included."""
+    m = deal.model
+    assert deal.paid_by is not None
+    when = m.rate("instalment_period", "period", deal.paid_by * m.period,
+                  label="Period, where an instalment falls due")  # fmt: skip
+    n = m.result("credit_periods", "period", when.highest(), label="Periods to the last instalment")
+    once = (1 + eir.or_else(0)) ** (1 / m.per_year) - 1
+    nil = (once <= 0) & (once >= 0)
+    grown = 1 - (1 + where(nil, 1, once)) ** (-n)
+    flat = where(nil, 0, (once * n / grown - 1) / n)
+    m.result("flat_rate", "1/year", ratio(flat * m.per_year, _there(eir)),
+             label="Equivalent flat rate a year",
+             note="of equal instalments to the same end with this APR")  # fmt: skip
 
 
 def _nominal(deal: Deal, eir: Result) -> Expr:

@@ -133,7 +133,7 @@ def warnings(comparison: Comparison, currency: str) -> list[str]:
     found = []
     for o in comparison.offers:
         if comparison.figure(o, "over_ceiling"):
-            found.append(f"{o.entry.title}: the effective rate passes the legal ceiling.")
+            found.append(f"{o.entry.title}: the APR passes the legal ceiling.")
         if currency == "THB" and any(party.name == "group" for party in o.scheme.parties):
             found.append(f"{o.entry.title}: under Thai law a guarantor bound as joint debtor is "
                          "void (Civil Code s. 681/1) and notice is due within 60 days (s. 686); "

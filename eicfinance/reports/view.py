@@ -74,7 +74,10 @@ VALLEY = (  # what committed sources leave open, and the stages
     ("need_maturity", "Need: maturity", "money"),
 )
 NOT_ASSESSED = "not assessed"
-USES = ("capital_cost", "uses_fee", "uses_interest", "uses_vat", "uses_reserves", "uses")
+USES = (
+    "capital_cost", "uses_fee", "uses_interest", "uses_vat", "uses_operating_reserve",
+    "uses_reserves", "uses",
+)  # fmt: skip
 SOURCES = (
     "sources_loan", "sources_grants", "sources_contractor", "sources_other", "sources_equity",
     "sources",

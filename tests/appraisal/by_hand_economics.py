@@ -176,12 +176,15 @@ def economics(
             for t in periods]  # fmt: skip
     a.split("operating", "operating", left)
     a.split("stores", "operating", found["stores_rise"])
-    return _returns(a, found)
+    return _returns(a, found, made["replaced"])
 
 
-def _returns(a: Account, found: Found) -> Found:
+def _returns(a: Account, found: Found, replaced: Series) -> Found:
     h, x, f = a.h, a.x, found
     periods = range(h.n + 1)
+    aside = f.get("replacement_reserve.contribution", replaced)
+    rise, grown = (f.get(f"operating_reserve.{k}", [0.0] * (h.n + 1)) for k in ("rise", "interest"))
+    banked = [aside[t] - replaced[t] + rise[t] - grown[t] for t in periods]
     rate = (1 + x["discount_economic"]) * (1 + h.economy["inflation"]) - 1
 
     def worth(series: Series) -> float:
@@ -192,15 +195,17 @@ def _returns(a: Account, found: Found) -> Found:
     flow = [plus[t] - minus[t] for t in periods]
     real = [flow[t] * (1 + h.economy["inflation"]) ** (-t / h.ppy) for t in periods]
     paid = [f["receipts"][t] - f["savings"][t] - f["carbon_revenue"][t] for t in periods]
-    later = [f["capital_spent"][t] - f["capital_paid"][t] - f["sales"][t] + paid[t]
-             for t in periods]  # fmt: skip
+    owed = [f["capital_spent"][t] - f["capital_paid"][t] - f["sales"][t] + paid[t]
+            + f["operating_cost"][t] - f["operating_cost_settled"][t] for t in periods]  # fmt: skip
+    later = [owed[t] - banked[t] for t in periods]
     state = [f["grants_received"][t] - f["project_tax.tax"][t] - f["vat_net"][t] for t in periods]
     for t in periods:
         a.gains["owner"][t] += f["equity_flow"][t]
-        service = f["loan.interest"][t] + f["loan.principal"][t]
+        service = f["loan.interest"][t] + f["loan.principal"][t] + f["prepaid"][t]
         a.gains["lender"][t] += service + f["loan.fee"][t] - f["loan.drawdown"][t]
+        a.gains["lender"][t] += f["reserved"][t] + banked[t]
         a.gains["government"][t] += f["tax.tax"][t] + f["vat_net"][t] - f["grants_received"][t]
-        a.gains["trade"][t] -= later[t]
+        a.gains["trade"][t] -= owed[t]
     npv, good, bad = worth(flow), worth(plus), worth(minus)
     out: Found = {
         "economic_flow": flow, "economic_flow_real": real, "enpv": npv,

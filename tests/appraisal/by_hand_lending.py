@@ -234,7 +234,8 @@ def outcome(
     _user(b, cash["user"], rates)
     for name, money in parties:
         _financier(b, name, cash[name], likely[name], rates.get(money), irr)
-    found["loss"] = sum(sum(x) for x in b.lost.values())
+    if b.lost:
+        found["loss"] = sum(sum(x) for x in b.lost.values())
     public = [b.grants[t] - likely["government"][t] for t in times]
     found["public_money_flow"] = public
     if "public" in rates:
@@ -289,7 +290,8 @@ def _financier(
     for payer, payee, kind, _, flow in b.flows:
         if kind in ("guarantee call", "recovery"):
             borne += sum(flow) * ((payer == name) - (payee == name))
-    found[f"{name}_loss"] = borne
+    if b.lost:
+        found[f"{name}_loss"] = borne
     npv = None if rate is None else worth(likely, rate, b.ppy)
     if npv is not None:
         found[f"{name}_npv"] = npv
@@ -325,21 +327,31 @@ def true_cost(b: Bargain, irr: Found) -> Found:
     for _, moved, price in b.moved:
         for t in times:
             flow[t] += moved[t] * price
-    advanced, cost = sum(x for x in flow if x > 0), -sum(flow)
-    years = sum(b.due) / b.ppy
-    eir = irr["eir"]
+    got = [max(0.0, x) if b.price[t] > 0 else 0.0 for t, x in enumerate(flow)]
+    advanced, cost, eir = sum(got), -sum(flow), irr["eir"]
+    n = max((t for t in times if b.due[t]), default=0)
     found |= {
         "credit_flow": flow, "credit_plain": plain, "eir": eir, "apr": _nominal(eir, b.ppy),
-        "credit_advanced": [max(0.0, x) for x in flow], "total_cost": cost,
+        "credit_advanced": got, "total_cost": cost,
         "cost_share": cost / advanced if advanced > 1e-6 else None,
-        "flat_rate": cost / advanced / years if advanced * years > 1e-6 else None,
+        "instalment_period": [t * b.due[t] for t in times], "credit_periods": n,
+        "flat_rate": _flat(eir, n, b.ppy),
     }  # fmt: skip
     if any(f[1] == "user" and f[2] == "disbursement" for f in b.flows):
         found |= {"plain_eir": irr["plain_eir"],
                   "reducing_rate": _nominal(irr["plain_eir"], b.ppy)}  # fmt: skip
     if "rate_ceiling" in b.x:
-        found["over_ceiling"] = float((eir or 0.0) > b.x["rate_ceiling"] + 1e-9)
+        found["over_ceiling"] = float((found["apr"] or 0.0) > b.x["rate_ceiling"] + 1e-9)
     return found
+
+
+def _flat(effective: float | None, n: int, a_year: int) -> float | None:
+    """Interest a year over the principal of a loan in n equal instalments of this rate."""
+    if effective is None:
+        return None
+    i = (1 + effective) ** (1 / a_year) - 1
+    each = i / (1 - (1 + i) ** -n) if abs(i) > 1e-12 else 1 / n
+    return (each * n - 1) / n * a_year
 
 
 def _nominal(effective: float | None, a_year: int) -> float | None:

@@ -4,6 +4,7 @@ A scheme is a function of its name."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from tests.appraisal.by_hand_lending import (
@@ -134,10 +135,12 @@ def leasing(b: Bargain) -> None:
     if b.words["neighbours"] == "pay_load_charge":
         b.pay("neighbours", "user", "service", "load_charge",
               [x["load_charge_share"] * p for p in lent.paid])  # fmt: skip
-    lose(b, lent, "lessor")
+    rise = (1 + x["lease_rate"] / b.a_year) ** (b.a_year / b.ppy)
+    owed = [lent.balance[t] + (value / rise ** (ends - t) if t < ends else 0.0) for t in b.times]
+    lose(b, replace(lent, balance=owed), "lessor")
     keep(b, "lessor", lent)
-    b.found |= {"lease_ends": ends, "residual_value": value, "list_price": listed,
-                "down_payment_amount": down}  # fmt: skip
+    b.found |= {"lease_owed": owed, "lease_ends": ends, "residual_value": value,
+                "list_price": listed, "down_payment_amount": down}  # fmt: skip
 
 
 def group_lending(b: Bargain) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from eicfinance.reports.memo import as_html
-from eicfinance.reports.view import view
+from eicfinance.reports.view import SOURCES, USES, view
 from tests.portfolios import BUNDLED, OWN, appraised
 
 FOLDERS = [*BUNDLED, *OWN]
@@ -34,6 +34,17 @@ def test_memo_stands_alone_and_reads_well(folder: Path) -> None:
         assert "<title" in svg
         assert "<desc" in svg
         assert len(re.findall(r"<polyline", svg)) == (2 if "years from closing" in svg else 0)
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda p: p.name)
+def test_uses_and_sources_add_up_as_shown(folder: Path) -> None:
+    """What the memo lists, a reserve for operating cost too, makes up the sum below it."""
+    case = appraised(folder)
+    for name, project in case.projects.items():
+        run = case.runs[name]
+        for *parts, whole in (USES, SOURCES):
+            shown = [run.value(part) or 0.0 for part in parts if part in project.model]
+            assert sum(shown) == pytest.approx(run.value(whole), rel=1e-9, abs=1e-6), name
 
 
 def test_text_from_users_is_escaped() -> None:
