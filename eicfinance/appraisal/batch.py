@@ -208,7 +208,8 @@ def named(some: Part, key: str) -> Unknown:
     known = unknowns(some)
     if key not in known:
         what = f"nothing named {key!r} is an input of project {some.project} that moves its results"
-        raise UnknownName(unknown(what, key, known))
+        where = f"`eicfinance sensitivity --project {some.project}` names all of them"
+        raise UnknownName(f"{unknown(what, key, known)}; {where}")
     return known[key]
 
 
