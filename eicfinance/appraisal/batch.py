@@ -110,6 +110,9 @@ class Part:
         both = (m for m in self.models if m.name in (self.project, CLUSTER))
         return next(model.name for model in both if result in model.results)
 
+    def item(self, result: str) -> Result:
+        return next(m for m in self.models if m.name == self.owner(result)).results[result]
+
     def base(self, move: Move) -> float | None:
         """An input's base value; None where nothing in this part uses it."""
         place, name = move
