@@ -57,7 +57,7 @@ def _figure(name: str, text: str, default: float | None = None) -> Callable[[FC]
                         help=text, metavar="NUMBER")  # fmt: skip
 
 
-@click.command()
+@click.command(short_help="What a credit truly costs: APR, EIR and more.")
 @click.argument("file", required=False, type=click.Path())
 @click.option("--flows", type=click.Path(), help="The same as FILE.")
 @_figure("--principal", "The loan [default: list price less down payment].")
