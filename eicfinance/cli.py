@@ -181,11 +181,12 @@ def list_(name: str | None) -> None:
 
     groups = _groups()
     if name is None:
+        width = max(len(item.name) for group in groups.values() for item in group)
         for title, group in groups.items():
             click.echo(f"{title}:")
             for item in group:
-                click.echo(f"  {item.name:<14} {item.title}")
-        click.echo("\neicfinance list NAME shows its keys.")
+                click.echo(f"  {item.name:<{width}}  {item.title}")
+        click.echo("\n`eicfinance list NAME` shows its keys, as in `eicfinance list loan`.")
         return
     known = {item.name: item for group in groups.values() for item in group}
     check_known(name, known)
