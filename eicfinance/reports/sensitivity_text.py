@@ -64,7 +64,7 @@ def _row(bar: Bar) -> list[str]:
     (low, high), base = bar.ends, bar.unknown.base
     write, unit = writing(bar.unknown.input)
     return [
-        bar.unknown.key, "" if unit == "1" else unit, *(write(x) for x in (low, base, high)),
+        bar.unknown.key, unit, *(write(x) for x in (low, base, high)),
         *(result_text(r, at[r]) for r in (NPV, DSCR) for at in (bar.at_low, bar.at_high)),
         *(_nil(bar.switching.get(r), write) for r in (NPV, EQUITY)),
     ]  # fmt: skip
@@ -109,7 +109,7 @@ def table_text(table: Table, title: str) -> str:
 def _said(unknown: Unknown) -> str:
     """An input by its key and label, with its unit."""
     unit = writing(unknown.input)[1]
-    return f"{unknown.key} ({unknown.input.text.label}{'' if unit in ('', '1') else f', {unit}'})"
+    return f"{unknown.key} ({unknown.input.text.label}{unit and f', {unit}'})"
 
 
 def table_csv(table: Table) -> str:
@@ -144,7 +144,7 @@ def solution_text(solution: Solution, title: str) -> str:
     answer, unknown = solution.answer, solution.answer.unknown
     text = unknown.input.text
     write, unit = writing(unknown.input)
-    unit = "" if unit in ("", "1") else f" {unit}"
+    unit = unit and f" {unit}"
     wanted = f"{answer.result} {solution.sign} {_result(solution, answer.result, answer.target)}"
     lines = [f"{title}: {text.label} ({unknown.key}), at the base {write(unknown.base)}{unit}"]
     lines += [f"Note: {solution.note}."] if solution.note else []

@@ -68,7 +68,7 @@ def writing(item: Input) -> tuple[Callable[[float | None], str], str]:
     unit = item.text.unit
     if item.in_percent:
         return share, "a year" if unit == "1/year" else ""
-    return figure, unit
+    return figure, "" if unit == "1" else unit
 
 
 def harmless(text: str) -> str:
