@@ -248,7 +248,9 @@ class Figures:
                     return None, None
                 return number * rate.number * have.factor / want.factor, rate
         if have.powers != want.powers:
-            raise UnitError(f"{shown(unit)} cannot be converted to it; correct the unit")
+            own = "%" if expected in _SPOKEN else expected
+            advice = f"write the number without a unit, or in {own}"
+            raise UnitError(f"{shown(unit)} cannot be converted to it; {advice}")
         return convert(number, unit, expected), None
 
     def _within(self, figure: Figure, number: float, at: Steps) -> bool:

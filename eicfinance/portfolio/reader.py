@@ -163,8 +163,9 @@ class _Reader:
             if path[-1:] == ("source",) and source.value(path) == PLACEHOLDER
         ]
         if named:
-            more = f" and {len(named) - MANY} more" if len(named) > MANY else ""
-            text = f'{len(named)} figures still say "{PLACEHOLDER}": {", ".join(named[:MANY])}{more}'
+            names = ", ".join(named[:MANY])
+            names += f" and {len(named) - MANY} more" if len(named) > MANY else ""
+            text = f'{len(named)} figures still say "{PLACEHOLDER}": {names}'
             self.checker.note((), text)
 
     # -- sections -------------------------------------------------------------------------------

@@ -122,8 +122,9 @@ def reasons(comparison: Comparison, whose: str, currency: str) -> list[str]:
     """Why the first comes first, from a point of view; and who is left out."""
     best, others = rank(comparison, whose)
     if not best:
+        where = f"economy: discount_rates: {COST[whose]}"
         return [f"For {WHOSE[whose]} there is no figure: it takes no part, or the portfolio does "
-                f"not give its discount rate (economy: discount_rates: {COST[whose]})."]  # fmt: skip
+                f"not give its discount rate ({where})."]  # fmt: skip
     said = {name: label for name, label, _ in ROWS}
     said |= {f"{p}_{key}": label for p in ("bank", "mfi") for key, label, _ in PARTY_ROWS}
 

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 def as_list(item: Declaration, keys: Mapping[str, FieldInfo]) -> str:
     """Keys, pools, choices, seasons and inputs, each with unit, default, range and source."""
     lines = [f"{item.name}: {item.title}", ""]
-    named = [*keys, *(x.name.removeprefix(item.prefix)
-                      for x in (*item.pools, *item.choices, *item.seasons, *item.figures))]  # fmt: skip
-    width = max([24, *map(len, named)])
+    names = [*keys, *(f.name.removeprefix(item.prefix) for f in item.figures)]
+    names += [one.name for one in (*item.choices, *item.seasons)]
+    width = max([24, *map(len, names)])
     if keys:
         lines.append("Keys:")
     for name, field in keys.items():

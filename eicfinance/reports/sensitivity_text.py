@@ -7,7 +7,14 @@ import io
 from typing import TYPE_CHECKING, Any
 
 from eicfinance.appraisal.sensitivity import EQUITY, NPV, RESULTS, TOP
-from eicfinance.reports.sensitivities import SHOWN, as_data, change_text, label, result_text, table_data
+from eicfinance.reports.sensitivities import (
+    SHOWN,
+    as_data,
+    change_text,
+    label,
+    result_text,
+    table_data,
+)
 from eicfinance.reports.words import figure, harmless, rate, writing
 
 if TYPE_CHECKING:
@@ -42,14 +49,14 @@ def table_as(form: str, case: Case, project: str, table: Table) -> str | dict[st
 
 def each_text(found: Sensitivity, title: str) -> str:
     """The inputs by swing, with switching values of the first; then the named scenarios."""
-    heads = ["Input", "unit", "low", "base", "high", "NPV at low", "at high", "DSCR at low", "at high",
-             "NPV nil at", "equity NPV nil at"]  # fmt: skip
+    heads = ["Input", "unit", "low", "base", "high", "NPV at low", "at high", "DSCR at low",
+             "at high", "NPV nil at", "equity NPV nil at"]  # fmt: skip
     scenarios = {"Base": found.base, **found.scenarios}
     parts = [
         f"{title}: project NPV {figure(found.base[NPV])}. One input at a time, the others at base.",
         _aligned([heads, *(_row(bar) for bar in found.bars)]),
-        f"NPV nil at: the value at which the NPV is nil, and its change from the base, of the {TOP} "
-        "inputs that move it most;\n\"none\" where no value does it. What an input means: "
+        f"NPV nil at: the value at which the NPV is nil, and its change from the base, of the "
+        f"{TOP} inputs that move it most;\n\"none\" where no value does it. What an input means: "
         "eicfinance explain INPUT PORTFOLIO.",
         _aligned([["Scenario", *(SHOWN[r] for r in RESULTS)]]
                  + [[name, *(result_text(r, values[r]) for r in RESULTS)]
@@ -149,7 +156,8 @@ def solution_text(solution: Solution, title: str) -> str:
     lines = [f"{title}: {text.label} ({unknown.key}), at the base {write(unknown.base)}{unit}"]
     lines += [f"Note: {solution.note}."] if solution.note else []
     if solution.met_by_all:
-        return "\n".join([*lines, f"Every value that may be given meets {wanted}: {answer.reason}."])
+        lines.append(f"Every value that may be given meets {wanted}: {answer.reason}.")
+        return "\n".join(lines)
     if answer.value is None:
         lines.append(f"No value gives {wanted}: {answer.reason}.")
         if answer.nearest is not None:
