@@ -16,7 +16,7 @@ def as_list(item: Declaration, keys: Mapping[str, FieldInfo]) -> str:
     """Keys, pools, choices, seasons and inputs, each with unit, default, range and source."""
     lines = [f"{item.name}: {item.title}", ""]
     names = [*keys, *(f.name.removeprefix(item.prefix) for f in item.figures)]
-    names += [one.name for one in (*item.choices, *item.seasons)]
+    names += [choice.name for choice in item.choices]
     width = max([24, *map(len, names)])
     if keys:
         lines.append("Keys:")
