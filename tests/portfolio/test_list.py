@@ -21,7 +21,8 @@ def listed(*args: str) -> str:
 def test_everything_that_may_be_listed_is_named() -> None:
     names = {line.split()[0] for line in listed().splitlines() if line.startswith("  ")}
     assert names >= {"biogas", "solar", "premises", "economy", "tariffs", "loan", "credit_policy"}
-    assert names == {*declarations().technologies, *declarations().sites, *SECTIONS}
+    known = declarations()
+    assert names == {*known.technologies, *known.sites, *known.schemes, *SECTIONS}
 
 
 @pytest.mark.parametrize("name", SECTIONS)
@@ -44,5 +45,5 @@ def test_what_stands_beside_a_key() -> None:
     assert "equal_instalments | equal_principal | seasonal | sculpted | bullet; default" in loan
     assert re.search(r"currency +must be given: three capital letters", economy)
     assert re.search(r"discount_rates +block: project and equity at least", economy)
-    assert re.search(r"general +1/year +may be left out", listed("escalation"))
+    assert re.search(r"general +% a year +may be left out", listed("escalation"))
     assert re.search(r"heat +kWh +Heat load, required \[only where use is heat or", biogas)
