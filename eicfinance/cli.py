@@ -66,7 +66,7 @@ def program() -> None:
         click.get_current_context().color = False
 
 
-@program.command()
+@program.command(short_help="Workbook, memo and JSON of a portfolio.")
 @click.argument("portfolio", shell_complete=portfolios)
 @click.option("--out", type=click.Path(), help="Folder for workbook, memo and JSON "
               "[default: output/NAME].")  # fmt: skip
@@ -99,7 +99,7 @@ def appraise(portfolio: str, out: str | None, form: str, strict: bool) -> None:
         sys.exit(POLICY_FAILS)
 
 
-@program.command()
+@program.command(short_help="Name every problem of a portfolio.")
 @click.argument("portfolio", shell_complete=portfolios)
 def check(portfolio: str) -> None:
     """Check PORTFOLIO without appraising it; name every problem with file, line and column."""
@@ -111,7 +111,7 @@ def check(portfolio: str) -> None:
     click.echo(f"{case.portfolio.title}: {count} {word}, no problem found.")
 
 
-@program.command()
+@program.command(short_help="Write a commented portfolio to start from.")
 @click.argument("technology", shell_complete=_technologies)
 @click.option("--out", type=click.Path(), help="Folder for portfolio.yaml [default: TECHNOLOGY].")
 @click.option("--choice", "chosen", multiple=True, metavar="KEY=OPTION",
@@ -145,7 +145,7 @@ def new(technology: str, out: str | None, chosen: tuple[str, ...]) -> None:
     click.echo(f"Written: {path}\nPut your own figures in, then: eicfinance check {folder}")
 
 
-@program.command()
+@program.command(short_help="Say what an input, line or result is.")
 @click.argument("key")
 @click.argument("portfolio", required=False, shell_complete=portfolios)
 def explain(key: str, portfolio: str | None) -> None:
@@ -172,7 +172,7 @@ def explain(key: str, portfolio: str | None) -> None:
     raise click.UsageError(" ".join(part for part in parts if part))
 
 
-@program.command(name="list")
+@program.command(name="list", short_help="List what may stand in a portfolio.")
 @click.argument("name", required=False, shell_complete=_listed)
 def list_(name: str | None) -> None:
     """List what a portfolio may hold; with NAME, its keys with units, defaults, sources."""
@@ -182,11 +182,12 @@ def list_(name: str | None) -> None:
 
     groups = _groups()
     if name is None:
+        width = max(len(item.name) for group in groups.values() for item in group)
         for title, group in groups.items():
             click.echo(f"{title}:")
             for item in group:
-                click.echo(f"  {item.name:<14} {item.title}")
-        click.echo("\neicfinance list NAME shows its keys.")
+                click.echo(f"  {item.name:<{width}}  {item.title}")
+        click.echo("\n`eicfinance list NAME` shows its keys, as in `eicfinance list loan`.")
         return
     known = {item.name: item for group in groups.values() for item in group}
     check_known(name, known)

@@ -114,7 +114,7 @@ def test_it_is_listed(copy: Path) -> None:
     assert re.search(r"crowd_lending +Crowd lending through a platform",
                      python(copy, "eicfinance", "list"))  # fmt: skip
     one = python(copy, "eicfinance", "list", "crowd_lending")
-    assert re.search(r"platform_share +1 +default 0\.01", one)
+    assert re.search(r"platform_share +share or % +default 1%", one)
     assert "default_rate" in one
 
 

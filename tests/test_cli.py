@@ -137,7 +137,7 @@ def test_solve() -> None:
     done = command(*asked, "equity_irr=0.12")
     assert (done.returncode, done.stderr) == (0, "")
     assert "2.5692979 THB/kWh, a change of −35.8%" in done.stdout
-    assert re.search(r"dscr_min +1\.44 +0\.9476", done.stdout)
+    assert re.search(r"Equity IRR \(equity_irr\) +[0-9.]+% +12\.0%", done.stdout)
     data = json.loads(command(*asked, "equity_irr=12%", "--format", "json").stdout)
     assert data["input"] == "energy_charge"
     assert data["after"]["equity_irr"] == pytest.approx(0.12)
@@ -145,6 +145,11 @@ def test_solve() -> None:
     none = command(*asked, "gearing=3")
     assert none.returncode == 0  # that there is none is an answer
     assert "No value gives gearing = 3: gearing does not depend on energy_charge" in none.stdout
+    asked_more = (*asked[:5], "gearing", "--target")
+    met = command(*asked_more, "dscr_min>=0.5").stdout
+    assert "Every value that may be given meets dscr_min >= 0.5000: with loan_share from 0%" in met
+    assert "No value gives dscr_min = 0.5000" in command(*asked_more, "dscr_min=0.5").stdout
+    assert "for 12 per cent write 12%" in command(*asked, "equity_irr=12").stderr
     for wrong in ("equity_irr", "equity_ir=0.12", "equity_irr=3 kWh"):
         done = command(*asked, wrong)
         assert (done.returncode, done.stdout) == (2, "")
@@ -158,7 +163,7 @@ def test_sensitivity() -> None:
     asked = ("sensitivity", "one-roof", "--project", "roof")
     text = command(*asked)
     assert (text.returncode, text.stderr) == (0, "")
-    assert re.search(r"energy_charge +3\.50 +4 +4\.50 +518,850 +935,267", text.stdout)
+    assert re.search(r"energy_charge +THB/kWh +3\.50 +4 +4\.50 +518,850 +935,267", text.stdout)
     rows = list(csv.reader(command(*asked, "--format", "csv").stdout.splitlines()))
     assert rows[0][:6] == ["input", "label", "unit", "low", "base", "high"]
     assert {len(row) for row in rows} == {17}
@@ -172,7 +177,7 @@ def test_sensitivity() -> None:
     flat = [x for row in grid["results"]["dscr_min"] for x in row]
     assert [float(row[2]) for row in cells[1:]] == flat
     assert len(flat) == 25
-    assert re.search(r"dscr_min +0\.0100 +0\.0375 +0\.0650", command(*two).stdout)
+    assert re.search(r"Minimum DSCR +1% +3\.75% +6\.5%", command(*two).stdout)
     for wrong in ((*asked, "--result", "npv"), (*asked, "--two-way", "tariff", "capacity_kwp"),
                   ("sensitivity", "one-roof", "--project", "rof")):  # fmt: skip
         done = command(*wrong)

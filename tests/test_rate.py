@@ -249,3 +249,11 @@ def test_examples_of_the_page_are_true(tmp_path: Path, monkeypatch: pytest.Monke
         printed = " ".join(rate(*words.split()).output.split())
         for line in shown.splitlines():
             assert " ".join(line.split()) in printed, line
+
+
+def test_a_forgotten_per_cent_sign_is_told() -> None:
+    asked = ["rate", "--principal", "5000", "--periods", "20", "--flat"]
+    done = CliRunner().invoke(program, [*asked, "3"])
+    assert "note: --flat 3 is taken as 300%; for 3 per cent write 3%" in done.stderr
+    for right in ("3%", "0.03"):
+        assert CliRunner().invoke(program, [*asked, right]).stderr == ""

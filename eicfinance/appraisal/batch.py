@@ -110,6 +110,9 @@ class Part:
         both = (m for m in self.models if m.name in (self.project, CLUSTER))
         return next(model.name for model in both if result in model.results)
 
+    def item(self, result: str) -> Result:
+        return next(m for m in self.models if m.name == self.owner(result)).results[result]
+
     def base(self, move: Move) -> float | None:
         """An input's base value; None where nothing in this part uses it."""
         place, name = move
@@ -208,7 +211,8 @@ def named(some: Part, key: str) -> Unknown:
     known = unknowns(some)
     if key not in known:
         what = f"nothing named {key!r} is an input of project {some.project} that moves its results"
-        raise UnknownName(unknown(what, key, known))
+        where = f"`eicfinance sensitivity --project {some.project}` names all of them"
+        raise UnknownName(f"{unknown(what, key, known)}; {where}")
     return known[key]
 
 

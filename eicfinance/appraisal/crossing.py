@@ -135,6 +135,11 @@ class _Search:
     result: str
     target: float
 
+    @property
+    def in_percent(self) -> bool:
+        """Whether people say the result in per cent."""
+        return self.some.item(self.result).in_percent
+
     def differences(self, places: Sequence[int], values: Sequence[float]) -> Array:
         """One scenario for each place and value, all in one batch."""
         if not places:
@@ -229,6 +234,7 @@ def _nearest_pair(at: int, x: Array, f: Array, base: float) -> _Pair:
 
 def _of_pair(search: _Search, pair: _Pair, at_most: bool) -> Answer:
     unknown, target = search.unknowns[pair.at], search.target
+    own, of = unknown.input.in_percent, search.in_percent
     ends = sorted(((pair.a, pair.fa), (pair.b, pair.fb)), key=lambda end: abs(end[1]))
     value, off = ends[0]
     if abs(off) <= CLOSE * max(abs(target), pair.size):
@@ -237,20 +243,21 @@ def _of_pair(search: _Search, pair: _Pair, at_most: bool) -> Answer:
     value, off = meets[0]
     if not np.isfinite(off):
         value, off = ends[0]
-        reason = f"{search.result} is blank on the other side of {_text(value)}"
+        reason = f"{search.result} is blank on the other side of {_text(value, own)}"
         return Answer(unknown, search.result, target, None, target + off, value, reason)
     other = next(end for end in ends if end[0] != value)
     if unknown.whole:
-        reason = f"{search.result} is {_text(target + other[1])} at {_text(other[0])}"
+        reason = f"{search.result} is {_text(target + other[1], of)} at {_text(other[0], own)}"
     else:
         reason = (
-            f"{search.result} jumps there, from {_text(target + other[1])} to {_text(target + off)}"
+            f"{search.result} jumps there, from {_text(target + other[1], of)} "
+            f"to {_text(target + off, of)}"
         )
     return Answer(unknown, search.result, target, value, target + off, None, reason)
 
 
 def _none(search: _Search, unknown: Unknown, x: Array, f: Array) -> Answer:
-    result, target = search.result, search.target
+    result, target, own = search.result, search.target, unknown.input.in_percent
     known = ~np.isnan(f)
     if not known.any():
         return Answer(unknown, result, target, None, None, None, f"{result} is blank throughout")
@@ -262,11 +269,13 @@ def _none(search: _Search, unknown: Unknown, x: Array, f: Array) -> Answer:
         return Answer(unknown, result, target, None, reached, None, reason)
     low, high = target + f[known].min(), target + f[known].max()
     reason = (
-        f"with {unknown.key} from {_text(x[0])} to {_text(x[-1])}, {result} stays "
-        f"between {_text(low)} and {_text(high)}"
+        f"with {unknown.key} from {_text(x[0], own)} to {_text(x[-1], own)}, {result} stays "
+        f"between {_text(low, search.in_percent)} and {_text(high, search.in_percent)}"
     )
     return Answer(unknown, result, target, None, reached, float(x[best]), reason)
 
 
-def _text(value: float) -> str:
+def _text(value: float, in_percent: bool) -> str:
+    if in_percent:
+        return f"{100 * value:.6g}%"
     return f"{value:,.0f}" if abs(value) >= 10_000 else f"{value:.6g}"

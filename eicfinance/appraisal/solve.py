@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from eicfinance.appraisal.batch import Part
     from eicfinance.appraisal.case import Case
     from eicfinance.appraisal.sensitivity import Table
+    from eicfinance.model.items import Result
     from eicfinance.model.numeric import Run
 
 TARIFF = "tariff"  # the price, among those that may stand under economy.tariffs, that pays most
@@ -42,19 +43,32 @@ RESULTS = {"npv": "project_npv", "irr": "project_irr", "dscr": "dscr_min",
            "gap": "gap_with_loan_depth"}  # fmt: skip
 BESIDE = ("project_npv", "project_irr", "equity_npv", "equity_irr", "dscr_min")
 STEP = 0.01  # by which tariffs are raised to see which pays most
+PERCENT_MEANT = 2.0  # a rate from which the sign was probably forgotten: 12 for 12%
 _TARGET = re.compile(r"\s*([\w.]+)\s*(=|>=|<=)\s*(.+?)\s*")
 
 
 @dataclass(frozen=True, slots=True)
 class Solution:
     """An answer, and the results before and with it. after: None where there is no answer. failed:
-    integrity checks that fail with it. note: what was taken for granted, where that is so."""
+    integrity checks that fail with it. note: what was taken for granted, where that is so. sign: of
+    the target. results: those shown, by name."""
 
     answer: Answer
     before: dict[str, float | None]
     after: dict[str, float | None] | None
     failed: dict[str, int]
-    note: str = ""
+    note: str
+    sign: str
+    results: dict[str, Result]
+
+    @property
+    def met_by_all(self) -> bool:
+        """Whether there is no such value because all that may be given meet the target."""
+        answer = self.answer
+        if answer.value is not None or answer.reached is None:
+            return False
+        over = answer.reached - answer.target
+        return (self.sign == ">=" and over >= 0) or (self.sign == "<=" and over <= 0)
 
 
 def solve(case: Case, project: str, key: str, target: str) -> Solution:
@@ -63,44 +77,47 @@ def solve(case: Case, project: str, key: str, target: str) -> Solution:
     Raises UnknownName for an unknown project, input or result, ValueError for a target that is
     none.
     """
-    result, at_most, text = read_target(target)
+    result, sign, text = read_target(target)
     key, note = input_name(case, project, key)
     if key == "grant_1" and not case.projects[project].entry.grants:
         case, note = _with_grant(case, project)
     some = part(case, project, [result])
     wide = part(case, project, (result, *BESIDE))
     unknown = named(wide, key)
-    own = next(model for model in some.models if model.name == some.owner(result))
-    wanted = number_in(text, own.results[result].text.unit)
-    answer = crossings(some, [unknown], result, wanted, at_most=at_most)[0]
+    wanted = number_in(text, some.item(result))
+    answer = crossings(some, [unknown], result, wanted, at_most=sign == "<=")[0]
     before = figures_of(wide, case.runs)
+    shown = {name: wide.item(name) for name in wide.results}
     if answer.value is None:
-        return Solution(answer, before, None, {}, note)
+        return Solution(answer, before, None, {}, note, sign, shown)
     place, name = unknown.move
     models = [m for m in case.models if m.name in {model.name for model in wide.models}]
     runs = run_case(case, {place: {name: answer.value}}, models=models)
     failed = {title: n for run in runs.values() for title, n in run.failed_checks().items()}
-    return Solution(answer, before, figures_of(wide, runs), failed, note)
+    return Solution(answer, before, figures_of(wide, runs), failed, note, sign, shown)
 
 
 def figures_of(wide: Part, runs: Mapping[str, Run]) -> dict[str, float | None]:
     return {name: runs[wide.owner(name)].value(name) for name in wide.results}
 
 
-def read_target(target: str) -> tuple[str, bool, str]:
-    """The result, whether the value is the most that it may be, and the value as written."""
+def read_target(target: str) -> tuple[str, str, str]:
+    """The result, the sign, and the value as written."""
     match = _TARGET.fullmatch(target)
     if match is None:
         raise ValueError(
             f"{target!r} is no target; write RESULT=VALUE, as equity_irr=12% or dscr_min=1.3"
         )
-    return RESULTS.get(match[1], match[1]), match[2] == "<=", match[3]
+    return RESULTS.get(match[1], match[1]), match[2], match[3]
 
 
-def number_in(text: str, unit: str) -> float:
+def number_in(text: str, result: Result) -> float:
     """The target's value in the result's unit."""
-    given = amount(text)
+    given, unit = amount(text), result.text.unit
     if given.unit is None:
+        if result.in_percent and given.number >= PERCENT_MEANT:
+            said = f"{given.number:g} would be {given.number:,.0%}"
+            raise ValueError(f"{said}; for {given.number:g} per cent write {given.number:g}%")
         return given.number
     try:
         return convert(given.number, given.unit, unit)

@@ -207,10 +207,10 @@ def _test(case: Case, project: str, text: str) -> Test:
     if "<" not in text and ">" not in text:
         raise ValueError(f"{text!r} is no test; write RESULT>=VALUE or RESULT<=VALUE, as "
                          "dscr_min>=1.2")  # fmt: skip
-    result, at_most, number = read_target(text)
+    result, sign, number = read_target(text)
+    at_most = sign == "<="
     some = part(case, project, [result])
-    owner = next(model for model in some.models if model.name == some.owner(result))
-    limit = number_in(number, owner.results[result].text.unit)
+    limit = number_in(number, some.item(result))
     if result == IRR and not at_most and BY_NPV in case.runs[project].model.results:
         return Test(text, result, at_most, limit, BY_NPV, 0.0, {(ECONOMY, POLICY_IRR): limit})
     return Test(text, result, at_most, limit, result, limit, {})

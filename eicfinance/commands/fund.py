@@ -29,7 +29,7 @@ def _funds(context: click.Context, parameter: click.Parameter, begun: str) -> li
     return completed(begun, FILE)
 
 
-@click.command()
+@click.command(short_help="How long a revolving fund lasts.")
 @click.argument("path", shell_complete=_funds)
 @click.option("--out", type=click.Path(), help="Folder for workbook, page and JSON "
               "[default: output/NAME].")  # fmt: skip

@@ -57,10 +57,12 @@ def cases(file: str = "portfolio.yaml") -> list[str]:
     return [path.parent.name for path in sorted(files, key=lambda path: path.stat().st_size)]
 
 
-def check_known(name: str, names: Iterable[str]) -> None:
-    """Usage ends with what may be meant where there is no such name."""
+def check_known(name: str, names: Iterable[str], option: str = "") -> None:
+    """Usage ends with what may be meant where there is no such name. option: that asks for it."""
     from eicfinance.portfolio.problems import unknown
 
+    if option and not name:
+        raise click.UsageError(f"{option} is missing; it may be {', '.join(names)}")
     if name not in names:
         raise click.UsageError(unknown(f"there is no {name!r}", name, names))
 

@@ -14,28 +14,26 @@ from eicfinance.commands.portfolio import (
 from eicfinance.console import OUR_FAULT, as_json, say, stop
 
 
-@click.command()
+@click.command(short_help="All lines of a project, as CSV or JSON.")
 @click.argument("portfolio", shell_complete=portfolios)
-@click.option("--project", required=True, help="A project, a site, or cluster.")
+@click.option("--project", default="", help="A project, a site, or cluster  [required]")
 @click.option("--by", type=click.Choice(["year", "period"]), default="year", show_default=True,
               help="Project years (sums of flows, last of balances) or periods.")  # fmt: skip
 @click.option("--format", "form", type=click.Choice(["csv", "json"]), default="csv",
               show_default=True)  # fmt: skip
 def cashflow(portfolio: str, project: str, by: str, form: str) -> None:
     """Print all lines of one project of PORTFOLIO, by year or by period."""
-    from eicfinance.portfolio.problems import unknown
     from eicfinance.reports.cashflow import as_csv, as_table
 
     case = case_of(folder_of(portfolio))
-    if project not in case.runs:
-        raise click.UsageError(unknown(f"there is no project {project!r}", project, case.runs))
+    check_known(project, case.runs, "--project")
     table = as_table(case, project, by == "year")
     click.echo(as_csv(table) if form == "csv" else as_json(table), nl=form == "json")
 
 
-@click.command()
+@click.command(short_help="Lending schemes side by side on a project.")
 @click.argument("portfolio", shell_complete=portfolios)
-@click.option("--project", required=True, help="The project that is to be financed.")
+@click.option("--project", default="", help="The project that is to be financed  [required]")
 @click.option("--schemes", default="", help="Names with commas between [default: all].")
 @click.option("--view", "whose", type=click.Choice(["borrower", "bank", "mfi", "public"]),
               default="borrower", show_default=True, help="From whose point of view.")  # fmt: skip
@@ -55,7 +53,7 @@ def compare(
 
     folder = folder_of(portfolio)
     case = case_of(folder)
-    check_known(project, case.projects)
+    check_known(project, case.projects, "--project")
     try:
         found = compared(case, project, [s.strip() for s in schemes.split(",") if s.strip()])
     except UnknownScheme as error:
@@ -72,9 +70,9 @@ def compare(
         stop(OUR_FAULT, f"integrity checks fail: {failed}; do not use these figures")
 
 
-@click.command()
+@click.command(short_help="The input that gives a project a wanted result.")
 @click.argument("portfolio", shell_complete=portfolios)
-@click.option("--project", required=True, metavar="NAME")
+@click.option("--project", default="", metavar="NAME", help="A project of it  [required]")
 @click.option(
     "--for",
     "key",
@@ -97,7 +95,7 @@ def solve(portfolio: str, project: str, key: str, target: str, form: str) -> Non
     from eicfinance.reports.sensitivity_text import solution_text
 
     case = case_of(folder_of(portfolio))
-    check_known(project, case.projects)
+    check_known(project, case.projects, "--project")
     try:
         found = solve_for(case, project, key, target)
     except ValueError as error:
@@ -108,9 +106,9 @@ def solve(portfolio: str, project: str, key: str, target: str, form: str) -> Non
         stop(OUR_FAULT, f"integrity checks fail with it: {found.failed}; do not use this")
 
 
-@click.command()
+@click.command(short_help="Each input of a project at its low and high.")
 @click.argument("portfolio", shell_complete=portfolios)
-@click.option("--project", required=True, metavar="NAME")
+@click.option("--project", default="", metavar="NAME", help="A project of it  [required]")
 @click.option(
     "--two-way",
     "two",
@@ -138,7 +136,7 @@ def sensitivity(
     if results and two is None:
         raise click.UsageError("--result says what a table shows; add --two-way INPUT INPUT")
     case = case_of(folder_of(portfolio))
-    check_known(project, case.projects)
+    check_known(project, case.projects, "--project")
     if two is None:
         shown = each_as(form, case, project, each(case, project))
     else:

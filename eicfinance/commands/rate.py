@@ -46,10 +46,16 @@ def _number(context: click.Context, parameter: click.Parameter, value: Any) -> A
     """A finite number; 10% is 0.10."""
     from eicfinance.portfolio.source import plain_number
 
+    if not isinstance(value, str):
+        return value
     try:
-        return plain_number(value.strip()) if isinstance(value, str) else value
+        number = plain_number(value.strip())
     except ValueError as why:
         raise click.BadParameter(str(why), context, parameter) from None
+    if parameter.name in ("rate", "flat") and "%" not in value and number >= 1:
+        said = f"--{parameter.name} {value} is taken as {number:,.0%}"
+        click.echo(f"note: {said}; for {value} per cent write {value}%", err=True)
+    return number
 
 
 def _figure(name: str, text: str, default: float | None = None) -> Callable[[FC], FC]:
@@ -57,14 +63,15 @@ def _figure(name: str, text: str, default: float | None = None) -> Callable[[FC]
                         help=text, metavar="NUMBER")  # fmt: skip
 
 
-@click.command()
+@click.command(short_help="What a credit truly costs: APR, EIR and more.")
 @click.argument("file", required=False, type=click.Path())
 @click.option("--flows", type=click.Path(), help="The same as FILE.")
 @_figure("--principal", "The loan [default: list price less down payment].")
 @_figure("--rate", "Nominal rate a year on the reducing balance, such as 0.24 or 24%.")
 @_figure("--flat", "Flat rate, on the first principal to the end.")
 @click.option("--flat-basis", type=click.Choice(["year", "period", "loan"]), default="year",
-              show_default=True, help="What the flat rate is quoted for.")  # fmt: skip
+              show_default=True, help="What the flat rate is quoted for; period: that of "
+              "an instalment, as a month.")  # fmt: skip
 @_figure("--instalment", "The level instalment, in place of a rate.")
 @click.option("--periods", type=int, help="Number of instalments, grace included.")
 @_figure("--per-year", "Periods in a year: 12, 52, 4 ... [default: 12]", 12)

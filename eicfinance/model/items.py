@@ -47,6 +47,12 @@ class Input(Expr):
         self.equals: Result | None = None
         self.shared = self.constant = False
 
+    @property
+    def in_percent(self) -> bool:
+        """Whether people say it in per cent: a rate, or a share that is 1 at most."""
+        unit = self.text.unit
+        return unit == "1/year" or (unit == "1" and self.high is not None and self.high <= 1)
+
 
 class Vector(Expr):
     """Values by period, the same in every scenario.
@@ -144,6 +150,11 @@ class Result(Expr):
     def __init__(self, text: Text, formula: Expr) -> None:
         super().__init__("result", (), timeless(text.unit), formula.blank)
         self.text, self.formula = text, formula
+
+    @property
+    def in_percent(self) -> bool:
+        """Whether people say it in per cent: an internal rate of return, or a rate a year."""
+        return self.formula.op == "irr" or self.text.unit == "1/year"
 
 
 class Timeline(Expr):

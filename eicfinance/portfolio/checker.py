@@ -51,7 +51,7 @@ class Checker:
         self.problems.append(Problem(place, key_text(key), message))
 
     def note(self, key: Steps, message: str) -> None:
-        """Adds a note on a key, once."""
-        text = f"{key_text(key)}: {message}"
+        """Adds a note on a key, or on the whole file, once."""
+        text = f"{key_text(key)}: {message}" if key else message
         if text not in self.notes:
             self.notes.append(text)

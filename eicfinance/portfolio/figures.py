@@ -195,7 +195,8 @@ class Figures:
         number, usual = numbers["value"], figure.range_in(self.currency)
         outside = usual is not None and not usual[0] <= number <= usual[1]
         if usual is not None and outside:
-            low, high = (_spoken(figure, end) for end in usual)
+            sign = "%" if figure.unit == "1/year" else ""
+            low, high = (f"{_spoken(figure, end)}{sign}" for end in usual)
             text = self._text(figure, number)
             hint = ""
             if figure.unit == "month" and number < usual[0] <= number * MONTHS <= usual[1]:
@@ -247,7 +248,9 @@ class Figures:
                     return None, None
                 return number * rate.number * have.factor / want.factor, rate
         if have.powers != want.powers:
-            raise UnitError(f"{shown(unit)} cannot be converted to it; correct the unit")
+            own = "%" if expected in _SPOKEN else expected
+            advice = f"write the number without a unit, or in {own}"
+            raise UnitError(f"{shown(unit)} cannot be converted to it; {advice}")
         return convert(number, unit, expected), None
 
     def _within(self, figure: Figure, number: float, at: Steps) -> bool:

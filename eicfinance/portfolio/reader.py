@@ -36,7 +36,15 @@ from eicfinance.portfolio.entries import (
 )
 from eicfinance.portfolio.figures import TARIFFS, Figures, Value, Values, exchange_rates
 from eicfinance.portfolio.loans import LoanReader, choices_of
-from eicfinance.portfolio.problems import BadInput, key_text, nearest, number_text, shown, unknown
+from eicfinance.portfolio.problems import (
+    MANY,
+    BadInput,
+    key_text,
+    nearest,
+    number_text,
+    shown,
+    unknown,
+)
 from eicfinance.portfolio.references import References, Written, pool_of
 from eicfinance.portfolio.scenarios import ScenarioReader
 from eicfinance.portfolio.schema import section_model
@@ -156,7 +164,9 @@ class _Reader:
             if path[-1:] == ("source",) and source.value(path) == PLACEHOLDER
         ]
         if named:
-            text = f'{len(named)} figures still say "{PLACEHOLDER}": {", ".join(named)}'
+            names = ", ".join(named[:MANY])
+            names += f" and {len(named) - MANY} more" if len(named) > MANY else ""
+            text = f'{len(named)} figures still say "{PLACEHOLDER}": {names}'
             self.checker.note((), text)
 
     # -- sections -------------------------------------------------------------------------------

@@ -8,8 +8,8 @@
 
 A figure is named as in the project's model: those of its loan start with loan_ (of one of several
 with loan_NAME_, of a step of its rate with loan_step_1_), a reference rate of the economy is
-reference_NAME, a grant's share or amount is grant_1, grant_2, ... It has unit and limits as
-anywhere else.
+reference_NAME, a grant's share or amount is grant_1, grant_2, ..., those of carbon credits start
+with carbon_. It has unit and limits as anywhere else.
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ ECONOMY = "economy"
 def values_of(entry: ProjectEntry) -> Values:
     """The values behind the inputs of a project's own model, by the inputs' names."""
     found = entry.values | entry.finance.values | entry.escalation
+    found |= {} if entry.carbon is None else entry.carbon.values
     for begins, loan in entry.loan_names.items():
         found |= {f"{begins}_{name}": value for name, value in loan.values.items()}
         for k, step in enumerate(loan.steps, start=1):

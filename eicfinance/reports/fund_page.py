@@ -106,7 +106,7 @@ def _annual(shown: FundView) -> list[dict[str, Any]]:
     found = [(_line(shown, name).text, shown.run.annual(name)) for name in BY_YEAR]
     for start in range(0, years + 1, YEARS_A_TABLE):
         part = slice(start, start + YEARS_A_TABLE)
-        rows = [(text.label, text.unit, [figure(v) for v in values[part]])
+        rows = [(text.label, text.unit, [_written(text.name, v) for v in values[part]])
                 for text, values in found]  # fmt: skip
         tables.append({"years": list(range(years + 1))[part], "rows": rows})
     return tables
@@ -115,5 +115,11 @@ def _annual(shown: FundView) -> list[dict[str, Any]]:
 def _periods(shown: FundView) -> list[tuple[str, list[str]]]:
     """A row a period: its end, and the main lines."""
     columns = [shown.run.series(name) for name in BY_PERIOD]
-    return [(date, [figure(column[t]) for column in columns])
+    return [(date, [_written(name, column[t])
+                    for name, column in zip(BY_PERIOD, columns, strict=True)])
             for t, date in enumerate(shown.dates)]  # fmt: skip
+
+
+def _written(name: str, value: float | None) -> str:
+    """A figure of a line; the portfolio at risk is a share."""
+    return percent(value) if name == "par30" else figure(value)

@@ -43,11 +43,21 @@ PARTY_ROWS = (
 WHOSE = {
     "borrower": "the borrower", "bank": "the bank", "mfi": "the MFI", "public": "the public purse",
 }  # fmt: skip
+COST = {"borrower": "equity", "bank": "lender", "mfi": "lender", "public": "public"}
 COLUMNS = (
     ("instalment_per_month", "Paid/month", 11), ("instalment_to_saving", "of saving", 9),
-    ("months_negative", "Months -", 8), ("valley_left", "Own money", 12), ("apr", "APR", 7),
+    ("months_negative", "Months < 0", 10), ("valley_left", "Own money", 12), ("apr", "APR", 7),
     ("eir", "EIR", 7), ("public_money_npv", "Public money", 12),
 )  # fmt: skip
+LEGEND = (
+    "Paid/month: the mean instalment; of saving: as a share of what the plant saves and earns "
+    "meanwhile. Months < 0:",
+    "after closing, of negative cash from the plant alone; the borrower's order counts the host's "
+    "cash too. Own money: the",
+    "most that the user's cash falls below zero. Yield: as agreed; after loss: and after cost.",
+    f"{MISSING}: no figure; no yield where a party lends no money of its own, no NPV without its "
+    "discount rate.",
+)
 MUCH = 10.0  # above it, a share or a rate on next to no money tells nothing more
 SCHEMES_A_TABLE = 6
 FORMATS = {"money": KINDS["money"], "rate": "0.00%", "percent": "0%", "count": "0"}
@@ -81,35 +91,40 @@ def parties(comparison: Comparison, offer: Offer) -> list[tuple[str, str]]:
 def as_text(comparison: Comparison, whose: str, currency: str) -> str:
     """One line a scheme in the order of a point of view, the reason, the financiers."""
     best, others = rank(comparison, whose)
-    head = f"{'Scheme':<34}" + "".join(f"{title:>{width + 2}}" for _, title, width in COLUMNS)
-    lines = [f"Lending schemes for {comparison.project}, best first for {WHOSE[whose]}; "
-             f"amounts in {currency}", "", head]  # fmt: skip
-    for o in [*best, *others]:
-        cells = (written(KIND[name], comparison.figure(o, name)) for name, _, _ in COLUMNS)
-        lines.append(f"{o.entry.title:<34.34}" + "".join(
+    offers = [*best, *others]
+    order = f"best first for {WHOSE[whose]}" if best else f"in no order for {WHOSE[whose]}"
+    titles = [o.entry.title for o in offers]
+    names = [title if titles.count(title) == 1 else f"{title} ({o.entry.name})"
+             for title, o in zip(titles, offers, strict=True)]  # fmt: skip
+    wide = max(map(len, ["Scheme", *names]))
+    lines = [f"Lending schemes for {comparison.project}, {order}; amounts in {currency}", ""]
+    lines.append(f"{'Scheme':<{wide}}" + "".join(f"{t:>{w + 2}}" for _, t, w in COLUMNS))
+    for name, o in zip(names, offers, strict=True):
+        cells = (written(KIND[key], comparison.figure(o, key)) for key, _, _ in COLUMNS)
+        lines.append(f"{name:<{wide}}" + "".join(
             f"{cell:>{width + 2}}" for cell, (_, _, width) in zip(cells, COLUMNS, strict=True)
         ))  # fmt: skip
-    lines.append("")
-    lines += reasons(comparison, whose, currency)
-    lines += ["", f"{'Financier':<34}" + "".join(f"{t:>16}" for t in
-              ("yield", "after loss", "NPV", "loss borne"))]  # fmt: skip
-    for o in [*best, *others]:
-        for name, title in parties(comparison, o):
-            cells = (written(kind, comparison.figure(o, f"{name}_{key}"))
+    lines += ["", *reasons(comparison, whose, currency), ""]
+    heads = ("Yield", "After loss", "NPV", "Loss borne")
+    lines.append(f"{'Financier':<{wide}}" + "".join(f"{t:>14}" for t in heads))
+    for name, o in zip(names, offers, strict=True):
+        found = parties(comparison, o)
+        lines += [name] if found else []
+        for party, title in found:
+            cells = (written(kind, comparison.figure(o, f"{party}_{key}"))
                      for key, kind in (("yield", "rate"), ("yield_expected", "rate"),
                                        ("npv", "money"), ("loss", "money")))  # fmt: skip
-            label = f"{o.entry.title[:18]}: {title}"
-            lines.append(f"{label:<34.34}" + "".join(f"{cell:>16}" for cell in cells))
-    lines += ["", *warnings(comparison, currency), NOTE]
-    return "\n".join(lines)
+            lines.append(f"  {title:<{wide - 2}}" + "".join(f"{cell:>14}" for cell in cells))
+    return "\n".join([*lines, "", *warnings(comparison, currency), *LEGEND, NOTE])
 
 
 def reasons(comparison: Comparison, whose: str, currency: str) -> list[str]:
     """Why the first comes first, from a point of view; and who is left out."""
     best, others = rank(comparison, whose)
     if not best:
+        where = f"economy: discount_rates: {COST[whose]}"
         return [f"For {WHOSE[whose]} there is no figure: it takes no part, or the portfolio does "
-                "not give its discount rate."]  # fmt: skip
+                f"not give its discount rate ({where})."]  # fmt: skip
     said = {name: label for name, label, _ in ROWS}
     said |= {f"{p}_{key}": label for p in ("bank", "mfi") for key, label, _ in PARTY_ROWS}
 

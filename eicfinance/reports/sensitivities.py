@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from eicfinance.appraisal.sensitivity import EQUITY, NPV
 from eicfinance.reports.charts import TornadoBar, tornado_chart
-from eicfinance.reports.words import LOST, MISSING, number, percent, writing
+from eicfinance.reports.words import number, percent, rate, writing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,10 +33,8 @@ def label(portfolio: Portfolio, unknown: Unknown) -> str:
 
 def result_text(name: str, value: float | None) -> str:
     """One of the results that sensitivities show."""
-    if value is None:
-        return MISSING
-    if name == "equity_irr":
-        return percent(value) if value > LOST else f"below {percent(LOST, 0)}"
+    if name.endswith("_irr"):
+        return rate(value)
     return number(value, 2) if name == "dscr_min" else number(value)
 
 

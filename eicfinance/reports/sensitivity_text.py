@@ -6,17 +6,26 @@ import csv
 import io
 from typing import TYPE_CHECKING, Any
 
-from eicfinance.appraisal.sensitivity import EQUITY, NPV, RESULTS
-from eicfinance.reports.sensitivities import as_data, change_text, label, result_text, table_data
-from eicfinance.reports.words import figure, harmless
+from eicfinance.appraisal.sensitivity import EQUITY, NPV, RESULTS, TOP
+from eicfinance.reports.sensitivities import (
+    SHOWN,
+    as_data,
+    change_text,
+    label,
+    result_text,
+    table_data,
+)
+from eicfinance.reports.words import figure, harmless, rate, writing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
+    from eicfinance.appraisal.batch import Unknown
     from eicfinance.appraisal.case import Case
     from eicfinance.appraisal.crossing import Answer
     from eicfinance.appraisal.sensitivity import Bar, Sensitivity, Table
     from eicfinance.appraisal.solve import Solution
+    from eicfinance.model.items import Input
     from eicfinance.portfolio.entries import Portfolio
 
 DSCR = "dscr_min"
@@ -40,13 +49,16 @@ def table_as(form: str, case: Case, project: str, table: Table) -> str | dict[st
 
 def each_text(found: Sensitivity, title: str) -> str:
     """The inputs by swing, with switching values of the first; then the named scenarios."""
-    heads = ["Input", "low", "base", "high", "NPV at low", "at high", "DSCR at low", "at high",
-             "NPV nil at", "equity NPV nil at"]  # fmt: skip
+    heads = ["Input", "unit", "low", "base", "high", "NPV at low", "at high", "DSCR at low",
+             "at high", "NPV nil at", "equity NPV nil at"]  # fmt: skip
     scenarios = {"Base": found.base, **found.scenarios}
     parts = [
         f"{title}: project NPV {figure(found.base[NPV])}. One input at a time, the others at base.",
         _aligned([heads, *(_row(bar) for bar in found.bars)]),
-        _aligned([["Scenario", *RESULTS]]
+        f"NPV nil at: the value at which the NPV is nil, and its change from the base, of the "
+        f"{TOP} inputs that move it most;\n\"none\" where no value does it. What an input means: "
+        "eicfinance explain INPUT PORTFOLIO.",
+        _aligned([["Scenario", *(SHOWN[r] for r in RESULTS)]]
                  + [[name, *(result_text(r, values[r]) for r in RESULTS)]
                     for name, values in scenarios.items()]),
     ]  # fmt: skip
@@ -57,19 +69,18 @@ def each_text(found: Sensitivity, title: str) -> str:
 
 def _row(bar: Bar) -> list[str]:
     (low, high), base = bar.ends, bar.unknown.base
+    write, unit = writing(bar.unknown.input)
     return [
-        bar.unknown.key, *(figure(x) for x in (low, base, high)),
+        bar.unknown.key, unit, *(write(x) for x in (low, base, high)),
         *(result_text(r, at[r]) for r in (NPV, DSCR) for at in (bar.at_low, bar.at_high)),
-        *(_nil(bar.switching.get(r)) for r in (NPV, EQUITY)),
+        *(_nil(bar.switching.get(r), write) for r in (NPV, EQUITY)),
     ]  # fmt: skip
 
 
-def _nil(answer: Answer | None) -> str:
+def _nil(answer: Answer | None, write: Callable[[float | None], str]) -> str:
     if answer is None:
         return ""
-    return (
-        "none" if answer.value is None else f"{figure(answer.value)} {change_text(answer.change)}"
-    )
+    return "none" if answer.value is None else f"{write(answer.value)} {change_text(answer.change)}"
 
 
 def each_csv(found: Sensitivity, portfolio: Portfolio) -> str:
@@ -91,15 +102,21 @@ def each_csv(found: Sensitivity, portfolio: Portfolio) -> str:
 
 def table_text(table: Table, title: str) -> str:
     """One grid a result."""
-    a, b = table.inputs
-    parts = [f"{title}: {a.key} down, {b.key} across; at the base {figure(a.base)} and "
-             f"{figure(b.base)}."]  # fmt: skip
+    (a, down), (b, across) = ((u, writing(u.input)[0]) for u in table.inputs)
+    parts = [f"{title}: {_said(a)} down, {_said(b)} across; at the base {down(a.base)} and "
+             f"{across(b.base)}."]  # fmt: skip
     for name, rows in table.results.items():
-        grid = [[name, *(figure(x) for x in table.values[1])]]
-        grid += [[figure(x), *(result_text(name, v) for v in row)]
+        grid = [[SHOWN.get(name, name), *(across(x) for x in table.values[1])]]
+        grid += [[down(x), *(result_text(name, v) for v in row)]
                  for x, row in zip(table.values[0], rows, strict=True)]  # fmt: skip
         parts.append(_aligned(grid))
     return "\n\n".join(parts)
+
+
+def _said(unknown: Unknown) -> str:
+    """An input by its key and label, with its unit."""
+    unit = writing(unknown.input)[1]
+    return f"{unknown.key} ({unknown.input.text.label}{unit and f', {unit}'})"
 
 
 def table_csv(table: Table) -> str:
@@ -133,30 +150,38 @@ def solution_text(solution: Solution, title: str) -> str:
     """A solved input in a few lines; no solution is an answer, with its reason."""
     answer, unknown = solution.answer, solution.answer.unknown
     text = unknown.input.text
-    said = f"{text.label} ({unknown.key})"
-    unit = "" if text.unit == "1" else f" {text.unit}"
-    wanted = f"{answer.result} = {figure(answer.target)}"
-    lines = [f"{title}: {said}, at the base {figure(unknown.base)}{unit}"]
+    write, unit = writing(unknown.input)
+    unit = unit and f" {unit}"
+    wanted = f"{answer.result} {solution.sign} {_result(solution, answer.result, answer.target)}"
+    lines = [f"{title}: {text.label} ({unknown.key}), at the base {write(unknown.base)}{unit}"]
     lines += [f"Note: {solution.note}."] if solution.note else []
+    if solution.met_by_all:
+        lines.append(f"Every value that may be given meets {wanted}: {answer.reason}.")
+        return "\n".join(lines)
     if answer.value is None:
         lines.append(f"No value gives {wanted}: {answer.reason}.")
         if answer.nearest is not None:
-            near = f"{figure(answer.nearest)}{unit}"
-            lines.append(f"Nearest: {answer.result} = {figure(answer.reached)} at {near}.")
+            reached = _result(solution, answer.result, answer.reached)
+            lines.append(f"Nearest: {answer.result} = {reached} at {write(answer.nearest)}{unit}.")
         return "\n".join(lines)
     change = change_text(answer.change)
     by = f", a change of {change}" if change else ""
-    lines.append(f"For {wanted}: {_exact(answer.value)}{unit}{by}")
+    lines.append(f"For {wanted}: {_exact(answer.value, unknown.input)}{unit}{by}")
     if answer.reason:
         lines.append(f"Note: {answer.reason}.")
-    lines += ["", f"{'':<24}{'before':>16}{'with it':>16}"]
+    rows = [["", "before", "with it"]]
     assert solution.after is not None
     for name, before in solution.before.items():
-        after = solution.after[name]
-        lines.append(f"{name:<24}{figure(before):>16}{figure(after):>16}")
-    return "\n".join(lines)
+        values = (_result(solution, name, value) for value in (before, solution.after[name]))
+        rows.append([f"{solution.results[name].text.label} ({name})", *values])
+    return "\n".join([*lines, "", _aligned(rows)])
 
 
-def _exact(value: float) -> str:
+def _result(solution: Solution, name: str, value: float | None) -> str:
+    """A result as people say it; rates in per cent."""
+    return rate(value) if solution.results[name].in_percent else figure(value)
+
+
+def _exact(value: float, item: Input) -> str:
     """A value with so many digits that the portfolio with it meets the target closely."""
-    return f"{value:,.8g}"
+    return f"{100 * value:,.8g}%" if item.in_percent else f"{value:,.8g}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from eicfinance.appraisal.decision import NOT_ASSESSED
 from eicfinance.reports.words import number, rate_of_return
 
 if TYPE_CHECKING:
@@ -25,9 +26,13 @@ def as_text(shown: View) -> str:
     lines += [_project(p) for p in shown.projects]
     lines.append("")
     for p in shown.projects:
-        reasons = ", ".join(line.label for line in p.decision.failed)
+        reasons = "; ".join(line.label for line in p.decision.failed)
         if reasons:
             lines.append(f"{p.title}: fails {reasons}.")
+        first = [*p.decision.conditions, *(line.label for line in p.decision.lines
+                                           if line.status == NOT_ASSESSED)]  # fmt: skip
+        if first and not reasons:
+            lines.append(f"{p.title}: first to be met or assessed: {'; '.join(first)}.")
     state = "all hold" if not shown.failed_checks else f"FAILED: {shown.failed_checks}"
     lines += [f"Integrity checks: {shown.checks}, {state}.", "", "In short:", *_in_short(shown)]
     return "\n".join(lines)
@@ -39,7 +44,7 @@ def _in_short(shown: View) -> list[str]:
     good = [p.name for p in shown.projects if p.decision.recommendation.startswith("approve")]
     asked = [p for p in shown.projects if p.decision.requested]
     return [
-        f"  {len(good)} of {len(asked)} loan requests fail no line of the credit policy"
+        f"  {len(good)} of {len(asked)} loan requests meet every assessed line of the credit policy"
         + (f": {', '.join(good)}." if good else "."),
         f"  The cluster's death valley is {number(cluster.value('valley_depth'))} {currency} deep, "
         f"in {_month(shown)}; capital cost {number(cluster.value('capital_cost'))} {currency}.",

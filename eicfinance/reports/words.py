@@ -35,11 +35,14 @@ def share(value: float | None) -> str:
     return percent(value, digits)
 
 
+def rate(value: float | None) -> str:
+    """A rate of return; below -50% it tells nothing more."""
+    return f"below {percent(LOST, 0)}" if value is not None and value <= LOST else percent(value)
+
+
 def rate_of_return(found: Irr) -> str:
-    """A rate, or in a word why there is none; below -50% a rate tells nothing more."""
-    if found.rate is None:
-        return found.status
-    return percent(found.rate) if found.rate > LOST else f"below {percent(LOST, 0)}"
+    """A rate, or in a word why there is none."""
+    return found.status if found.rate is None else rate(found.rate)
 
 
 def figure(value: float | None) -> str:
@@ -55,19 +58,17 @@ def figure(value: float | None) -> str:
 
 def limit(value: float | None, unit: str) -> str:
     """A figure of the policy table: rates in per cent, years with one digit, ratios with two."""
-    if unit == "1/year" and value is not None and value <= LOST:
-        return f"below {percent(LOST, 0)}"
     if unit == "1/year":
-        return percent(value)
+        return rate(value)
     return f"{number(value, 1)} years" if unit == "year" else number(value, 2)
 
 
 def writing(item: Input) -> tuple[Callable[[float | None], str], str]:
     """How an input's figures are written, and the unit beside them; rates are in per cent."""
     unit = item.text.unit
-    if unit == "1/year" or (unit == "1" and item.high is not None and item.high <= 1):
+    if item.in_percent:
         return share, "a year" if unit == "1/year" else ""
-    return figure, unit
+    return figure, "" if unit == "1" else unit
 
 
 def harmless(text: str) -> str:

@@ -93,7 +93,8 @@ def test_command() -> None:
     assert done.exit_code == 0, done.output
     assert {s["name"] for s in json.loads(done.stdout)["schemes"]} == {"term_loan", "leasing"}
     text = run(program, ["compare", str(ONE_ROOF), "--project", "roof", "--view", "bank"])
-    assert "best first for the bank" in text.output
+    assert "in no order for the bank" in text.output
+    assert "(economy: discount_rates: lender)" in text.output
     for wrong in (["--project", "rof"], ["--project", "roof", "--schemes", "lone"]):
         bad = run(program, ["compare", str(ONE_ROOF), *wrong])
         assert bad.exit_code == 2

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from eicfinance.appraisal.case import Case, run_case
+from eicfinance.appraisal.sensitivity import sensitivity
+from eicfinance.appraisal.solve import solve
 from eicfinance.model.numeric import Run
 from tests.appraisal.small import generic, small
 
@@ -26,6 +28,15 @@ def run_of(folder: Path, carbon: dict[str, Any] | None, **inputs: Any) -> Run:
     run = plant(folder, carbon, **inputs).runs["plant"]
     assert not run.failed_checks()
     return run
+
+
+def test_price_that_a_target_needs(tmp_path: Path) -> None:
+    """Figures of carbon credits are inputs as others are: 1 a tonne is worth 1,000 x ANNUITY."""
+    case = plant(tmp_path, SIMPLE)
+    base = case.runs["plant"].value("project_npv") or 0.0
+    found = solve(case, "plant", "carbon_price", f"project_npv={base + 50_000 * ANNUITY}")
+    assert found.answer.value == pytest.approx(150)
+    assert "carbon_price" in {bar.unknown.key for bar in sensitivity(case, "plant", 0).bars}
 
 
 def test_sale_by_hand(tmp_path: Path) -> None:

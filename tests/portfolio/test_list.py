@@ -45,5 +45,5 @@ def test_what_stands_beside_a_key() -> None:
     assert "equal_instalments | equal_principal | seasonal | sculpted | bullet; default" in loan
     assert re.search(r"currency +must be given: three capital letters", economy)
     assert re.search(r"discount_rates +block: project and equity at least", economy)
-    assert re.search(r"general +1/year +may be left out", listed("escalation"))
+    assert re.search(r"general +% a year +may be left out", listed("escalation"))
     assert re.search(r"heat +kWh +Heat load, required \[only where use is heat or", biogas)

@@ -147,7 +147,7 @@ def test_notes(read: Read) -> None:
         (LOAN, LOAN.replace("grace_months: 3", "grace_months: 2")),
     )
     assert portfolio.notes == (
-        "economy.inflation: 0% a year lies outside the usual range 1 to 3",
+        "economy.inflation: 0% a year lies outside the usual range 1% to 3%",
         "projects[1].inputs.retention_months: 2 month lies outside the usual range 6 to 24; for "
         "2 years write 24",
         "projects[1].inputs.energy_charge: 9 THB/kWh lies outside the usual range 3.5 to 4.5",
