@@ -5,7 +5,7 @@ Also with changed inputs, so that loss years, expiry, grants, a delay, export an
 
 from __future__ import annotations
 
-from functools import cache
+from functools import lru_cache
 from itertools import accumulate
 from math import nan
 from pathlib import Path
@@ -128,7 +128,7 @@ def _offer_names(offers: dict[str, tuple[str, Offer]], model: str) -> tuple[str,
     return project, offer.entry.name
 
 
-@cache
+@lru_cache(maxsize=4)  # a case with all changes is large
 def runs_of(folder: Path) -> dict[str, Run]:
     """The case with all changes at once, a scenario each."""
     case = appraised(folder)
