@@ -17,6 +17,8 @@ from click.shell_completion import ShellComplete
 from eicfinance.cli import program
 from tests.portfolios import BUNDLED, ROOT
 
+pytestmark = pytest.mark.slow
+
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 SMALLEST_FIRST = [
     path.name for path in sorted(BUNDLED, key=lambda p: (p / "portfolio.yaml").stat().st_size)

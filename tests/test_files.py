@@ -16,6 +16,8 @@ import pytest
 from tests.portfolios import ROOT
 from tests.test_cli import command, portfolio
 
+pytestmark = pytest.mark.slow
+
 ENVIRONMENT = os.environ | {"PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"}
 POSIX = pytest.mark.skipif(os.name != "posix", reason="needs POSIX limits and signals")
 

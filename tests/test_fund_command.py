@@ -12,6 +12,8 @@ import pytest
 from tests.portfolios import ROOT
 from tests.test_cli import command
 
+pytestmark = pytest.mark.slow
+
 GOOD = (ROOT / "portfolios" / "members-fund" / "fund.yaml").read_text(encoding="utf-8")
 
 

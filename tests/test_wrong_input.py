@@ -22,6 +22,8 @@ from eicfinance.reports.text import as_text
 from eicfinance.reports.view import as_data, view
 from tests.portfolios import BUNDLED, OWN, ROOT
 
+pytestmark = pytest.mark.slow
+
 GOOD = (ROOT / "portfolios" / "one-roof" / "portfolio.yaml").read_text(encoding="utf-8")
 KWP = "capacity_kwp: 30"
 LOAN = "loan: {share: 70%, rate: 6.5%, tenor_months: 8 years, grace_months: 3}"

@@ -24,6 +24,8 @@ from tests.appraisal.by_hand_loans import HandLoan
 from tests.appraisal.by_hand_schemes import bargain, offers_of
 from tests.portfolios import BUNDLED, OWN, appraised
 
+pytestmark = pytest.mark.slow
+
 CASES = [(path, k) for path in [*BUNDLED, *OWN] for k in range(len(appraised(path).projects))]
 OFFERS = [(path, name) for path in [*BUNDLED, *OWN] for name in offers_of(appraised(path))]
 CHANGES: dict[str, dict[str, float]] = {  # set -> input -> value, in whichever model has it
@@ -192,6 +194,7 @@ RATES_OF = {  # an internal rate -> the flow that it is of
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("changes", NAMES)
 @pytest.mark.parametrize(("folder", "name"), OFFERS, ids=lambda x: getattr(x, "name", x))
 def test_lending_by_hand(folder: Path, name: str, changes: str) -> None:

@@ -14,6 +14,8 @@ from eicfinance.appraisal.calendar import per_period
 from eicfinance.appraisal.case import Case, appraise, run_case
 from tests.appraisal.small import generic, small
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 FOLDERS = sorted(
     file.parent

@@ -15,6 +15,8 @@ from eicfinance.lending import schemes
 from eicfinance.reports.lending import as_data, as_text
 from tests.portfolios import BUNDLED, OWN, appraised
 
+pytestmark = pytest.mark.slow
+
 ONE_ROOF = next(path for path in BUNDLED if path.name == "one-roof")
 ALL = next(path for path in OWN if path.name == "all-schemes")
 

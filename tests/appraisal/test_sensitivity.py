@@ -24,6 +24,8 @@ from eicfinance.portfolio.source import BadInput
 from tests.appraisal.small import generic, small
 from tests.portfolios import BUNDLED, OWN, appraised
 
+pytestmark = pytest.mark.slow
+
 CASES = {path.name: path for path in [*BUNDLED, *OWN]}
 ANNUITY = (1 - 1.1**-5) / 0.1  # five years at 10%
 TEXTBOOK: dict[str, Any] = {

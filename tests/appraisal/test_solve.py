@@ -12,6 +12,8 @@ from eicfinance.appraisal.solve import BESIDE, solve
 from tests.appraisal.small import generic, small
 from tests.portfolios import BUNDLED, OWN, appraised
 
+pytestmark = pytest.mark.slow
+
 TWO = next(path for path in OWN if path.name == "two-loans")
 ROOF = next(path for path in BUNDLED if path.name == "one-roof")
 

@@ -39,6 +39,8 @@ from tests.portfolios import BUNDLED, OWN, appraised
 if TYPE_CHECKING:
     from eicfinance.appraisal.case import Case
 
+pytestmark = pytest.mark.slow
+
 PUBLIC = 0.03
 RATES = {"project": 0.08, "equity": 0.12, "public": PUBLIC}
 LOAN = {"share": 0.7, "rate": 0.07, "tenor_months": 60}

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from eicfinance.appraisal.case import Case
     from eicfinance.model.numeric import Run
 
+pytestmark = pytest.mark.slow
+
 WIDE = 12  # scenarios a run
 QUIET = settings(max_examples=5, deadline=None, phases=[Phase.explicit, Phase.generate])
 PREPAID = {"prepayment_year": 2, "prepayment_share": 0.4, "prepayment_fee": 0.01}

@@ -29,6 +29,8 @@ from tests.portfolios import OWN, appraised
 from tests.recalculate import by_ironcalc, cached, differences, poison
 from tests.reports.test_workbook import residues
 
+pytestmark = pytest.mark.slow
+
 WHOLE = bool(os.environ.get("EICFINANCE_TEST_ALL"))
 CASES = ("five-year-plant", "quarterly-farm", "weekly-shop")  # 1, 4 and 52 periods a year
 PLANTS = [*technologies(), *CASES]

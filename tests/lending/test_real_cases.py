@@ -14,6 +14,8 @@ from eicfinance.appraisal.comparison import Comparison, Offer
 from eicfinance.model.numeric import Run, run
 from tests.portfolios import BUNDLED, appraised
 
+pytestmark = pytest.mark.slow
+
 FOLDERS = {path.name: path for path in BUNDLED}
 CASES = {
     "grameen-shakti": "home_system", "wesco-kerala": "digester", "nepal-biogas": "digester",

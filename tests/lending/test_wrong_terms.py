@@ -14,6 +14,8 @@ from eicfinance.cli import program
 from eicfinance.lending import schemes
 from tests.appraisal.small import generic, small
 
+pytestmark = pytest.mark.slow
+
 HEAD = """title: Wrong terms
 economy:
   currency: THB

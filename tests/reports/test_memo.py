@@ -17,6 +17,8 @@ from eicfinance.reports.memo import as_html
 from eicfinance.reports.view import SOURCES, USES, view
 from tests.portfolios import BUNDLED, OWN, appraised
 
+pytestmark = pytest.mark.slow
+
 FOLDERS = [*BUNDLED, *OWN]
 CHACHOENGSAO = next(path for path in BUNDLED if path.name == "chachoengsao")
 

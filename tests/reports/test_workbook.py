@@ -24,6 +24,8 @@ from eicfinance.reports.workbook import write_workbook
 from tests.portfolios import BUNDLED, OWN, appraised
 from tests.recalculate import Cells, LibreOffice, by_ironcalc, cached, differences, poison, read
 
+pytestmark = pytest.mark.slow
+
 CHACHOENGSAO = next(path for path in BUNDLED if path.name == "chachoengsao")
 ONE_ROOF = next(path for path in BUNDLED if path.name == "one-roof")
 CREDITS = next(path for path in OWN if path.name == "economic-farm")
@@ -31,7 +33,7 @@ FARM = next(path for path in OWN if path.name == "quarterly-farm")
 Changes = dict[str, dict[str, float]]
 
 WHOLE = bool(os.environ.get("EICFINANCE_TEST_ALL"))
-SAMPLE = 12  # portfolios whose books are recalculated at base, beside Chachoengsao's
+SAMPLE = 6  # portfolios whose books are recalculated at base, beside Chachoengsao's
 BASE = [*BUNDLED, *OWN]
 if not WHOLE:
     BASE = [CHACHOENGSAO, *(p for p in random.Random(3).sample(BASE, SAMPLE) if p != CHACHOENGSAO)]
