@@ -71,8 +71,6 @@ TERM = (
     Figure("upfront_fee", "1", 0, "Upfront fee, share of the loan", 0, 0.02, 0, 0.99,
            source="assumption: none; Bangkok Bank Bualuang Green has 0.5%"),
 )  # fmt: skip
-
-
 COMMON = (*LOSS, *COST, CEILING)
 
 

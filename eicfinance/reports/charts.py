@@ -74,6 +74,19 @@ def ticks(low: float, high: float, wanted: int = 5) -> list[float]:
     return [k * step for k in range(first, math.floor(high / step + 1e-9) + 1)]
 
 
+def _opening(identity: str, title: str, description: str, height: int, kind: str = "chart") -> str:
+    """What every chart begins with: its size, what it is called and shows, and the hatching."""
+    return (
+        f'<svg class="{kind}" viewBox="0 0 {WIDTH} {height}" role="img" '
+        f'aria-labelledby="{identity}-t {identity}-d">'
+        f'<title id="{identity}-t">{escape(title)}</title>'
+        f'<desc id="{identity}-d">{escape(description)}</desc>'
+        f'<defs><pattern id="{identity}-h" width="6" height="6" patternUnits="userSpaceOnUse" '
+        'patternTransform="rotate(45)"><line x1="0" y1="0" x2="0" y2="6" class="hatch"/>'
+        "</pattern></defs>"
+    )
+
+
 def line_chart(
     identity: str,
     title: str,
@@ -93,13 +106,7 @@ def line_chart(
     scale = Scale(periods, low - 2 * room, high + room)  # below: room for the trough's words
     divide, word = size_word(max(abs(low), abs(high)))
     parts = [
-        f'<svg class="chart" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" '
-        f'aria-labelledby="{identity}-t {identity}-d">',
-        f'<title id="{identity}-t">{escape(title)}</title>',
-        f'<desc id="{identity}-d">{escape(description)}</desc>',
-        f'<defs><pattern id="{identity}-h" width="6" height="6" patternUnits="userSpaceOnUse" '
-        'patternTransform="rotate(45)"><line x1="0" y1="0" x2="0" y2="6" class="hatch"/>'
-        "</pattern></defs>",
+        _opening(identity, title, description, HEIGHT),
     ]
     parts += _axes(scale, per_year, divide, f"{word}{unit}")
     parts += _spans(scale, spans)
@@ -127,13 +134,7 @@ def pair_chart(
     wide = (WIDTH - left - right) / (high - low)
     zero = left - low * wide
     parts = [
-        f'<svg class="chart" viewBox="0 0 {WIDTH} {height}" role="img" '
-        f'aria-labelledby="{identity}-t {identity}-d">',
-        f'<title id="{identity}-t">{escape(title)}</title>',
-        f'<desc id="{identity}-d">{escape(description)}</desc>',
-        f'<defs><pattern id="{identity}-h" width="6" height="6" patternUnits="userSpaceOnUse" '
-        'patternTransform="rotate(45)"><line x1="0" y1="0" x2="0" y2="6" class="hatch"/>'
-        "</pattern></defs>",
+        _opening(identity, title, description, height),
         f'<text class="axis" x="{left}" y="{TOP - 10}">{escape(word + unit)}: {escape(names[0])} '
         f"(full), {escape(names[1])} (hatched)</text>",
     ]
@@ -286,13 +287,7 @@ def tornado_chart(
         return NAMES + (WIDTH - NAMES - RIGHT) * (value - low) / (high - low)
 
     parts = [
-        f'<svg class="chart tornado" viewBox="0 0 {WIDTH} {height}" role="img" '
-        f'aria-labelledby="{identity}-t {identity}-d">',
-        f'<title id="{identity}-t">{escape(title)}</title>',
-        f'<desc id="{identity}-d">{escape(description)}</desc>',
-        f'<defs><pattern id="{identity}-h" width="6" height="6" patternUnits="userSpaceOnUse" '
-        'patternTransform="rotate(45)"><line x1="0" y1="0" x2="0" y2="6" class="hatch"/>'
-        "</pattern></defs>",
+        _opening(identity, title, description, height, "chart tornado"),
         f'<text class="axis" x="{NAMES}" y="{TOP - 14}">Project NPV, {escape(word + unit)}; '
         "input at its low: hatched, at its high: grey</text>",
     ]
