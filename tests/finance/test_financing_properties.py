@@ -130,7 +130,8 @@ def test_zero_rate_charges_nothing(kind: int, draw: st.DataObject) -> None:
     run = run_case(case, {"plant": drawn(case, draw, **nil)})["plant"]
     books_are_kept(run)
     assert (run["loan.interest"] == 0).all()
-    assert run["loan.debt"] == pytest.approx(run["loan.drawdown"].sum(axis=1))
+    drawn_all = run["loan.drawdown"].sum(axis=1)  # rounding is of the size of what is paid for
+    assert (np.abs(run["loan.debt"] - drawn_all) <= 1e-9 * run["uses"]).all()
 
 
 @pytest.mark.parametrize("kind", range(len(KINDS)))
@@ -155,7 +156,8 @@ def test_zero_tax_is_no_tax(kind: int, draw: st.DataObject) -> None:
     run = run_case(case, {"plant": drawn(case, draw), "economy": {"income_tax_rate": 0.0}})["plant"]
     books_are_kept(run)
     assert (run["tax.tax"] == 0).all()
-    assert run["project_flow"] == pytest.approx(run["flow_before_tax"] + run["grants_received"])
+    untaxed = run["flow_before_tax"] + run["grants_received"]
+    assert run["project_flow"] == pytest.approx(untaxed, rel=1e-9, abs=1e-6)
 
 
 @cache
@@ -184,9 +186,9 @@ def test_one_period_is_the_same_however_it_is_repaid(
     assert run.model.periods == 1
     assert run.failed_checks() == {}
     due = 1_000_000 * terms["loan_share"] * (1 + terms["loan_rate"])
-    assert run["loan.service"][:, 1] == pytest.approx(due)
-    assert run["dsra.balance"][:, 0] == pytest.approx(due)
-    assert run["dsra.balance"][:, 1] == pytest.approx(np.zeros(WIDE))
+    assert run["loan.service"][:, 1] == pytest.approx(due, abs=1e-6)
+    assert run["dsra.balance"][:, 0] == pytest.approx(due, abs=1e-6)
+    assert run["dsra.balance"][:, 1] == pytest.approx(np.zeros(WIDE), abs=1e-6)
 
 
 # -- what a bank relies on -----------------------------------------------------------------------
