@@ -17,9 +17,9 @@ from eicfinance.appraisal.agreed import terms_of
 from eicfinance.appraisal.calendar import MONTHS, horizon, per_period
 from eicfinance.appraisal.cluster import cluster_model, host_input, value_input
 from eicfinance.appraisal.committed import (
+    PROMOTER_SHARE,
     committed_sources,
     grants,
-    PROMOTER_SHARE,
     share_of_owner,
     shares_fit,
 )

@@ -50,7 +50,7 @@ def repay(
             _reserve(v, "required"), _reserve(v, "balance"), own["sponsor_support"],
         )  # fmt: skip
         security = Security(worth, own["recovery_share"], own["guarantee_share"])
-        repayment(m, debt, ageing(m), security)
+        repayment(m, debt, ageing(m, plant.economy["days_per_year"]), security)
 
 
 def _host(v: Venture, borrower: Entry, share: Input) -> Line:

@@ -13,9 +13,10 @@ Late (PAR30): an instalment is more than 30 days old, days = periods x 365 / per
 default: one is 90 days old or more. Default is for good: nothing is paid after it, and the loan
 leaves the outstanding ones. Lateness that ends before is a cure.
 
-Twelve instalments of 1,000 by month and cash of 1,000, but nil in months 3 and 4 and 2,000 in months
-5 and 6: late at the end of month 4, cured in month 5. With nil in months 3 to 6 the third
-instalment is 91 days old at the end of month 6: default, with an exposure of the balance and 4,000.
+Twelve instalments of 1,000 by month and cash of 1,000, but nil in months 3 and 4, and 2,000 in
+months 5 and 6: late at the end of month 4, cured in month 5. With nil in months 3 to 6 the third
+instalment is 91 days old at the end of month 6: default, with an exposure of the balance and
+4,000.
 
 Loss at default = exposure - collateral (less a haircut, sold some months later, discounted at the
 loan's rate) - a share of the rest recovered otherwise - a guarantor's share of what is then lost.
@@ -35,7 +36,7 @@ from eicfinance.model.expr import Expr, ceiling, expr, floor, maximum, minimum, 
 if TYPE_CHECKING:
     from eicfinance.model.model import Line, Model, Result
 
-PAR_DAYS, DEFAULT_DAYS, IGNORED, DAYS = 30, 90, 0.01, 365
+PAR_DAYS, DEFAULT_DAYS, IGNORED = 30, 90, 0.01
 FEWEST_PERIODS: Final = 4  # a year
 
 
@@ -104,11 +105,8 @@ class Payer:
     defaulted: Line
 
 
-def ageing(m: Model) -> Ageing:
-    """Writes the conventions of age, as whole periods."""
-    days = m["days_per_year"] if "days_per_year" in m else None
-    if days is None:
-        days = m.constant("days_per_year", DAYS, "day/year", "definition")
+def ageing(m: Model, days: Expr) -> Ageing:
+    """Writes the conventions of age, as whole periods. days: of a year."""
     par = m.constant("par_days", PAR_DAYS, "day", "convention: PAR30",
                      label="Late: an instalment is older than")  # fmt: skip
     gone = m.constant("default_days", DEFAULT_DAYS, "day", "convention: 90 days past due",
@@ -116,7 +114,7 @@ def ageing(m: Model) -> Ageing:
     ignored = m.constant("ignored_share", IGNORED, "1", "convention: a shortfall under 1%",
                          label="Share of an instalment that may be missing")  # fmt: skip
     late = m.result("repay_par_periods", "period", floor(par * m.per_year / days) + 1,
-                    label="From an instalment to PAR30", note="the first whole periods above")  # fmt: skip
+                    label="From an instalment to PAR30")  # fmt: skip
     default = m.result("repay_default_periods", "period", ceiling(gone * m.per_year / days),
                        label="From an instalment to default")  # fmt: skip
     return Ageing(late, default, ignored)
@@ -169,9 +167,10 @@ def outcome(
     late = m.rate("repay_late", "1",
                   (counted.lag(age.late) > p.paid_total) & (1 - p.defaulted),
                   label="More than 30 days late", note="and not in default")  # fmt: skip
-    unpaid = m.stock("repay_unpaid", money, (p.due_total - p.paid_total) * (1 - p.defaulted.previous),
+    unpaid = m.stock("repay_unpaid", money,
+                     (p.due_total - p.paid_total) * (1 - p.defaulted.previous),
                      label="Due and unpaid", note="nil after default")  # fmt: skip
-    owed = m.stock("repay_owed", money, (debt.balance + unpaid) * (1 - p.defaulted.previous),
+    owed = m.stock("repay_owed", money, debt.balance + unpaid,
                    label="Balance as scheduled and what is unpaid")  # fmt: skip
     outstanding = m.stock("repay_outstanding", money, owed * (1 - p.defaulted),
                           label="Outstanding", note="nil from default on")  # fmt: skip
