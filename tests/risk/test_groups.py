@@ -101,9 +101,9 @@ def test_it_is_worthless_for_identical_members_without_own_luck() -> None:
 
 
 def test_it_can_hurt_who_would_have_paid() -> None:
-    """One member never pays; the other has a bad season of four months. Alone his savings carry him
-    over it; the help that he gives is lost on the first, and his own loan with it."""
-    careful = np.array([0.0, *[2 * DUE] * 4, *[0.0] * 4, *[DUE] * 4])
+    """One member never pays; the other has nothing for half a year. Alone his savings carry him
+    through it; the help that he gives is lost on the first, and then his own loan too."""
+    careful = np.array([0.0, *[2.25 * DUE] * 4, *[0.0] * 6, *[2 * DUE] * 2])
     cash = np.array([np.zeros(13), careful])
     alone = group(cash, cover=0, cash_buffer_months=6)
     together = group(cash, cover=0.5, cash_buffer_months=6)
