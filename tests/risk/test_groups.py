@@ -39,7 +39,7 @@ def luck(members: int, pd: float, rho: float, scenarios: int = 20_000) -> Array:
     """Who fails: members x scenarios, with one common factor."""
     draw = np.random.default_rng(7)
     z, own = draw.standard_normal(scenarios), draw.standard_normal((members, scenarios))
-    return (rho**0.5 * z + (1 - rho) ** 0.5 * own) < NormalDist().inv_cdf(pd)
+    return np.asarray(rho**0.5 * z + (1 - rho) ** 0.5 * own < NormalDist().inv_cdf(pd))
 
 
 def single(members: int, pd: float, rho: float, cover: float) -> Run:
