@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from eicfinance.appraisal.stages import STAGES
+from eicfinance.portfolio.bridging import STAGES
 from eicfinance.reports.charts import Curve, Mark, line_chart, size_word
 from eicfinance.reports.words import MISSING, number, percent
 
