@@ -24,7 +24,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from eicfinance.appraisal.cluster import value_input
-from eicfinance.appraisal.valley import MISSING, span
+from eicfinance.appraisal.valley import MISSING, span, still_open
 from eicfinance.model.expr import Expr, expr, maximum, minimum, total
 from eicfinance.portfolio.bridging import ADVANCE, DEFERRED, STAGES
 
@@ -155,7 +155,7 @@ def _whole(m: Model, money: str, need: Line, balances: Expr, wanted: Expr) -> No
              label="Cost of bridging in all")  # fmt: skip
     owed = m.result("bridge_owed_at_end", money, left.sum(),
                     label="Bridging still owed in the last period")  # fmt: skip
-    worst = span(m, MISSING, missing, "missing")
+    worst = still_open(m, missing, "missing")
     m.result("bridge_closed", "1", (worst <= 0) & (owed <= 0),
              label="Bridging closes the gap", note="1 where nothing is missing, and all repaid")
     m.check("bridging fills the need and no more", cash - maximum(0, -wanted), bridged + missing)

@@ -14,7 +14,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from eicfinance.appraisal.decision import COVER, limits
-from eicfinance.appraisal.valley import GAPS, MISSING, measure, span
+from eicfinance.appraisal.valley import GAPS, MISSING, measure, still_open
 from eicfinance.model.expr import Expr, maximum, ratio, total
 from eicfinance.model.model import Input, Line, Model
 from eicfinance.technologies.plant import ACCOUNTS
@@ -123,7 +123,7 @@ def _bridging(m: Model, projects: list[ProjectCase], counts: Counts) -> None:
         ]  # fmt: skip
         short = m.stock(f"{MISSING}_together", projects[0].plant.currency, total(parts),
                         label="Missing after bridging: members together")  # fmt: skip
-        span(m, MISSING, short, "missing, members together")
+        still_open(m, short, "missing, members together")
 
 
 def _owner(

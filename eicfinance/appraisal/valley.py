@@ -102,3 +102,12 @@ def span(m: Model, name: str, stock: Line, title: str) -> Result:
     m.result(f"{name}_first_period", "period", there.first(), label=f"First: {title}")
     m.result(f"{name}_last_period", "period", at.highest(), label=f"Last: {title}")
     return m.result(f"{name}_highest", stock.text.unit, stock.highest(), label=f"Highest: {title}")
+
+
+def still_open(m: Model, stock: Line, title: str) -> Result:
+    """What bridging leaves open: its span, and the first period in which it is highest."""
+    most = span(m, MISSING, stock, title)
+    at = m.rate(f"{MISSING}_at_highest", "1", (stock >= most) & (most > 0),
+                label=f"Highest: {title}")  # fmt: skip
+    m.result(f"{MISSING}_highest_period", "period", at.first(), label=f"Highest in: {title}")
+    return most

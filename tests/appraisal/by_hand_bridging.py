@@ -23,6 +23,7 @@ def bridged(h: Hand, f: Found, stages: Found, owner: Series) -> Found:
     held, drawn = [0.0 for _ in number], [0.0 for _ in number]
     own: list[Series] = [[] for _ in number]
     costs: list[Series] = [[] for _ in number]
+    draws: list[Series] = [[] for _ in number]
     missing: Series = []
     cash = 0.0  # what is there once all sources are repaid and nothing is missing any more
     for t, flow in enumerate(owner):
@@ -36,6 +37,7 @@ def bridged(h: Hand, f: Found, stages: Found, owner: Series) -> Found:
             open_ -= now
             drawn[k], held[k] = max(0.0, now - held[k]), now
             own[k].append(now)
+            draws[k].append(drawn[k])
         missing.append(open_)
     whole = [sum(one[t] for one in own) for t in range(len(owner))]
     paid = [sum(one[t] for one in costs) for t in range(len(owner))]
@@ -45,14 +47,16 @@ def bridged(h: Hand, f: Found, stages: Found, owner: Series) -> Found:
         "bridge_closed": float(max(missing) <= DUST and whole[-1] <= DUST),
     }  # fmt: skip
     for k in number:
-        name = f"bridge_{k + 1}"
+        name, before = f"bridge_{k + 1}", cheapest[: cheapest.index(k)]
         made |= {
+            f"{name}_ahead": [sum(room[j][t] for j in before) for t in range(len(owner))],
+            f"{name}_drawn": draws[k],
             f"{name}_available": room[k], f"{name}_balance": own[k], f"{name}_cost": costs[k],
             f"{name}_rank": 1 + cheapest.index(k), f"{name}_cost_of_a_year": rates[k] + fees[k],
             f"{name}_cost_total": sum(costs[k]),
         }  # fmt: skip
         made |= span(name, own[k])
-    return made | span("bridge_missing", missing)
+    return made | span("bridge_missing", missing) | _highest(missing)
 
 
 def _room(h: Hand, f: Found, stages: Found, k: int, words: tuple[str, str, str]) -> Series:
@@ -91,6 +95,7 @@ def span(name: str, stock: Series) -> Found:
         f"{name}_highest": max(stock),
         f"{name}_first_period": there[0] if there else None,
         f"{name}_last_period": there[-1] if there else None,
+        f"{name}_period": [t if t in there else None for t in range(len(stock))],
     }
 
 
@@ -102,4 +107,10 @@ def together(projects: dict[str, Found], count: dict[str, float], n: int) -> Fou
     for name, f in projects.items():
         for t, money in enumerate(f.get("bridge_missing") or f["gap_with_loan"]):
             short[t] += count[name] * money
-    return {"bridge_missing_together": short} | span("bridge_missing", short)
+    return {"bridge_missing_together": short} | span("bridge_missing", short) | _highest(short)
+
+
+def _highest(missing: Series) -> Found:
+    most = max(missing)
+    first = next((t for t, money in enumerate(missing) if money >= most - DUST), None)
+    return {"bridge_missing_highest_period": first if most > DUST else None}
