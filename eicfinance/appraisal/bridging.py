@@ -11,12 +11,13 @@ due and passes on to the next. What none covers is missing.
     missing = need - all balances
 
 Cost falls due one period after the drawing and widens the need. It saves no tax here, and what is
-missing bears no cost. What can be had: the limit (or share of the capital cost) in its stages; an
-advance is at most the signed grants that are still to come, deferred instalments at most the debt
-service that has fallen due in the source's stages.
+missing bears no cost, for nobody lends it. What can be had: the limit (or share of the capital
+cost) in the source's stages, until a month at the latest where one is said (a stage that never ends
+lasts to the model's end). An advance is at most the signed grants that are still to come, deferred
+instalments at most the debt service that has fallen due in the source's stages.
 
-Three months' need of 100,000, then 40,000 over; 60,000 at 12% and 30,000 at 24%, no fee: drawn 60,000
-and 30,000 in the first month, 10,000 missing; cost 600 + 600 in the second, missing 11,200.
+100,000 are needed for three months; 60,000 at 12% a year and 30,000 at 24%, without fees: 10,000 are
+missing in the first month, 11,200 in the second (600 + 600 of interest), 12,400 in the third.
 """
 
 from __future__ import annotations
@@ -85,9 +86,10 @@ def _room(
     m, money = v.plant.model, v.plant.currency
     order = list(STAGES)
     first, last = (order.index(source.choices[f"{end}_stage"]) for end in ("from", "until"))
-    open_ = m.rate(f"{name}_open", "1",
-                   total([m[f"stage_{stage}"] for stage in order[first : last + 1]]),
-                   label=f"Stages in which it can be had: {source.title}")  # fmt: skip
+    stages = total([m[f"stage_{stage}"] for stage in order[first : last + 1]])
+    if "until_month" in x:
+        stages = stages & (m.period <= v.plant.periods(x["until_month"]))
+    open_ = m.rate(f"{name}_open", "1", stages, label=f"Can be had now: {source.title}")
     most: Expr = x["limit"] if "limit" in x else x["share"] * v.capital_cost
     if source.kind == ADVANCE:
         paid = m.line(f"{name}_granted", money, signed, label="Signed grants as they are paid")

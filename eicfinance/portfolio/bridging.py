@@ -53,6 +53,8 @@ BRIDGING = Declaration(
     figures=(
         Figure("limit", "THB", None, "Limit", optional=True),
         Figure("share", "1", None, "Limit, share of capital cost", 0, 0.3, 0, 5, optional=True),
+        Figure("until_month", "month", None, "Due this many months after closing at the latest",
+               6, 60, 0, 600, optional=True),
         Figure("rate", "1/year", None, "Interest on what is drawn; of equity the return required",
                0, 0.36, 0, 0.99),
         Figure("fee", "1", 0, "Fee, share of each drawing", 0, 0.03, 0, 0.5,
@@ -88,7 +90,8 @@ def _one(checker: Checker, figures: Figures, at: Steps) -> Entry:
         first, last = (list(STAGES).index(choices[f"{end}_stage"]) for end in ("from", "until"))
         if first > last:
             text = f"{choices['until_stage']} comes before from_stage {choices['from_stage']}"
-            checker.refuse((*at, "until_stage"), f"{text}; the order is {', '.join(STAGES)}")
+            checker.refuse((*at, "until_stage"), f"{text}; the order is {', '.join(STAGES)}; "
+                           "correct one of them")
     return Entry(found.name, found.name, choices["kind"], 1, choices, values, {})
 
 

@@ -403,7 +403,10 @@ def _section_model(
 ) -> type[Strict]:
     fields: dict[str, Any] = {f.name.removeprefix(prefix): (Given, None) for f in figures}
     fields |= {
-        c.name: (Literal[tuple(c.options)], c.default or Field(description=c.label))
+        c.name: (
+            Literal[tuple(c.options)],
+            c.default or Field(description=f"one of {', '.join(c.options)}"),
+        )
         for c in choices
     }
     fields |= {s.name: (Any, None) for s in seasons}

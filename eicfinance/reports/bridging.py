@@ -19,8 +19,8 @@ NOT_GIVEN = (
 )
 HOW = (
     "Drawn month by month, the cheapest first by rate + fee, each up to its limit and in its stages; "
-    "repaid from surplus cash, the dearest first. Interest and fees fall due a month later and widen "
-    "the need. A year of equity's money costs the return that it asks for, as if paid out."
+    "repaid from surplus cash, the dearest first. Interest and fees fall due a period later and "
+    "widen the need. A year of equity's money costs the return that it asks for, as if paid out."
 )
 
 
@@ -66,6 +66,8 @@ def verdict(p: ProjectView, currency: str) -> str:
     run = p.run
     if not run.value("gap_with_loan_depth"):
         return "With the requested loan nothing stays open, so that no bridging is needed."
+    never = run.value("gap_with_loan_last_period") == p.case.model.periods
+    alone = " The gap never closes by itself: bridging can only put it off, at a cost." * never
     most, owed = run.value(f"{MISSING}_highest"), run.value("bridge_owed_at_end")
     cost = f"{number(run.value('bridge_cost_total'))} {currency}"
     if run.value(f"{MISSING}_first_period") is not None:
@@ -77,12 +79,12 @@ def verdict(p: ProjectView, currency: str) -> str:
         return (
             f"The gap cannot be closed with the sources listed: {number(most)} {currency} are "
             f"missing at the most, in {worst}; something is missing from {first} to {until}. What "
-            f"bridging there is costs {cost}."
+            f"bridging there is costs {cost}.{alone}"
         )
     if not run.value("bridge_closed"):
         return (
             f"The sources listed fill the gap but are not repaid: {number(owed)} {currency} are "
-            f"still owed after {p.years} years. What is never repaid is no bridge. It costs {cost}."
+            f"still owed after {p.years} years. What is never repaid is no bridge. It costs {cost}.{alone}"
         )
     return (
         f"The sources listed close the gap: {number(run.value('bridge_highest'))} {currency} at "
@@ -100,11 +102,12 @@ def _row(p: ProjectView, k: int, source: Any) -> dict[str, str]:
     run, name = p.run, f"bridge_{k}"
     first, last = source.choices["from_stage"], source.choices["until_stage"]
     values = source.values
-    limit = values.get("limit")
+    limit, until = values.get("limit"), values.get("until_month")
+    stages = STAGES[first] if first == last else f"{STAGES[first]} to {STAGES[last].lower()}"
     return {
         "title": f"{source.title} ({KINDS[source.kind].lower()})",
-        "stages": STAGES[first] if first == last else f"{STAGES[first]} to {STAGES[last].lower()}",
-        "limit": number(limit.number) if limit
+        "stages": f"{stages}, to month {until.number:g} at the latest" if until else stages,
+        "limit": f"{number(limit.number)} {limit.unit}" if limit
         else f"{share(values['share'].number)} of the capital cost",
         "rate": share(values["rate"].number),
         "fee": share(values["fee"].number),

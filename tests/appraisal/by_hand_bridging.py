@@ -66,10 +66,12 @@ def _room(h: Hand, f: Found, stages: Found, k: int, words: tuple[str, str, str])
     most = h.x.get(f"bridge_{k}_limit")
     if most is None:
         most = h.x[f"bridge_{k}_share"] * f["capital_cost"]
+    until = h.x.get(f"bridge_{k}_until_month")
+    ends = h.n if until is None else h.periods(until)
     paid = f.get("loan.service_paid") or f["loan.service"]
     room, due = [], 0.0
     for t in range(h.n + 1):
-        inside = any(stages[f"stage_{name}"][t] for name in names)
+        inside = any(stages[f"stage_{name}"][t] for name in names) and t <= ends
         due += paid[t] if inside else 0.0
         one = most
         if kind == "grant_advance":
