@@ -16,8 +16,8 @@ cost) in the source's stages, until a month at the latest where one is said (a s
 lasts to the model's end). An advance is at most the signed grants that are still to come, deferred
 instalments at most the debt service that has fallen due in the source's stages.
 
-100,000 are needed for three months; 60,000 at 12% a year and 30,000 at 24%, without fees: 10,000 are
-missing in the first month, 11,200 in the second (600 + 600 of interest), 12,400 in the third.
+100,000 are needed for three months; 60,000 at 12% a year and 30,000 at 24%, without fees: 10,000
+are missing in the first month, 11,200 in the second (600 + 600 of interest), 12,400 in the third.
 """
 
 from __future__ import annotations
@@ -159,5 +159,5 @@ def _whole(m: Model, money: str, need: Line, balances: Expr, wanted: Expr) -> No
                     label="Bridging still owed in the last period")  # fmt: skip
     worst = still_open(m, missing, "missing")
     m.result("bridge_closed", "1", (worst <= 0) & (owed <= 0),
-             label="Bridging closes the gap", note="1 where nothing is missing, and all repaid")
+             label="Bridging closes the gap", note="1: nothing missing, all repaid")  # fmt: skip
     m.check("bridging fills the need and no more", cash - maximum(0, -wanted), bridged + missing)

@@ -90,8 +90,8 @@ def _one(checker: Checker, figures: Figures, at: Steps) -> Entry:
         first, last = (list(STAGES).index(choices[f"{end}_stage"]) for end in ("from", "until"))
         if first > last:
             text = f"{choices['until_stage']} comes before from_stage {choices['from_stage']}"
-            checker.refuse((*at, "until_stage"), f"{text}; the order is {', '.join(STAGES)}; "
-                           "correct one of them")
+            text += f"; the order is {', '.join(STAGES)}; correct one of them"
+            checker.refuse((*at, "until_stage"), text)
     return Entry(found.name, found.name, choices["kind"], 1, choices, values, {})
 
 

@@ -14,15 +14,14 @@ if TYPE_CHECKING:
     from eicfinance.reports.view import ProjectView
 
 NOT_GIVEN = (
-    "The portfolio gives no bridging terms, so that what could close this gap is not computed: only "
-    "the kinds of source that fit each stage are named below."
+    "The portfolio gives no bridging terms, so that what could close this gap is not computed: "
+    "only the kinds of source that fit each stage are named below."
 )
 HOW = (
-    "Drawn month by month, the cheapest first by rate + fee, each up to its limit and in its stages; "
-    "repaid from surplus cash, the dearest first. Interest and fees fall due a period later and "
-    "widen the need. A year of equity's money costs the return that it asks for, as if paid out."
+    "Drawn month by month, the cheapest first by rate + fee, each up to its limit and in its "
+    "stages; repaid from surplus cash, the dearest first. Interest and fees fall due a period "
+    "later and widen the need. A year of equity's money costs the return that it asks for, as if paid out."
 )
-
 
 
 def as_data(p: ProjectView) -> dict[str, Any] | None:
@@ -84,7 +83,8 @@ def verdict(p: ProjectView, currency: str) -> str:
     if not run.value("bridge_closed"):
         return (
             f"The sources listed fill the gap but are not repaid: {number(owed)} {currency} are "
-            f"still owed after {p.years} years. What is never repaid is no bridge. It costs {cost}.{alone}"
+            f"still owed after {p.years} years. What is never repaid is no bridge. It costs {cost}."
+            f"{alone}"
         )
     return (
         f"The sources listed close the gap: {number(run.value('bridge_highest'))} {currency} at "
