@@ -20,7 +20,7 @@ NOT_GIVEN = (
 HOW = (
     "Drawn month by month, the cheapest first by rate + fee, each up to its limit and in its "
     "stages; repaid from surplus cash, the dearest first. Interest and fees fall due a period "
-    "later and widen the need. A year of equity's money costs the return that it asks for, as if paid out."
+    "later and widen the need. Equity costs the return that it asks for, as if paid out."
 )
 
 
