@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from eicfinance.appraisal.agreed import terms_of
+from eicfinance.appraisal.bridging import bridging
 from eicfinance.appraisal.calendar import MONTHS, horizon, per_period
 from eicfinance.appraisal.cluster import cluster_model, host_input, value_input
 from eicfinance.appraisal.committed import (
@@ -368,6 +369,7 @@ def _finance(
     committed = committed_sources(entry, borrower, plant, share, signed)
     funding_gap(made, loan, committed, project_tax, tax, valley)
     stages(made, agreed, project_tax, valley)
+    bridging(made, loan, signed, entry.bridging)
     credit_policy(made, loan, agreed, found.equity, granted, case.portfolio)
     if entry.loans:
         repay(made, loan, borrower, [p for p in mine if p.loans], own)
