@@ -46,6 +46,7 @@ from eicfinance.portfolio.problems import (
     unknown,
 )
 from eicfinance.portfolio.references import References, Written, pool_of
+from eicfinance.portfolio.risk import RiskEntry, RiskReader
 from eicfinance.portfolio.scenarios import ScenarioReader
 from eicfinance.portfolio.schema import section_model
 from eicfinance.portfolio.seasons import SeasonReader
@@ -137,7 +138,9 @@ class _Reader:
         lending = self._lending(len(top.lending), [entry.name for entry in projects])
         References(self.checker, written, self.declared).check()
         reader = ScenarioReader.of(self.checker, self.figures, economy, sites, projects, references)
-        scenarios = reader.read(len(top.scenarios) if not self.checker.problems else 0)
+        sound = not self.checker.problems
+        scenarios = reader.read(len(top.scenarios) if sound else 0)
+        risk = self._risk(reader.base, borrowers, sites) if sound else RiskEntry()
         if self.checker.problems:
             raise BadInput(self.checker.problems)
         year, month = map(int, keys.closing.split("-"))
@@ -151,9 +154,19 @@ class _Reader:
             periods_per_year=keys.periods_per_year, economy=economy, economic=shadow,
             borrowers={entry.name: entry for entry in borrowers}, sites=tuple(sites),
             projects=tuple(projects), policy=policy, references=references, lending=lending,
-            scenarios=scenarios, notes=tuple(self.checker.notes),
+            scenarios=scenarios, risk=risk, notes=tuple(self.checker.notes),
             files={self.path.name: self.checker.source.sha256} | self.seasons.files,
         )  # fmt: skip
+
+    def _risk(
+        self, base: dict[str, Values], borrowers: list[Entry], sites: list[Entry]
+    ) -> RiskEntry:
+        """The section on risk; without it every range is luck of its own."""
+        pools = {s.name: [pool.name for pool in self.declared.sites[s.kind].pools] for s in sites}
+        places = {*pools, "economy"}
+        owned = {borrower.name: borrower.values for borrower in borrowers}
+        projects = [name for name in base if name not in places]
+        return RiskReader(self.checker, self.figures, base, owned, pools, projects).read()
 
     def _placeholders(self) -> None:
         """Notes which figures a starting portfolio still waits for."""

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 ACCOUNTS = ("baseline", "project", "leakage")  # of greenhouse gases; baseline: what is avoided
 COMMON = (
-    Figure("life_years", "year", 15, "Operating life", 10, 25, 1, 50,
+    Figure("life_years", "year", 15, "Operating life", 10, 25, 1, 50, decision=True,
            source="assumption; parameters: digester 15-20, engine 15, PV 25 years"),
     Figure("construction_months", "month", 6, "Construction", 0, 18, 0, 120),
     Figure("delay_months", "month", 0, "Delay of commissioning", 0, 6, 0, 60),
