@@ -27,6 +27,7 @@ from eicfinance.appraisal.decision import credit_policy
 from eicfinance.appraisal.economic import appraise_economics, credits_of
 from eicfinance.appraisal.fits import (
     grants_fit,
+    hits_fit,
     holiday_fits,
     scenarios_fit,
     schemes_fit,
@@ -50,6 +51,7 @@ from eicfinance.model.model import Input, Line, Model
 from eicfinance.model.numeric import Run, run
 from eicfinance.portfolio.economy import CONSTANTS
 from eicfinance.portfolio.reader import Declarations, Portfolio, read_portfolio
+from eicfinance.portfolio.risk import OUTPUT
 from eicfinance.portfolio.source import BadInput, Problem
 from eicfinance.technologies import sites, technologies
 from eicfinance.technologies.plant import Plant, Premises
@@ -152,6 +154,7 @@ def build(portfolio: Portfolio) -> Case:
     for entry in portfolio.sites:
         case.sites[entry.name] = _site(case, entry)
     problems = [*schemes_fit(portfolio), *shares_fit(portfolio.projects)]
+    problems += hits_fit(portfolio, case.pools)
     for project in portfolio.projects:
         problems += [*tenors_fit(portfolio, project), *holiday_fits(portfolio, project)]
     if problems := problems or scenarios_fit(portfolio):
@@ -234,7 +237,8 @@ def _site(case: Case, entry: Entry) -> Model:
     periods = max(horizon(portfolio, project) for project in portfolio.projects)
     m = _model(portfolio, entry.name, periods)
     with m.section(entry.title):
-        premises = Premises(m, _inputs(m, entry.values), _seasons(case, m, entry))
+        premises = Premises(m, _inputs(m, entry.values), _seasons(case, m, entry),
+                            portfolio.risk.hits_on(entry.name))  # fmt: skip
         sites()[entry.kind].build(premises)
     for pool, line in premises.offers.items():
         case.pools[entry.name, pool] = Supply(m, line, entry.count)
@@ -300,6 +304,7 @@ def _project(case: Case, entry: ProjectEntry) -> ProjectCase:
         available=available, alike=alike, economy=economy, currency=portfolio.currency,
         vat_refunded=_vat_refunded(borrower),
         price_base=portfolio.economy.choices["price_base"], count=count,
+        hit=OUTPUT in portfolio.risk.hits_on(entry.name),
     )  # fmt: skip
     plant.start()
     technology.build(plant)

@@ -14,7 +14,7 @@ triangular  from a to b with its mode at m
 pert        beta from a to b, shapes 1 + 4 (m - a)/(b - a) and 1 + 4 (b - m)/(b - a); its mean is
             (a + 4 m + b)/6 (Malcolm et al. 1959, Operations Research 7(5), 646-669)
 uniform     from a to b
-lognormal   median m; one time in twenty below a, one in twenty above b
+lognormal   one time in twenty below a, one in twenty above b (as survival.py); m plays no part
 """
 
 from __future__ import annotations
@@ -124,9 +124,8 @@ class Distribution:
                 above = b - np.sqrt((1 - u) * (b - a) * (b - m))
                 return np.where(u < left, below, above)
             case "lognormal":
-                z = normal_inverse(u)
-                spread = np.where(z < 0, log(m / a), log(b / m)) / TAIL
-                return np.asarray(m * np.exp(z * spread), float)
+                spread = log(b / a) / (2 * TAIL)
+                return np.asarray(sqrt(a * b) * np.exp(spread * normal_inverse(u)), float)
             case "pert":
                 left = (m - a) / (b - a)
                 shapes = 1 + PERT_WEIGHT * left, 1 + PERT_WEIGHT * (1 - left)
