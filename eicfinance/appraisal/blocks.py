@@ -86,10 +86,11 @@ class Member:
 
 @dataclass(eq=False)
 class Plan:
-    """What a simulation computes. years: for which events are drawn."""
+    """What a simulation computes. found: all that is drawn. years: for which events are drawn."""
 
     case: Case
     seed: int
+    found: Sequence[Uncertain]
     members: list[Member]
     years: int
     drawn: dict[Move, Array] = field(default_factory=dict)  # of the present block
@@ -100,12 +101,13 @@ class Plan:
         return not any(member.inputs or member.lost for member in self.members)
 
 
-def plan_of(case: Case, seed: int) -> Plan:
-    found = uncertain(case)
+def plan_of(case: Case, seed: int, found: Sequence[Uncertain] | None = None) -> Plan:
+    """found: what is drawn, where it is known already."""
+    found = uncertain(case) if found is None else found
     members = [_member(case, name, found) for name in case.projects]
     assert case.cluster is not None
     years = -(-case.cluster.periods // case.cluster.periods_per_year)
-    return Plan(case, seed, members, years)
+    return Plan(case, seed, found, members, years)
 
 
 def _member(case: Case, name: str, found: Sequence[Uncertain]) -> Member:
