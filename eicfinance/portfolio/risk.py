@@ -55,7 +55,7 @@ DRIVER = Declaration(
     figures=(
         Figure("chance", "1", None, "Chance of the event in any year", least=0, most=1,
                when=("kind", EVENT)),
-        Figure("months", "month", 12, "How long an event lasts", 3, 24, 0.1, 600,
+        Figure("months", "month", 12, "How long an event lasts", least=0.1, most=600,
                when=("kind", EVENT)),
     ),
 )  # fmt: skip
