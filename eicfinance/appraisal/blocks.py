@@ -4,8 +4,10 @@ What is kept, by name (`|` between parts):
 
     PROJECT|RESULT          units x scenarios, NaN where blank
     PROJECT|failed          units x scenarios, 1 where the model cannot be computed
-    PROJECT|input|PLACE.X   scenarios: what an input was, of the first unit
-    driver|NAME             scenarios: a level; or how often an event begins (the first unit)
+    PROJECT|input|PLACE.X   scenarios: what an input was, of the first unit; for an event that
+                            hits it, how often it begins while its loan runs
+    driver|NAME             scenarios: a level; or how often an event begins while a loan runs (the
+                            mean of the units that it hits)
     cluster|RESULT          scenarios: gaps of all members together, month by month
     sum|PROJECT|LINE        periods: over all scenarios and all equal units
     fan|PROJECT|LINE        percentiles x periods, of the first unit in the first block
@@ -24,7 +26,7 @@ from eicfinance.appraisal.case import run_case
 from eicfinance.appraisal.uncertain import Uncertain, uncertain
 from eicfinance.appraisal.valley import GAPS
 from eicfinance.model.expr import ModelError
-from eicfinance.portfolio.risk import CASH, EACH, EVENT
+from eicfinance.portfolio.risk import CASH, EACH
 from eicfinance.risk.drivers import Draws
 
 if TYPE_CHECKING:
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
 
     from eicfinance.appraisal.batch import Move
     from eicfinance.appraisal.case import Case
+    from eicfinance.portfolio.risk import DriverEntry
 
     Array = NDArray[np.float64]
     Changes = dict[str, dict[str, Array]]
@@ -64,7 +67,9 @@ class Lost:
 
 @dataclass(eq=False)
 class Member:
-    """A project in the simulation. units: drawn. weights: how many equal units each stands for."""
+    """A project in the simulation. events: that hit it, or what it takes from. loan_years: until
+    its last loan ends, or all of its years. units: drawn. weights: how many equal units each stands
+    for."""
 
     name: str
     part: Part
@@ -72,6 +77,8 @@ class Member:
     lines: tuple[str, ...]
     inputs: tuple[Uncertain, ...]
     lost: tuple[Lost, ...]
+    events: frozenset[str]
+    loan_years: int
     count: int
     weights: Array
 
@@ -122,7 +129,16 @@ def _member(case: Case, name: str, found: Sequence[Uncertain]) -> Member:
     )
     units = min(count, MOST_UNITS) if each else 1
     weights = np.array([count // units + (k < count % units) for k in range(units)], float)
-    return Member(name, some, results, lines, inputs, lost, count, weights)
+    hit = {(one.owner, one.what) for one in lost}
+    events = frozenset(
+        event.name
+        for event in case.portfolio.risk.events
+        for one in event.hits
+        if (one.owner, one.what) in hit
+    )
+    tenors = [loan.values["tenor_months"].number for loan in case.projects[name].entry.loans]
+    years = -int(-max(tenors, default=model.periods * MONTHS / model.periods_per_year) // MONTHS)
+    return Member(name, some, results, lines, inputs, lost, events, years, count, weights)
 
 
 def _lost(case: Case, some: Part) -> tuple[Lost, ...]:
@@ -160,7 +176,7 @@ def compute_block(plan: Plan, block: int, size: int) -> dict[str, Array]:
     assert case.cluster is not None
     draws = Draws(case.portfolio.risk, plan.seed, block, plan.years, case.cluster.periods_per_year)
     plan.drawn = {}
-    found = _drivers(draws, size)
+    found = _drivers(plan, draws, size)
     open_ = {gap: np.zeros((case.cluster.periods + 1, size)) for gap in GAPS}
     for member in plan.members:
         found |= _member_block(plan, member, draws, block, size, open_)
@@ -173,16 +189,23 @@ def compute_block(plan: Plan, block: int, size: int) -> dict[str, Array]:
     return found
 
 
-def _drivers(draws: Draws, size: int) -> dict[str, Array]:
+def _drivers(plan: Plan, draws: Draws, size: int) -> dict[str, Array]:
     found = {
         f"driver|{driver.name}": draws.levels[k, :size]
         for k, driver in enumerate(draws.entry.levels)
     }
-    for driver in draws.entry.drivers:
-        if driver.kind == EVENT:
-            begun = ~np.isnan(draws.starts(driver, 0)[:, :size])
-            found[f"driver|{driver.name}"] = begun.sum(axis=0).astype(float)
+    for event in draws.entry.events:
+        hit = [m for m in plan.members if event.name in m.events] or plan.members
+        units = max(m.units for m in hit) if event.reach == EACH else 1
+        years = max(m.loan_years for m in hit)
+        begun = [_begun(draws, event, unit, years)[:size] for unit in range(units)]
+        found[f"driver|{event.name}"] = np.mean(begun, axis=0)
     return found
+
+
+def _begun(draws: Draws, event: DriverEntry, unit: int, years: int) -> Array:
+    """How often an event begins in the first years."""
+    return np.asarray((~np.isnan(draws.starts(event, unit)[:years])).sum(axis=0), float)
 
 
 def _member_block(
@@ -205,6 +228,9 @@ def _member_block(
         if unit == 0:
             found |= {f"{member.name}|input|{'.'.join(one.move)}": _of_unit(plan, one, 0, size)
                       for one in member.inputs}  # fmt: skip
+            found |= {f"{member.name}|input|{event.name}":
+                      _begun(draws, event, 0, member.loan_years)[:size]
+                      for event in draws.entry.events if event.name in member.events}  # fmt: skip
         if unit == 0 and block == 0:
             found |= {f"fan|{member.name}|{name}": fan(run.lines[name]) for name in FANNED}
     return found | {f"sum|{member.name}|{name}": values for name, values in sums.items()}

@@ -127,13 +127,12 @@ def _project(simulation: Simulation, member: Member) -> ProjectRisk:
 
 
 def _moved_by(simulation: Simulation, member: Member) -> dict[str, Array]:
-    """What may move a project's first unit: its inputs, and the events of the cluster."""
+    """What may move a project's first unit: its inputs, and the events that hit it."""
     start = f"{member.name}|{INPUT}|"
-    found = {name.removeprefix(start): simulation[name]
-             for name in simulation.names() if name.startswith(start)}  # fmt: skip
-    return found | {
-        event.name: simulation[f"driver|{event.name}"]
-        for event in simulation.plan.case.portfolio.risk.events
+    return {
+        name.removeprefix(start): simulation[name]
+        for name in simulation.names()
+        if name.startswith(start)
     }
 
 

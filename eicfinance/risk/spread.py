@@ -8,6 +8,7 @@ that were drawn, never in between (the inverse of the empirical distribution fun
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import sqrt
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
 
 NEGLIGIBLE: Final = 0.01  # share of the variance of ranks below which nothing is named
+CHANCE: Final = 2.0  # standard errors within which a correlation may be mere chance
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +71,14 @@ class Cause:
 
 
 def causes(outcome: Array, moved_by: Mapping[str, Array], most: int = 5) -> tuple[Cause, ...]:
-    """What moves an outcome, the strongest first; nothing where it does not vary."""
+    """What moves an outcome, the strongest first; nothing where it does not vary. What may be mere
+    chance (a correlation within two of its standard errors, 1/sqrt(n)) is not named."""
     known = ~np.isnan(outcome)
     target = _ranks(outcome[known])
     found = {name: _correlation(target, _ranks(values[known])) for name, values in moved_by.items()}
+    found = {name: r for name, r in found.items() if abs(r) * sqrt(len(target)) > CHANCE}
     whole = sum(r * r for r in found.values())
-    named = [Cause(name, r, r * r / whole) for name, r in found.items() if r]
+    named = [Cause(name, r, r * r / whole) for name, r in found.items()]
     named.sort(key=lambda cause: -cause.share)
     return tuple(cause for cause in named[:most] if cause.share >= NEGLIGIBLE)
 
