@@ -45,9 +45,10 @@ MONTHS: Final = 12
 
 
 def distribution(value: Value) -> Distribution | None:
-    """The distribution of a figure; None where it has no range."""
+    """The distribution of a figure; None where it has no range, or lies outside the usual one (a
+    default of nil where there is no such thing)."""
     low, high = value.low, value.high
-    if low is None or high is None or not low < high:
+    if low is None or high is None or not low < high or not low <= value.number <= high:
         return None
     return Distribution(value.distribution or DEFAULT_KIND, value.number, low, high)
 
