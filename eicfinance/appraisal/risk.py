@@ -14,8 +14,9 @@ import numpy as np
 
 from eicfinance.appraisal.batch import CLUSTER
 from eicfinance.appraisal.blocks import PERCENTILES
+from eicfinance.appraisal.pool import LoanRisk, PoolRisk, loan_risk, moved_by, pool_risk
 from eicfinance.appraisal.simulation import simulate
-from eicfinance.risk.spread import Cause, Spread, causes, chance, spread
+from eicfinance.risk.spread import Spread, causes, chance, spread
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from eicfinance.appraisal.blocks import Member
     from eicfinance.appraisal.case import Case
     from eicfinance.appraisal.simulation import Simulation
+    from eicfinance.risk.losses import Driver
 
     Array = NDArray[np.float64]
 
@@ -35,14 +37,14 @@ HIGH_IS_BAD: Final = {  # results whose spread is told; whether more of it is wo
     "dscr_min": False,
 }  # fmt: skip
 GAPS_TOGETHER: Final = ("gap_depth", "gap_months", "gap_with_loan_depth", "gap_with_loan_months")
-INPUT: Final = "input"
 
 
 @dataclass(frozen=True, slots=True)
 class ProjectRisk:
     """A project. units: equal ones; drawn: of them with luck of their own, each standing for
     units / drawn. spreads, base: by name of the result. moves: what moves the owner's NPV, by
-    PLACE.input and driver. failed: share of scenarios that cannot be computed."""
+    PLACE.input and event. failed: share of scenarios that cannot be computed. loan: None where none
+    is asked for, or nothing ages (yearly models)."""
 
     name: str
     title: str
@@ -58,14 +60,16 @@ class ProjectRisk:
     dscr_below_one: float | None
     dscr_below_covenant: float | None
     covenant: float | None
-    moves: tuple[Cause, ...]
+    moves: tuple[Driver, ...]
+    loan: LoanRisk | None
     valley_fan: dict[int, tuple[float, ...]]
 
 
 @dataclass(frozen=True, slots=True)
 class Risk:
     """A simulation's answer. certain: nothing varies, all scenarios are the base case. fans: by
-    percentile, by period. drivers: what moves the sum of all owners' NPV."""
+    percentile, by period. drivers: what moves the sum of all owners' NPV. pool: all loans together;
+    None where there are none."""
 
     scenarios: int
     seed: int
@@ -74,7 +78,11 @@ class Risk:
     cluster: dict[str, Spread]
     cluster_base: dict[str, float | None]
     gap_fan: dict[int, tuple[float, ...]]
-    drivers: tuple[Cause, ...]
+    drivers: tuple[Driver, ...]
+    pool: PoolRisk | None
+
+    def project(self, name: str) -> ProjectRisk:
+        return next(p for p in self.projects if p.name == name)
 
 
 def assess(
@@ -98,6 +106,7 @@ def summed_up(simulation: Simulation) -> Risk:
         {name: spread(simulation[f"{CLUSTER}|{name}"], True) for name in GAPS_TOGETHER},
         {name: together.value(name) for name in GAPS_TOGETHER},
         _fan(simulation, f"fan|{CLUSTER}|gap"), _drivers(simulation),
+        pool_risk(simulation),
     )  # fmt: skip
 
 
@@ -121,22 +130,12 @@ def _project(simulation: Simulation, member: Member) -> ProjectRisk:
         {result: run.value(result) for result in told},
         below("project_npv", 0), below("equity_npv", 0), chance(gap > 0, gap),
         below("dscr_min", 1), below("dscr_min", covenant), covenant if entry.loans else None,
-        causes(simulation[f"{name}|equity_npv"][0], _moved_by(simulation, member)),
-        _fan(simulation, f"fan|{name}|valley"),
+        causes(simulation[f"{name}|equity_npv"][0], moved_by(simulation, member)),
+        loan_risk(simulation, member), _fan(simulation, f"fan|{name}|valley"),
     )  # fmt: skip
 
 
-def _moved_by(simulation: Simulation, member: Member) -> dict[str, Array]:
-    """What may move a project's first unit: its inputs, and the events that hit it."""
-    start = f"{member.name}|{INPUT}|"
-    return {
-        name.removeprefix(start): simulation[name]
-        for name in simulation.names()
-        if name.startswith(start)
-    }
-
-
-def _drivers(simulation: Simulation) -> tuple[Cause, ...]:
+def _drivers(simulation: Simulation) -> tuple[Driver, ...]:
     """Which drivers move the sum of all owners' NPV."""
     plan = simulation.plan
     names = [driver.name for driver in plan.case.portfolio.risk.drivers]

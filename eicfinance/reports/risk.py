@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from eicfinance.appraisal.calendar import period_ends
+from eicfinance.appraisal.pool import RESIDUAL
 from eicfinance.portfolio.risk import EVENT
 from eicfinance.reports.words import MISSING, harmless, number, percent
 
@@ -17,9 +19,11 @@ if TYPE_CHECKING:
 
     from eicfinance.appraisal.blocks import Member
     from eicfinance.appraisal.case import Case
+    from eicfinance.appraisal.pool import LoanRisk, PoolRisk
     from eicfinance.appraisal.risk import ProjectRisk, Risk
     from eicfinance.appraisal.simulation import Simulation
-    from eicfinance.risk.spread import Cause, Spread
+    from eicfinance.risk.losses import Driver, Tail
+    from eicfinance.risk.spread import Spread
 
 WORTH: Final = (
     ("project_npv", "Project NPV"),
@@ -51,18 +55,78 @@ def as_text(risk: Risk, case: Case) -> str:
                   "the base case."]  # fmt: skip
     lines += [P_MEANS, ""]
     for project in risk.projects:
-        lines += [*_project(project), ""]
+        lines += [*_project(project, case), ""]
     lines += ["Cluster together: gaps of all members, month by month"]
     gaps = [("Gap after committed sources", "gap_depth"), ("Gap with loans", "gap_with_loan_depth")]
     lines += _table(gaps, risk.cluster, risk.cluster_base)
+    titles = {driver.name: driver.title for driver in case.portfolio.risk.drivers}
     if risk.drivers:
-        titles = {driver.name: driver.title for driver in case.portfolio.risk.drivers}
         lines += ["", "What moves all owners' NPV together: "
                   + _causes(risk.drivers, titles) + "."]  # fmt: skip
+    if risk.pool is not None:
+        lines += ["", *_pool(risk.pool, case, titles)]
     return "\n".join(lines)
 
 
-def _project(p: ProjectRisk) -> Iterator[str]:
+def _pool(pool: PoolRisk, case: Case, titles: dict[str, str]) -> Iterator[str]:
+    yield f"All {pool.loans} loans together, {number(pool.lent)} {case.currency} lent"
+    mean, some = number(pool.defaults.value, 1), percent(pool.some)
+    yield f"  In default over their lives: {mean} loans on average, any at all in {some} of scenarios."
+    loss, error = number(pool.loss.value), number(pool.loss.error)
+    yield f"  Expected loss {loss} (standard error {error}); {_tails(pool.tails)}."
+    if (worst := _highest(pool.par30)) is not None:
+        when, share = _month(case, worst[0]), percent(worst[1])
+        yield f"  PAR30 is highest in {when}: {share} of what is outstanding."
+    if pool.concentration is not None:
+        yield f"  Most defaults fall in {_month(case, pool.concentration.period)}."
+    if pool.loss.value:
+        first, rest = percent(pool.first_loss), percent(RESIDUAL)
+        yield (f"  With the first {first} of what is lent borne by others, the lender's expected "
+               f"loss is at most {rest} of it.")  # fmt: skip
+    if pool.drivers:
+        yield f"  The loss is moved by {_causes(pool.drivers, titles)}."
+    for group in pool.connected:
+        both, apart = percent(group.both), percent(group.apart)
+        yield (f"  Connected through {group.through}: {', '.join(group.projects)}; two of these "
+               f"loans fail together in {both} of scenarios, by separate luck {apart}; expected "
+               f"loss {number(group.loss)}.")  # fmt: skip
+
+
+def _tails(tails: Sequence[Tail]) -> str:
+    return "; ".join(
+        f"at {percent(t.confidence, 0)} at most {number(t.value_at_risk)}, and beyond that "
+        f"{number(t.shortfall)} on average"
+        for t in tails
+    )
+
+
+def _loan(loan: LoanRisk, case: Case) -> Iterator[str]:
+    each = "a loan" if loan.loans > 1 else "the loan"
+    life, year = loan.pd_life, loan.pd_year
+    after = f", after {_month(case, year.after)}" if year.pd else ""
+    yield (f"  Default over {each}'s life {percent(life.value)} (standard error "
+           f"{percent(life.error)}), in its worst twelve months {percent(year.pd)} "
+           f"({percent(year.error)}){after}.")  # fmt: skip
+    if loan.ead is not None:
+        together = "all of them: " if loan.loans > 1 else ""
+        yield (f"  Exposure at default {number(loan.ead)}, loss given default {percent(loan.lgd)}, "
+               f"expected loss {number(loan.expected_loss)}; {together}{_tails(loan.tails)}.")  # fmt: skip
+    if loan.moves:
+        yield f"  The loss is moved by {_causes(loan.moves, {})}."
+
+
+def _month(case: Case, period: int) -> str:
+    assert case.cluster is not None
+    return period_ends(case.portfolio, case.cluster.periods)[period]
+
+
+def _highest(series: Sequence[float | None]) -> tuple[int, float] | None:
+    """The first period of the highest value; None where it is nil throughout."""
+    known = [(period, x) for period, x in enumerate(series) if x]
+    return max(known, key=lambda one: one[1]) if known else None
+
+
+def _project(p: ProjectRisk, case: Case) -> Iterator[str]:
     each = f" (each of {p.units})" if p.units > 1 else ""
     yield f"{p.title}{each}"
     yield from _table([(label, name) for name, label in WORTH], p.spreads, p.base)
@@ -75,6 +139,8 @@ def _project(p: ProjectRisk) -> Iterator[str]:
     yield "  Chance: " + ", ".join(f"{name} {percent(x)}" for name, x in chances if x is not None)
     if p.moves:
         yield "  Owner's NPV is moved by " + _causes(p.moves, {}) + "."
+    if p.loan is not None:
+        yield from _loan(p.loan, case)
     if p.drawn < p.units:
         yield (f"  {p.drawn} of {p.units} units have luck of their own here; each stands for "
                f"{number(p.units / p.drawn, 1)}.")  # fmt: skip
@@ -93,7 +159,7 @@ def _table(
             yield f"  {label:<28}" + "".join(f"{number(x):>15}" for x in cells)
 
 
-def _causes(causes: Sequence[Cause], titles: dict[str, str]) -> str:
+def _causes(causes: Sequence[Driver], titles: dict[str, str]) -> str:
     """By how much each moves a result; "down" where more of it lowers the result."""
     named = []
     for cause in causes:

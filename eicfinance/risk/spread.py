@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from eicfinance.risk.losses import Driver, drivers
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -60,37 +62,13 @@ def chance(met: NDArray[np.bool_], values: Array) -> float | None:
     return float(met[known].mean()) if known.any() else None
 
 
-@dataclass(frozen=True, slots=True)
-class Cause:
-    """What moves a result. correlation: of their ranks (Spearman), from -1 to 1. share: its square
-    over the sum of the squares of all."""
-
-    name: str
-    correlation: float
-    share: float
-
-
-def causes(outcome: Array, moved_by: Mapping[str, Array], most: int = 5) -> tuple[Cause, ...]:
-    """What moves an outcome, the strongest first; nothing where it does not vary. What may be mere
-    chance (a correlation within two of its standard errors, 1/sqrt(n)) is not named."""
+def causes(outcome: Array, moved_by: Mapping[str, Array], most: int = 5) -> tuple[Driver, ...]:
+    """What moves an outcome by scenario, the strongest first (losses.drivers); nothing where it
+    does not vary. What may be mere chance (a correlation within two of its standard errors,
+    1/sqrt(n)) is left out, and then what explains less than 1% of the rest."""
     known = ~np.isnan(outcome)
-    target = _ranks(outcome[known])
-    found = {name: _correlation(target, _ranks(values[known])) for name, values in moved_by.items()}
-    found = {name: r for name, r in found.items() if abs(r) * sqrt(len(target)) > CHANCE}
-    whole = sum(r * r for r in found.values())
-    named = [Cause(name, r, r * r / whole) for name, r in found.items()]
-    named.sort(key=lambda cause: -cause.share)
-    return tuple(cause for cause in named[:most] if cause.share >= NEGLIGIBLE)
-
-
-def _ranks(values: Array) -> Array:
-    """Ranks, the same for equal values: the mean of their places."""
-    _, place, count = np.unique(values, return_inverse=True, return_counts=True)
-    ends = np.cumsum(count)
-    return np.asarray((ends - (count - 1) / 2)[place], float)
-
-
-def _correlation(a: Array, b: Array) -> float:
-    if len(a) < 2 or np.ptp(a) == 0 or np.ptp(b) == 0:
-        return 0.0
-    return float(np.corrcoef(a, b)[0, 1])
+    within = CHANCE / sqrt(max(1, int(known.sum())))
+    given = {name: values[known] for name, values in moved_by.items()}
+    clear = {d.name for d in drivers(given, outcome[known]) if abs(d.correlation) > within}
+    found = drivers({name: given[name] for name in given if name in clear}, outcome[known])
+    return tuple(driver for driver in found[:most] if driver.share >= NEGLIGIBLE)
