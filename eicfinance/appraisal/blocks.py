@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
     Changes = dict[str, dict[str, Array]]
 
-MOST_UNITS: Final = 50  # drawn of a project's equal units; each then stands for several
+MOST_UNITS: Final = 50  # drawn of a project's equal units, unless told; each stands for several
 RESULTS: Final = (
     "gap_depth", "gap_months", "gap_with_loan_depth", "gap_with_loan_months", "valley_depth",
     "project_npv", "equity_npv", "dscr_min", "repay_default", "repay_default_period", "repay_ead",
@@ -93,11 +93,13 @@ class Member:
 
 @dataclass(eq=False)
 class Plan:
-    """What a simulation computes. found: all that is drawn. years: for which events are drawn."""
+    """What a simulation computes. found: all that is drawn. most_units: of a project. years: for
+    which events are drawn."""
 
     case: Case
     seed: int
     found: Sequence[Uncertain]
+    most_units: int
     members: list[Member]
     years: int
     drawn: dict[Move, Array] = field(default_factory=dict)  # of the present block
@@ -108,16 +110,21 @@ class Plan:
         return not any(member.inputs or member.lost for member in self.members)
 
 
-def plan_of(case: Case, seed: int, found: Sequence[Uncertain] | None = None) -> Plan:
+def plan_of(
+    case: Case,
+    seed: int,
+    found: Sequence[Uncertain] | None = None,
+    most_units: int = MOST_UNITS,
+) -> Plan:
     """found: what is drawn, where it is known already."""
     found = uncertain(case) if found is None else found
-    members = [_member(case, name, found) for name in case.projects]
+    members = [_member(case, name, found, most_units) for name in case.projects]
     assert case.cluster is not None
     years = -(-case.cluster.periods // case.cluster.periods_per_year)
-    return Plan(case, seed, found, members, years)
+    return Plan(case, seed, found, most_units, members, years)
 
 
-def _member(case: Case, name: str, found: Sequence[Uncertain]) -> Member:
+def _member(case: Case, name: str, found: Sequence[Uncertain], most_units: int) -> Member:
     model, count = case.projects[name].model, case.projects[name].entry.count
     results = tuple(result for result in RESULTS if result in model.results)
     lines = tuple(x for x in (*GAPS, *SUMMED, *FANNED) if x in model.lines)
@@ -127,7 +134,7 @@ def _member(case: Case, name: str, found: Sequence[Uncertain]) -> Member:
     each = any(one.units == count for one in inputs) or any(
         one.units == count and _each(case, one) for one in lost
     )
-    units = min(count, MOST_UNITS) if each else 1
+    units = min(count, most_units) if each else 1
     weights = np.array([count // units + (k < count % units) for k in range(units)], float)
     hit = {(one.owner, one.what) for one in lost}
     events = frozenset(
@@ -245,7 +252,7 @@ def _changes(plan: Plan, member: Member, draws: Draws, unit: int, size: int) -> 
     changes: Changes = {}
     for one in member.inputs:
         if one.move not in plan.drawn:
-            plan.drawn[one.move] = one.draw(draws, MOST_UNITS)
+            plan.drawn[one.move] = one.draw(draws, plan.most_units)
         mine = unit if one.units == member.count else 0
         changes.setdefault(one.move[0], {})[one.move[1]] = _of_unit(plan, one, mine, size)
     for lost in member.lost:

@@ -11,6 +11,7 @@ taken by each of 3 projects, leave 90 t, or 22.5 t for each of 4.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from eicfinance.appraisal.agreed import terms_of
@@ -65,6 +66,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
     from eicfinance.appraisal.comparison import Comparison
+    from eicfinance.appraisal.risk import Risk
     from eicfinance.finance.economics import Item
     from eicfinance.portfolio.reader import Entry, ProjectEntry, Value
 
@@ -115,6 +117,14 @@ class Case:
     @property
     def currency(self) -> str:
         return self.portfolio.currency
+
+    @cached_property
+    def risk(self) -> Risk:
+        """A simulation of so few scenarios that an appraisal stays quick (`eicfinance risk` draws
+        more), computed when it is first asked for."""
+        from eicfinance.appraisal.risk import quick
+
+        return quick(self)
 
     def show(self, project: str, comparison: Comparison) -> None:
         """Makes the schemes compared for a project a part of the case, and of its reports."""

@@ -19,9 +19,6 @@ from eicfinance.appraisal.simulation import simulate
 from eicfinance.risk.spread import Spread, causes, chance, spread
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-
     from numpy.typing import NDArray
 
     from eicfinance.appraisal.blocks import Member
@@ -31,6 +28,8 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
+QUICK: Final = 200  # scenarios of an appraisal
+QUICK_UNITS: Final = 12  # drawn in it of the equal units of a project
 HIGH_IS_BAD: Final = {  # results whose spread is told; whether more of it is worse
     "gap_depth": True, "gap_months": True, "gap_with_loan_depth": True,
     "gap_with_loan_months": True, "valley_depth": True, "project_npv": False, "equity_npv": False,
@@ -85,16 +84,9 @@ class Risk:
         return next(p for p in self.projects if p.name == name)
 
 
-def assess(
-    case: Case,
-    scenarios: int | None = None,
-    seed: int | None = None,
-    processes: int = 1,
-    folder: Path | None = None,
-    tell: Callable[[str], None] = lambda step: None,
-) -> Risk:
-    """Simulates a case and sums up. The arguments are those of `simulate`."""
-    return summed_up(simulate(case, scenarios, seed, processes, folder, tell))
+def quick(case: Case) -> Risk:
+    """A simulation of so few scenarios that an appraisal stays quick."""
+    return summed_up(simulate(case, QUICK, most_units=QUICK_UNITS))
 
 
 def summed_up(simulation: Simulation) -> Risk:

@@ -21,7 +21,7 @@ from zipfile import BadZipFile, ZipFile, ZipInfo
 import numpy as np
 
 from eicfinance import __version__
-from eicfinance.appraisal.blocks import Plan, compute_block, plan_of
+from eicfinance.appraisal.blocks import MOST_UNITS, Plan, compute_block, plan_of
 from eicfinance.appraisal.case import build, declarations
 from eicfinance.portfolio.reader import read_portfolio
 from eicfinance.risk.sampling import BLOCK
@@ -77,13 +77,16 @@ def simulate(
     processes: int = 1,
     folder: Path | None = None,
     tell: Callable[[str], None] = lambda step: None,
+    most_units: int = MOST_UNITS,
 ) -> Simulation:
     """Draws and computes the scenarios. scenarios, seed: those of the portfolio unless given.
-    folder: where finished blocks are kept; in memory without one."""
+    folder: where finished blocks are kept; in memory without one. most_units: drawn of the equal
+    units of a project."""
     scenarios = case.portfolio.risk.scenarios if scenarios is None else scenarios
-    plan = plan_of(case, case.portfolio.risk.seed if seed is None else seed)
+    seed = case.portfolio.risk.seed if seed is None else seed
+    plan = plan_of(case, seed, most_units=most_units)
     sizes = [min(BLOCK, scenarios - start) for start in range(0, scenarios, BLOCK)]
-    place = None if folder is None else folder / f"blocks-{key(case, plan.seed)}"
+    place = None if folder is None else folder / f"blocks-{key(plan)}"
     if place is not None:
         place.mkdir(parents=True, exist_ok=True)
     files = [None if place is None else place / f"{k:05}-{n}.npz" for k, n in enumerate(sizes)]
@@ -98,12 +101,14 @@ def simulate(
     return Simulation(plan, scenarios, [done[k] for k in range(len(sizes))])
 
 
-def key(case: Case, seed: int) -> str:
-    """What a block depends on beside its number: the portfolio's files, the seed, the program."""
+def key(plan: Plan) -> str:
+    """What a block depends on beside its number: the portfolio's files, the seed, the units drawn,
+    the program."""
     program = sha256()
     for path in sorted(Path(__file__).parents[1].rglob("*.py")):
         program.update(path.read_bytes())
-    parts = (case.portfolio.sha256, str(seed), __version__, np.__version__, program.hexdigest())
+    parts = (plan.case.portfolio.sha256, str(plan.seed), str(plan.most_units), __version__,
+             np.__version__, program.hexdigest())  # fmt: skip
     return sha256(" ".join(parts).encode()).hexdigest()[:16]
 
 
@@ -125,7 +130,7 @@ def _computed(
 
     portfolio = plan.case.portfolio
     path = portfolio.folder / next(iter(portfolio.files))
-    start = (path, portfolio.sha256, plan.seed, list(plan.found))
+    start = (path, portfolio.sha256, plan.seed, list(plan.found), plan.most_units)
     waiting = iter(todo)
     with ProcessPoolExecutor(processes, get_context("spawn"), _start, start) as pool:
         running = {pool.submit(_work, k, sizes[k], files[k]): k
@@ -140,13 +145,13 @@ def _computed(
 _plan: Plan | None = None  # of a process that was started to compute blocks
 
 
-def _start(path: Path, checksum: str, seed: int, found: list[Uncertain]) -> None:
+def _start(path: Path, checksum: str, seed: int, found: list[Uncertain], most_units: int) -> None:
     """Builds the models anew: they do not travel between processes."""
     global _plan
     portfolio = read_portfolio(path, declarations())
     if portfolio.sha256 != checksum:
         raise RuntimeError(f"{path} was changed while it was simulated; run again")
-    _plan = plan_of(build(portfolio), seed, found)
+    _plan = plan_of(build(portfolio), seed, found, most_units)
 
 
 def _work(block: int, size: int, file: Path | None) -> Path | dict[str, Array]:

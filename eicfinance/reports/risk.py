@@ -68,10 +68,23 @@ def as_text(risk: Risk, case: Case) -> str:
     return "\n".join(lines)
 
 
+def in_short(risk: Risk, case: Case) -> list[str]:
+    """What an appraisal's text says of it."""
+    pool = risk.pool
+    if pool is None or risk.certain:
+        return []
+    worst, mean = pool.tails[0], number(pool.defaults.value, 1)
+    return [
+        f"  In {number(risk.scenarios)} scenarios (seed {risk.seed}) {mean} "
+        f"of {pool.loans} loans default over their lives; expected loss {number(pool.loss.value)} "
+        f"{case.currency}, at {percent(worst.confidence, 0)} at most {number(worst.value_at_risk)}."
+    ]
+
+
 def _pool(pool: PoolRisk, case: Case, titles: dict[str, str]) -> Iterator[str]:
     yield f"All {pool.loans} loans together, {number(pool.lent)} {case.currency} lent"
     mean, some = number(pool.defaults.value, 1), percent(pool.some)
-    yield f"  In default over their lives: {mean} loans on average, any at all in {some} of scenarios."
+    yield f"  In default over their lives: {mean} loans on average, any in {some} of scenarios."
     loss, error = number(pool.loss.value), number(pool.loss.error)
     yield f"  Expected loss {loss} (standard error {error}); {_tails(pool.tails)}."
     if (worst := _highest(pool.par30)) is not None:
@@ -109,8 +122,9 @@ def _loan(loan: LoanRisk, case: Case) -> Iterator[str]:
            f"({percent(year.error)}){after}.")  # fmt: skip
     if loan.ead is not None:
         together = "all of them: " if loan.loans > 1 else ""
+        loss = number(loan.expected_loss)
         yield (f"  Exposure at default {number(loan.ead)}, loss given default {percent(loan.lgd)}, "
-               f"expected loss {number(loan.expected_loss)}; {together}{_tails(loan.tails)}.")  # fmt: skip
+               f"expected loss {loss}; {together}{_tails(loan.tails)}.")  # fmt: skip
     if loan.moves:
         yield f"  The loss is moved by {_causes(loan.moves, {})}."
 
