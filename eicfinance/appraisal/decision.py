@@ -164,7 +164,7 @@ def _figures(case: Case, project: str) -> dict[str, tuple[bool, float | None, st
 
 
 def _probability_of_default(case: Case, project: str) -> tuple[float | None, str]:
-    """That of the worst twelve months, by simulation; and how it was found, or why there is none."""
+    """That of the worst twelve months, by simulation; and how it was found, or why it is not."""
     if why := too_coarse(case.portfolio.periods_per_year):
         return None, why
     if case.risk.certain:

@@ -79,6 +79,7 @@ class Draws:
     periods_per_year: int
     _levels: Array | None = None
     _starts: dict[tuple[str, int], Array] = field(default_factory=dict)
+    _ruling: dict[tuple[str, int], Array] = field(default_factory=dict)  # of the cluster's events
 
     @property
     def levels(self) -> Array:
@@ -129,6 +130,14 @@ class Draws:
 
     def ruling(self, event: DriverEntry, unit: int, periods: int) -> Array:
         """The part of each period 0..n in which the event rules, periods + 1 x scenarios."""
+        if event.reach == EACH:
+            return self._rules(event, unit, periods)
+        key = event.name, periods
+        if key not in self._ruling:
+            self._ruling[key] = self._rules(event, 0, periods)
+        return self._ruling[key]
+
+    def _rules(self, event: DriverEntry, unit: int, periods: int) -> Array:
         assert event.months is not None
         starts = self.starts(event, unit)
         lasts = self.figure(f"event {event.name} months", event.months) / MONTHS
