@@ -42,7 +42,18 @@ if TYPE_CHECKING:
 
 CONFIDENCES: Final = (0.95, 0.99)
 INPUT: Final = "input"
+SMALL: Final = 0.1  # of the most outstanding: less tells nothing of PAR30
 RESIDUAL: Final = 0.01  # of the pool: the expected loss that a bank may be left with (assumption)
+
+
+@dataclass(frozen=True, slots=True)
+class Par30:
+    """PAR30 by period, over all scenarios; None where nothing is outstanding. highest, when: and in
+    which period, of those in which at least a tenth of the most is outstanding."""
+
+    path: tuple[float | None, ...]
+    highest: float
+    when: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +71,7 @@ class LoanRisk:
     cures: float
     tails: tuple[Tail, ...]
     concentration: Concentration | None
-    par30: tuple[float | None, ...]
+    par30: Par30
     moves: tuple[Driver, ...]
 
 
@@ -95,7 +106,7 @@ class PoolRisk:
     guaranteed: float
     tails: tuple[Tail, ...]
     concentration: Concentration | None
-    par30: tuple[float | None, ...]
+    par30: Par30
     first_loss: float
     drivers: tuple[Driver, ...]
     connected: tuple[Connected, ...]
@@ -202,13 +213,17 @@ def _together(
     return found
 
 
-def _par30(simulation: Simulation, members: Sequence[Member]) -> tuple[float | None, ...]:
+def _par30(simulation: Simulation, members: Sequence[Member]) -> Par30:
     periods = max(member.periods for member in members)
     sums = {name: np.zeros((1, periods + 1)) for name in ("repay_par30", "repay_outstanding")}
     for name, row in sums.items():
         for member in members:
             row[0, : member.periods + 1] += simulation.total(f"sum|{member.name}|{name}")
-    return tuple(par30(sums["repay_par30"], sums["repay_outstanding"]))
+    path, owed = par30(sums["repay_par30"], sums["repay_outstanding"]), sums["repay_outstanding"][0]
+    counted = [(x, period) for period, x in enumerate(path)
+               if x and owed[period] >= SMALL * owed.max()]  # fmt: skip
+    highest, when = max(counted, key=lambda one: (one[0], -one[1]), default=(0.0, 0))
+    return Par30(tuple(path), highest, when)
 
 
 def _tails(losses: Array) -> tuple[Tail, ...]:

@@ -87,8 +87,8 @@ def _pool(pool: PoolRisk, case: Case, titles: dict[str, str]) -> Iterator[str]:
     yield f"  In default over their lives: {mean} loans on average, any in {some} of scenarios."
     loss, error = number(pool.loss.value), number(pool.loss.error)
     yield f"  Expected loss {loss} (standard error {error}); {_tails(pool.tails)}."
-    if (worst := _highest(pool.par30)) is not None:
-        when, share = _month(case, worst[0]), percent(worst[1])
+    if pool.par30.highest:
+        when, share = _month(case, pool.par30.when), percent(pool.par30.highest)
         yield f"  PAR30 is highest in {when}: {share} of what is outstanding."
     if pool.concentration is not None:
         yield f"  Most defaults fall in {_month(case, pool.concentration.period)}."
@@ -132,12 +132,6 @@ def _loan(loan: LoanRisk, case: Case) -> Iterator[str]:
 def _month(case: Case, period: int) -> str:
     assert case.cluster is not None
     return period_ends(case.portfolio, case.cluster.periods)[period]
-
-
-def _highest(series: Sequence[float | None]) -> tuple[int, float] | None:
-    """The first period of the highest value; None where it is nil throughout."""
-    known = [(period, x) for period, x in enumerate(series) if x]
-    return max(known, key=lambda one: one[1]) if known else None
 
 
 def _project(p: ProjectRisk, case: Case) -> Iterator[str]:
