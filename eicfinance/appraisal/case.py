@@ -15,6 +15,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from eicfinance.appraisal.agreed import terms_of
+from eicfinance.appraisal.bridging import bridging
 from eicfinance.appraisal.calendar import MONTHS, horizon, per_period
 from eicfinance.appraisal.cluster import cluster_model, host_input, value_input
 from eicfinance.appraisal.committed import (
@@ -383,6 +384,7 @@ def _finance(
     committed = committed_sources(entry, borrower, plant, share, signed)
     funding_gap(made, loan, committed, project_tax, tax, valley)
     stages(made, agreed, project_tax, valley)
+    bridging(made, loan, signed, entry.bridging)
     credit_policy(made, loan, agreed, found.equity, granted, case.portfolio)
     if entry.loans:
         hit = CASH in case.portfolio.risk.hits_on(borrower.name)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from eicfinance.portfolio import schema
+from eicfinance.portfolio.bridging import check_bridging, read_bridging
 from eicfinance.portfolio.checker import Checker
 from eicfinance.portfolio.declare import HOME_CURRENCY
 from eicfinance.portfolio.economic import CARBON, ECONOMIC, read_economic
@@ -109,6 +110,7 @@ class _Reader:
     figures: Figures = field(init=False)
     seasons: SeasonReader = field(init=False)
     loans: LoanReader = field(init=False)
+    bridging: tuple[Entry, ...] = ()  # of projects that list none
 
     def read(self) -> Portfolio:
         top = self.checker.parse(schema.Top, ())
@@ -130,6 +132,7 @@ class _Reader:
             self._items(schema.Site, "sites", len(top.sites), SITE),
             self._items(schema.Project, "projects", len(top.projects), PROJECT),
         )
+        self.bridging = read_bridging(self.checker, self.figures, ("bridging",))
         borrowers = [self._borrower(found, at) for at, found in written.borrowers.items()]
         sites = [self._site(found, at) for at, found in written.sites.items()]
         projects = [self._project(found, at) for at, found in written.projects.items()]
@@ -140,7 +143,10 @@ class _Reader:
         reader = ScenarioReader.of(self.checker, self.figures, economy, sites, projects, references)
         sound = not self.checker.problems
         scenarios = reader.read(len(top.scenarios) if sound else 0)
-        risk = self._risk(reader.base, borrowers, sites) if sound else RiskEntry()
+        risk = RiskEntry()
+        if sound:
+            risk = RiskReader.of(self.checker, self.figures, self.declared.sites, reader.base,
+                                 borrowers, sites).read()  # fmt: skip
         if self.checker.problems:
             raise BadInput(self.checker.problems)
         year, month = map(int, keys.closing.split("-"))
@@ -157,16 +163,6 @@ class _Reader:
             scenarios=scenarios, risk=risk, notes=tuple(self.checker.notes),
             files={self.path.name: self.checker.source.sha256} | self.seasons.files,
         )  # fmt: skip
-
-    def _risk(
-        self, base: dict[str, Values], borrowers: list[Entry], sites: list[Entry]
-    ) -> RiskEntry:
-        """The section on risk; without it every range is luck of its own."""
-        pools = {s.name: [pool.name for pool in self.declared.sites[s.kind].pools] for s in sites}
-        places = {*pools, "economy"}
-        owned = {borrower.name: borrower.values for borrower in borrowers}
-        projects = [name for name in base if name not in places]
-        return RiskReader(self.checker, self.figures, base, owned, pools, projects).read()
 
     def _placeholders(self) -> None:
         """Notes which figures a starting portfolio still waits for."""
@@ -268,12 +264,17 @@ class _Reader:
         if "holiday_cap" in terms.values and "holiday_years" not in terms.values:
             text = "a cap needs a tax holiday; add holiday_years"
             self.checker.refuse((*place, "holiday_cap"), text)
+        loans, grants = self.loans.of_project(place, values), self._grants((*place, "grants"))
+        bridging = self.bridging
+        if self.checker.source.has((*place, "bridging")):
+            bridging = read_bridging(self.checker, self.figures, (*place, "bridging"))
+            check_bridging(self.checker, (*place, "bridging"), bridging, grants, len(loans))
         return ProjectEntry(
             name=found.name, title=found.title or found.name, kind=found.technology,
             count=found.count, choices=choices, values=values, seasons=seasons,
-            borrower=found.borrower, finance=terms, loans=self.loans.of_project(place, values),
+            borrower=found.borrower, finance=terms, loans=loans,
             takes={name: pool_of(text) for name, text in found.takes.items()},
-            grants=self._grants((*place, "grants")),
+            grants=grants, bridging=bridging,
             committed=self._committed((*place, "committed_sources")),
             conditions=tuple(found.conditions),
             depreciation_shares=shares(self.checker, (*place, "depreciation_shares"), custom),

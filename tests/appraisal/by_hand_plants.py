@@ -34,6 +34,7 @@ class Hand:
     signed: Sequence[bool]  # each grant
     committed: Sequence[tuple[float, float]]  # other signed sources: amount, month
     lost: Mapping[str, Sequence[float]]  # the shares that events take, by period
+    bridges: Sequence[tuple[str, str, str]]  # of bridging: kind, first stage, last stage
     shares: Sequence[float]  # of custom depreciation, by year of operation
     closing_month: int
     ppy: int

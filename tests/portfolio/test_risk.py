@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from eicfinance.appraisal.case import build, declarations
+from eicfinance.portfolio.correlations import impossible
 from eicfinance.portfolio.reader import read_portfolio
-from eicfinance.portfolio.risk import impossible
 from eicfinance.portfolio.source import BadInput
 from tests.portfolio.one_roof import BASE
 
