@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from eicfinance.appraisal.decision import NOT_ASSESSED
 from eicfinance.reports.bridging import verdict
+from eicfinance.reports.risk import in_short
 from eicfinance.reports.words import number, rate_of_return
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ def _in_short(shown: View) -> list[str]:
         f"in {_month(shown)}; capital cost {number(cluster.value('capital_cost'))} {currency}.",
         f"  Loans outstanding reach {number(cluster.value('exposure_highest'))} {currency}.",
         f"  {number(cluster.value('ghg_avoided_total'))} tCO2e are avoided over all lives.",
+        *in_short(shown.case.risk, shown.case),
     ]
 
 
