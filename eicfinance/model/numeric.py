@@ -267,10 +267,8 @@ class Calculation:
         formula = item.formula
         assert formula is not None
         if formula.op == "irr":
-            flows = self.whole(formula.args[0])
-            # crumbs of rounding at the end of a flow would make a rate near -100%
-            dust = np.abs(flows) <= tolerance(formula.args[0] > 0)
-            found = irr_many(np.where(dust, 0.0, flows), self.model.periods_per_year)
+            line = formula.args[0]
+            found = rates(self.whole(line), line, self.model.periods_per_year)
             self.run.irrs[item.text.name] = found
             return found.rate[None, :]
         values = self.whole(formula)
@@ -434,6 +432,13 @@ def _operate(node: Expr, args: list[Array]) -> Array:
             due = np.abs(args[1]) > tolerance(node)
             return np.where(due, a / np.where(due, args[1], 1.0), np.nan)
     raise ModelError(f"the numpy rendering has no operation {node.op!r}")
+
+
+def rates(flows: Array, line: Expr, periods_per_year: int) -> IrrArray:
+    """The internal rates of return of a line, whose values by scenario are given."""
+    # crumbs of rounding at the end of a flow would make a rate near -100%
+    dust = np.abs(flows) <= tolerance(line > 0)
+    return irr_many(np.where(dust, 0.0, flows), periods_per_year)
 
 
 def _running_total(line: Any) -> Expr | None:
