@@ -14,16 +14,18 @@ from __future__ import annotations
 
 import os
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from eicfinance.model import kernel, numeric
+from eicfinance.model import kernel, loop_irr, numeric
 from eicfinance.model.expr import Expr, walk
 from eicfinance.model.irr import IrrArray
-from eicfinance.model.loop import RATE_PLACES, loop
-from eicfinance.model.model import Input, Line, Result
-from eicfinance.model.numeric import Calculation, NotFinite, Run, rates, started
+from eicfinance.model.loop import Loop, loop
+from eicfinance.model.model import Input, Line, Model, Result
+from eicfinance.model.numeric import Calculation, NotFiniteError, Run, dust, rates, started
 from eicfinance.model.order import Step, needed
 from eicfinance.model.solving import find
 
@@ -31,8 +33,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from numpy.typing import ArrayLike, NDArray
-
-    from eicfinance.model.model import Model
 
     Array = NDArray[np.float64]
 
@@ -79,13 +79,12 @@ def run(
     made, unknown = started(model, values, givens)
     if made.scenarios == 1:
         return numeric.run(model, values, givens, only)
-    steps = model.order()
-    asked: list[Any] = [model[name] for name in only] if only is not None else list(model.rows)
-    steps = needed(steps, [*asked, *unknown.values()])
-    if unknown and any(result in step.members for step in steps for result in unknown.values()):
+    asked = [model[name] for name in only] if only is not None else list(model.rows)
+    if unknown:
         made.arrays |= _found(made, unknown, givens, threads)
-    _Compiled(made, steps, givens, asked, threads).compute()
+    _Compiled(made, givens, [*asked, *unknown.values()], threads).compute()
     return made
+
 
 def _found(
     made: Run, unknown: Mapping[str, Result], givens: Mapping[str, Run], threads: int | None
@@ -93,73 +92,84 @@ def _found(
     """The values of the inputs that the model leaves to be found, by scenario."""
     start = {name: np.repeat(made.arrays[name], made.scenarios, axis=1) for name in unknown}
     trial = Run(made.model, made.scenarios, made.arrays | start)
-    steps = needed(made.model.order(), list(unknown.values()))
-    compiled = _Compiled(trial, steps, givens, list(unknown.values()), threads)
+    compiled = _Compiled(trial, givens, list(unknown.values()), threads)
     pairs = {name: result.text.name for name, result in unknown.items()}
     find(trial.arrays, pairs, compiled.compute)
     return {name: trial.arrays[name] for name in unknown}
+
+
+@dataclass(eq=False)
+class _Plan:
+    """What of a model is the same in all scenarios, what its loop computes, and what comes after
+    it, as it needs a rate of return. varying: what differs between scenarios."""
+
+    order: list[Step]
+    fixed: list[Step] = field(default_factory=list)
+    inside: list[Step] = field(default_factory=list)
+    late: list[Step] = field(default_factory=list)
+    varying: set[Expr] = field(default_factory=set)
+    loop: Loop = field(default_factory=Loop)
+
+
+_plans: WeakKeyDictionary[Model, dict[Any, _Plan]] = WeakKeyDictionary()
+
+
+def _plan(model: Model, varying: Sequence[Any], asked: Sequence[Any]) -> _Plan:
+    """The plan for what varies of inputs, vectors and given lines, and what is asked for."""
+    order, key = model.order(), (frozenset(varying), frozenset(asked))
+    known = _plans.setdefault(model, {})
+    if key in known and known[key].order is order:
+        return known[key]
+    made = known[key] = _Plan(order, varying=set(varying))
+    after: set[Any] = set()
+    for step in needed(order, asked):
+        members: Sequence[Any] = step.members
+        leaves = {node for x in members for node in _leaves(x)}
+        if not (leaves | set(members)) & made.varying:
+            made.fixed.append(step)
+            continue
+        made.varying.update(members)
+        if leaves & after or any(map(_is_rate, members)):
+            made.late.append(step)
+            after.update(members)
+        else:
+            made.inside.append(step)
+    late = {node for step in made.late for x in step.members for node in _leaves(x)}
+    wanted = [x for step in made.inside for x in step.members if x in late or x in key[1]]
+    made.loop = loop(made.inside, made.varying, wanted)
+    return made
 
 
 class _Compiled:
     """One model's loop with what it needs, to be computed once or, while solving, again."""
 
     def __init__(
-        self,
-        made: Run,
-        steps: Sequence[Step],
-        givens: Mapping[str, Run],
-        asked: Sequence[Any],
-        threads: int | None,
+        self, made: Run, givens: Mapping[str, Run], asked: Sequence[Any], threads: int | None
     ) -> None:
         self.made, self.givens, self.threads = made, givens, threads
         self.periods = made.model.periods + 1
         self.asked = [item for item in asked if isinstance(item, Line | Result)]
-        self.varying: set[Expr] = {
-            item
-            for table in (made.model.inputs, made.model.vectors)
-            for name, item in table.items()
-            if made.arrays[name].shape[1] > 1
-        }
-        self._sort(steps)
-        late = {node for step in self.late for x in step.members for node in _leaves(x)}
-        wanted = [x for step in self.inside for x in step.members if x in late or x in self.asked]
-        self.loop = loop(self.inside, self.varying, wanted, made.model.periods_per_year)
-        own = dict(made.arrays)
+        model = made.model
+        leaves: list[Any] = [*model.inputs.values(), *model.vectors.values()]
+        varying = [x for x in leaves if made.arrays[x.text.name].shape[1] > 1]
+        varying += [x for x in model.lines.values() if self._given(x)]
+        self.plan = _plan(model, varying, self.asked)
+        self.loop = self.plan.loop
+        own = set(made.arrays) | {item.text.name for item in self.asked}
         with np.errstate(all="ignore"):
-            for step in self.fixed:
+            for step in self.plan.fixed:
                 Calculation(made, step.members, givens).compute(step.repeats, None)
             fixed = Calculation(made, (), givens)
             self.numbers = np.array([fixed.whole(node)[0, 0] for node in self.loop.numbers])
             self.rows = np.zeros((2 * len(self.loop.rows) + 1, self.periods))
             for place, node in enumerate(self.loop.rows):
                 self.rows[2 * place + 1] = fixed.whole(node)[:, 0]
-        self.around = dict(made.arrays)
-        names = {item.text.name for item in self.asked}
-        made.arrays = {n: a for n, a in made.arrays.items() if n in own or n in names}
+        self.around = made.arrays
+        made.arrays = {name: array for name, array in made.arrays.items() if name in own}
 
-    def _sort(self, steps: Sequence[Step]) -> None:
-        """The steps that are the same in all scenarios, those of the loop, and those after it."""
-        self.fixed: list[Step] = []
-        self.inside: list[Step] = []
-        self.late: list[Step] = []
-        rates: set[Any] = set()
-        for step in steps:
-            members: Sequence[Any] = step.members
-            leaves = {node for x in members for node in _leaves(x)}
-            if not leaves & self.varying and not any(map(self._given, members)):
-                self.fixed.append(step)
-                continue
-            self.varying.update(members)
-            if leaves & rates:
-                self.late.append(step)
-                rates.update(members)
-                continue
-            self.inside.append(step)
-            rates.update(x for x in members if x.formula is not None and x.formula.op == "irr")
-
-    def _given(self, item: Any) -> bool:
+    def _given(self, item: Line) -> bool:
         """Whether it is a line of another model that varies."""
-        if getattr(item, "given", None) is None:
+        if item.given is None:
             return False
         source, theirs = item.given
         run_ = self.givens.get(source.name)
@@ -167,14 +177,14 @@ class _Compiled:
 
     def compute(self) -> None:
         """Computes what was asked for, in slices, and stores it in the run."""
-        made, total = self.made, self.made.scenarios
-        if not self.inside:
+        total = self.made.scenarios
+        self._room()
+        if not self.plan.inside:
             return
         call = kernel.kernel(self.loop.source)
         width = max(1, self.periods * len(self.loop.lines))
         size = max(16, min(SLICE, LARGEST // width))
         parts = [slice(a, min(a + size, total)) for a in range(0, total, size)]
-        self._room()
         bad: list[slice] = []
 
         def one(part: slice) -> None:
@@ -198,14 +208,14 @@ class _Compiled:
         """Arrays for what was asked for."""
         made, total = self.made, self.made.scenarios
         for item in self.asked:
-            if item not in self.varying:
+            if item not in self.plan.varying:
                 continue
             name = item.text.name
             if isinstance(item, Line):
                 made.arrays[name] = np.empty((total, self.periods)).T
             else:
                 made.arrays[name] = np.empty((1, total))
-                if item.formula.op == "irr":
+                if _is_rate(item):
                     made.irrs[name] = _no_rates(total)
 
     def _slice(self, call: Any, part: slice) -> Run | None:
@@ -217,30 +227,28 @@ class _Compiled:
         for place, node in enumerate(made_loop.paths):
             values = self._path(node)[:m, part]
             paths[place, :, : len(values)] = values.T
-        results = np.empty((made_loop.places, size))
+        results = np.empty((len(made_loop.results) + 1, size))
         lines = np.empty((len(made_loop.lines), size, m))
-        call(self.numbers, self.rows, np.array(inputs), paths,
-             np.zeros((2 * made_loop.arrays + 1) * m), np.empty(3 * m + 16),
-             results, lines, m, size)  # fmt: skip
+        work = np.zeros((2 * made_loop.arrays + 1) * m)
+        call(self.numbers, self.rows, np.array(inputs), paths, work, results, lines, m, size)
         if results[-1].any():
             return None
         found = Run(made.model, size, dict(self.around))
-        for item in self.varying:
+        for item in self.plan.varying:
             if isinstance(item, Input):
                 found.arrays[item.text.name] = made.arrays[item.text.name][:, part]
             elif not isinstance(item, Line | Result):
                 found.arrays[item.text.name] = self._path(item)[:, part]  # type: ignore[attr-defined]
-        for item, row in zip(made_loop.results, results, strict=False):
+        for item, row in zip(made_loop.results, results[:-1], strict=True):
             found.arrays[item.text.name] = row[None, :]
-        kept = len(made_loop.lines) - len(made_loop.rates)
-        for line, array in zip(made_loop.lines[:kept], lines, strict=False):
+        for line, array in zip(made_loop.lines, lines, strict=True):
             found.arrays[line.text.name] = array.T
-        for number, rate in enumerate(made_loop.rates):
-            at = len(made_loop.results) + RATE_PLACES * number
-            self._rate(found, rate, results[at : at + RATE_PLACES], lines[kept + number])
         with np.errstate(all="ignore"):
-            for step in self.late:
-                Calculation(found, step.members, self.givens).compute(step.repeats, None)
+            for step in self.plan.late:
+                if _is_rate(step.members[0]):
+                    _rate(found, step.members[0])
+                else:
+                    Calculation(found, step.members, self.givens).compute(step.repeats, None)
         return found
 
     def _path(self, node: Any) -> Array:
@@ -250,21 +258,9 @@ class _Compiled:
         source, theirs = node.given
         return self.givens[source.name].arrays[theirs.text.name]
 
-    def _rate(self, found: Run, item: Any, three: Array, flows: Array) -> None:
-        """An internal rate of return: what the loop proved, and the rest from irr.py."""
-        rate, proved, changes = three
-        made = IrrArray(rate, proved.astype(np.int8), {}, np.zeros(rate.size, np.int8),
-                        changes.astype(np.int64))  # fmt: skip
-        left = np.flatnonzero(proved == 0)
-        if left.size:
-            unproved = rates(flows[left].T, item.formula.args[0], found.model.periods_per_year)
-            _fill(made, unproved, left)
-        found.irrs[item.text.name] = made
-        found.arrays[item.text.name] = made.rate[None, :]
-
     def _store(self, found: Run, part: slice) -> None:
         for item in self.asked:
-            if item in self.varying:
+            if item in self.plan.varying:
                 name = item.text.name
                 self.made.arrays[name][:, part] = found.arrays[name]
                 if name in found.irrs:
@@ -273,7 +269,7 @@ class _Compiled:
     def _by_numpy(self, part: slice) -> Run:
         """The slice by numpy, whose word counts where the loop came upon no number.
 
-        Raises NotFinite, as it almost always does, with the scenario's place among all."""
+        Raises NotFiniteError, as it almost always does, with the scenario's place among all."""
 
         def cut(run_: Run, names: Sequence[str]) -> dict[str, Array]:
             arrays = {name: run_.arrays[name] for name in names if name in run_.arrays}
@@ -288,9 +284,31 @@ class _Compiled:
         }
         try:
             return numeric.run(model, values, givens, [item.text.name for item in self.asked])
-        except NotFinite as error:
+        except NotFiniteError as error:
             place = error.scenario + int(part.start)
-            raise NotFinite(error.item, error.value, error.period, place) from None
+            raise NotFiniteError(error.item, error.value, error.period, place) from None
+
+
+def _rate(found: Run, item: Any) -> None:
+    """An internal rate of return: proved in a compiled loop, or else from irr.py."""
+    line, ppy = item.formula.args[0], found.model.periods_per_year
+    flows = found.arrays[line.text.name]
+    m, size = len(flows), found.scenarios
+    three, c, none = np.empty((3, size)), np.array([dust(line), float(ppy)]), np.empty(0)
+    call = kernel.kernel(loop_irr.SOURCE)
+    call(c, none, none, none, np.empty(3 * m + 16), three, np.ascontiguousarray(flows.T), m, size)
+    rate, proved, changes = three
+    reason = np.zeros(size, np.int8)
+    made = IrrArray(rate, proved.astype(np.int8), {}, reason, changes.astype(np.int64))
+    left = np.flatnonzero(proved == 0)
+    if left.size:
+        _fill(made, rates(flows[:, left], line, ppy), left)
+    found.irrs[item.text.name] = made
+    found.arrays[item.text.name] = rate[None, :]
+
+
+def _is_rate(item: Any) -> bool:
+    return item.formula is not None and item.formula.op == "irr"
 
 
 def _leaves(item: Any) -> set[Expr]:

@@ -16,12 +16,12 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import hashlib
-import importlib.util
 import os
 import sys
 import tempfile
 from functools import cache, lru_cache
 from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 from threading import Lock
 from types import FunctionType
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 FOLDER: Final = "EICFINANCE_CACHE"  # environment variable
-POINTERS: Final = 8  # arguments of a kernel that are arrays; two whole numbers follow
+POINTERS: Final = 7  # arguments of a kernel that are arrays; two whole numbers follow
 DIGEST: Final = hashlib.sha256().digest_size
 MODELS_KEPT: Final = 256  # functions in the memory of a process
 _alone = Lock()
@@ -43,7 +43,7 @@ _alone = Lock()
 
 def available() -> bool:
     """Whether numba is installed; it is not imported."""
-    return importlib.util.find_spec("numba") is not None
+    return find_spec("numba") is not None
 
 
 @lru_cache(MODELS_KEPT)
@@ -181,7 +181,6 @@ def _functions(source: str) -> dict[str, Any]:
     from numba import njit, types
     from numba.extending import intrinsic
 
-    @intrinsic  # type: ignore[untyped-decorator]
     def pick(typing: Any, flag: Any, then: Any, otherwise: Any) -> Any:
         """The second where the first holds, else the third; both are computed."""
 
@@ -190,7 +189,6 @@ def _functions(source: str) -> dict[str, Any]:
 
         return types.float64(types.boolean, types.float64, types.float64), write
 
-    @intrinsic  # type: ignore[untyped-decorator]
     def down(typing: Any, number: Any) -> Any:
         """The largest whole number not above."""
 
@@ -200,7 +198,7 @@ def _functions(source: str) -> dict[str, Any]:
 
         return types.float64(types.float64), write
 
-    made: dict[str, Any] = {**vars(loop_irr), "pick": pick, "down": down}
+    made: dict[str, Any] = {**vars(loop_irr), "pick": intrinsic(pick), "down": intrinsic(down)}
     for function in loop_irr.FUNCTIONS:
         bound = FunctionType(function.__code__, made, function.__name__)
         made[function.__name__] = njit(error_model="numpy")(bound)

@@ -6,8 +6,8 @@ in all scenarios is no part of it: it comes in as numbers (``c``) and rows by pe
 and values do not occur in the source, so that equal structures share one compiled function.
 
 A row in ``r`` or ``w`` takes 2 x periods places, the first half nil, so that a look back before
-period 0, or ahead into the row that follows, finds nil. ``pick(condition, a, b)`` and ``down(x)``, the largest whole number not above, are instructions
-of the machine; ``irr`` and ``keep_unless`` stand in loop_irr.py.
+period 0, or ahead into the row that follows, finds nil. ``pick(condition, a, b)`` and ``down(x)``,
+the largest whole number not above, are instructions of the machine.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from eicfinance.model.expr import DUST, EPS, REDUCTIONS, Expr, ModelError, Number, tolerance, walk
+from eicfinance.model.expr import EPS, REDUCTIONS, Expr, ModelError, Number, tolerance, walk
 from eicfinance.model.items import Input, Line, Result, Vector, periodic
 
 if TYPE_CHECKING:
@@ -31,7 +31,6 @@ STEP: Final = {
     "highest": "pick({1} > {0}, {1}, {0})",
     "first": "pick(({1} == 1.0) & ({0} != {0}), t * 1.0, {0})",
 }
-RATE_PLACES: Final = 3  # of an IRR: the rate, whether it is proved, the changes of sign
 
 
 @dataclass(eq=False)
@@ -39,9 +38,9 @@ class Loop:
     """What the compiled function takes and gives, and its source.
 
     numbers, rows: nodes that are the same in all scenarios, in the order of ``c`` and ``r``.
-    inputs, paths: what varies, in the order of ``v`` and ``g``. results, then rates (IRRs): what it
-    gives in ``o``, whose last row is not nil where a value was not finite. lines: what it gives in
-    ``k``, the flows of those rates last. arrays: rows of ``w``.
+    inputs, paths: what varies, in the order of ``v`` and ``g``. results: what it gives in ``o``,
+    whose last row is not nil where a value was not finite. lines: what it gives in ``k``. arrays:
+    rows of ``w``.
     """
 
     numbers: list[Expr] = field(default_factory=list)
@@ -49,42 +48,30 @@ class Loop:
     inputs: list[Input] = field(default_factory=list)
     paths: list[Expr] = field(default_factory=list)
     results: list[Result] = field(default_factory=list)
-    rates: list[Result] = field(default_factory=list)
     lines: list[Line] = field(default_factory=list)
     arrays: int = 0
     source: str = ""
 
-    @property
-    def places(self) -> int:
-        """Rows of ``o``."""
-        return len(self.results) + RATE_PLACES * len(self.rates) + 1
 
-
-def loop(
-    steps: Sequence[Step], varying: set[Expr], wanted: Sequence[Any], periods_per_year: int
-) -> Loop:
+def loop(steps: Sequence[Step], varying: set[Expr], wanted: Sequence[Any]) -> Loop:
     """The loop that computes the members of ``steps``, all of which vary, and gives the wanted.
 
-    varying: those members, and what varies of inputs and vectors. No member needs an IRR.
+    varying: those members, and what varies of inputs and vectors. No member is an IRR.
     """
-    return _Writer(steps, varying, wanted, periods_per_year).written()
+    return _Writer(steps, varying, wanted).written()
 
 
 class _Writer:
-    def __init__(
-        self, steps: Sequence[Step], varying: set[Expr], wanted: Sequence[Any], ppy: int
-    ) -> None:
-        self.varying, self.ppy = varying, ppy
+    def __init__(self, steps: Sequence[Step], varying: set[Expr], wanted: Sequence[Any]) -> None:
+        self.varying = varying
         self.items: list[Any] = [member for step in steps for member in step.members]
         self.groups = {member: step.members for step in steps for member in step.members}
         self.group: Sequence[Any] = ()  # what is computed together with the line being written
         self.names = {item: f"x{place}" for place, item in enumerate(self.items)}
         self.made = Loop()
-        self.made.rates = [x for x in self.items if x.formula is not None and x.formula.op == "irr"]
-        given = [x for x in self.items if x in set(wanted) and x not in self.made.rates]
+        given = [x for x in self.items if x in set(wanted)]
         self.made.results = [x for x in given if isinstance(x, Result)]
-        self.kept = [x for x in given if isinstance(x, Line)]
-        self.made.lines = self.kept + [x.formula.args[0] for x in self.made.rates]
+        self.made.lines = [x for x in given if isinstance(x, Line)]
         self.text: list[str] = []  # the body of the loop over scenarios
         self.body = self.text  # where statements go
         self.top: list[str] = []  # what comes first in the period loop that is being written
@@ -99,17 +86,20 @@ class _Writer:
     def written(self) -> Loop:
         self._schedule()
         self._needs()
-        results = [x for x in self.items if isinstance(x, Result) and x not in self.made.rates]
+        results = [x for x in self.items if isinstance(x, Result)]
         lines = [x for x in self.items if isinstance(x, Line)]
-        for self.now in range(max(self.passes.values(), default=0) + 1):
+        for number in range(max(self.passes.values(), default=0) + 1):
+            self.now = number
             for item in results:
                 if self.passes[item] == self.now:
                     self._result(item)
             self._pass([x for x in lines if self.passes[x] == self.now])
-        self._ends()
         made = self.made
+        for row, item in enumerate(made.results):
+            self.text.append(f"o[{row} * size + s] = {self.names[item]}")
+        self.text.append(f"o[{len(made.results)} * size + s] = bad")
         made.arrays = len(self.arrays)
-        head = ["def kernel(c, r, v, g, w, z, o, k, m, size):"]
+        head = ["def kernel(c, r, v, g, w, o, k, m, size):"]
         head += [f"    c{place} = c[{place}]" for place in range(len(made.numbers))]
         head += ["    for s in range(size):", "        bad = 0.0"]
         made.source = "\n".join([*head, *(f"        {line}" for line in self.text)]) + "\n"
@@ -136,12 +126,12 @@ class _Writer:
     def _needs(self) -> None:
         """Which lines stand in arrays, which only as the value of the period before, which are
         summed and so on, and which need not be looked at, as their error shows in another line."""
-        arrays: dict[Any, None] = {x.formula.args[0]: None for x in self.made.rates}
+        arrays: dict[Any, None] = {}
         self.carried: set[Any] = set()
         self.reduced: dict[Any, list[str]] = {x: [] for x in self.items}
         self.covered: set[Any] = set()
         for item in self.items:
-            if item.formula is None or item in self.made.rates:
+            if item.formula is None:
                 continue
             self._cover(item.formula)
             for node in walk(item.formula):
@@ -193,8 +183,8 @@ class _Writer:
                 looks += self._look(line)
             if line in self.arrays:
                 body.append(f"w[{self._row(line)} + t] = {name}")
-            if line in self.kept:
-                body.append(f"k[({self.kept.index(line)} * size + s) * m + t] = {name}")
+            if line in self.made.lines:
+                body.append(f"k[({self.made.lines.index(line)} * size + s) * m + t] = {name}")
             if line in self.carried:
                 before.append(f"p{name} = 0.0")
                 after.append(f"p{name} = {name}")
@@ -210,22 +200,6 @@ class _Writer:
             self.text += [*before, "for t in range(m):"]
             self.text += [f"    {line}" for line in (*self.top, *body, *after)]
             self.text += ends
-
-    def _ends(self) -> None:
-        """What the loop gives of each scenario."""
-        made, place = self.made, len(self.made.results)
-        for row, item in enumerate(made.results):
-            self.text.append(f"o[{row} * size + s] = {self.names[item]}")
-        for number, rate in enumerate(made.rates):
-            line: Any = rate.formula.args[0]
-            at, kept = self._row(line), len(self.kept) + number
-            dust = EPS if line.unit.plain else DUST
-            self.text.append(f"q0, q1, q2 = irr(w, {at}, m, z, {dust!r}, {self.ppy}.0)")
-            for j in range(RATE_PLACES):
-                self.text.append(f"o[{place + j} * size + s] = q{j}")
-            self.text.append(f"keep_unless(q1, w, {at}, m, k, ({kept} * size + s) * m)")
-            place += RATE_PLACES
-        self.text.append(f"o[{place} * size + s] = bad")
 
     # -- expressions --------------------------------------------------------------------------
 
@@ -336,8 +310,9 @@ class _Writer:
             self.text += [
                 f"n{name} = down({given} + 0.5)",
                 f"{name} = int(pick((n{name} >= 0.0) & (n{name} <= m), n{name}, m * 1.0))",
-                f"bad += pick((abs({given} - n{name}) <= {EPS!r}) & (n{name} >= {least!r}), 0.0, 1.0)",
-            ]  # fmt: skip
+                f"bad += pick(abs({given} - n{name}) <= {EPS!r}, 0.0, 1.0)",
+                f"bad += pick(n{name} >= {least!r}, 0.0, 1.0)",
+            ]
         return self.known[key]
 
     def _power(self, node: Expr) -> str:
@@ -345,7 +320,8 @@ class _Writer:
         a year, is another than in the period before."""
         key = self._key(node)
         if key not in self.loaded:
-            base, exponent = self._name(self._text(node.args[0]), self.text), self._text(node.args[1])
+            base = self._name(self._text(node.args[0]), self.text)
+            exponent = self._text(node.args[1])
             name = self.loaded[key] = f"u{len(self.loaded)}_{self.now}"
             self.text += [f"{name} = 0.0", f"e{name} = nan"]
             self.top += [

@@ -1,20 +1,20 @@
-"""Internal rate of return inside a compiled loop: the common case, one root that is proved alone.
+"""Internal rates of return, compiled: the common case, one root that is proved to be alone.
 
-kernel.py compiles these functions; they see arrays as a place to begin in a long one. What is not
-proved here (`irr` gives 0 for it) goes with its flows to irr.py, which finds any number of roots.
+kernel.py compiles these functions; they see an array as a place in a long one. What is not proved
+here is left to irr.py, which finds any number of roots.
 
-With v = 1/(1 + i), NPV is the polynomial p(v) = sum_t c_t v^t for rates above 0, and the reversed
-one, q(u) = sum_t c_t u^(n-t) in u = 1 + i, for rates below; both on 0 < v, u < 1. There p(v) has the
-roots of p(v)/(1 - v)^k, whose coefficients are the flows' k-fold running totals: by Descartes' rule,
-which holds for power series, it has no more roots than these change sign, and the same parity. A
-bound of one root on the one side and of none on the other is a proof. (k = 1 is Norstrom 1972, J.
-Financial and Quantitative Analysis 7.) Beyond the last flow the totals are a polynomial in t, whose
-changes of sign are at most those of the last totals, k-fold to one-fold.
+With v = 1/(1 + i), NPV is the polynomial p(v) = sum_t c_t v^t for rates above 0, and for rates
+below the reversed one, q(u) = sum_t c_t u^(n-t) in u = 1 + i; both from 0 to 1. There p(v) has the
+roots of p(v)/(1 - v)^k, whose coefficients are the flows' k-fold running totals. By Descartes'
+rule, which holds for power series, it has no more roots than these change sign, and the same
+parity: a bound of one root on the one side and of none on the other is a proof. (k = 1 is Norstrom
+1972, J. Financial and Quantitative Analysis 7.) Beyond the last flow the totals are a polynomial in
+t, whose changes of sign are at most those of the last totals, k-fold to one-fold.
 """
 
 from __future__ import annotations
 
-from math import exp, inf, log, nan
+from math import exp, inf, log, nan, sqrt
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -30,13 +30,13 @@ LOWEST = -0.9999999999999999  # the next float above -1, for a rate that rounds 
 
 
 def irr(
-    w: Floats, at: int, m: int, z: Floats, dust: float, per_year: float
+    k: Floats, at: int, m: int, z: Floats, dust: float, per_year: float
 ) -> tuple[float, float, float]:
-    """The yearly rate of the m flows from w[at], 1 if it is proved to be the only one, and the
-    flows' changes of sign. Flows within dust count as zero. z: room for 3 m + 16 numbers."""
+    """The yearly rate of the m flows from k[at], 1 if it is proved to be the only one, and the
+    flows' changes of sign. Flows within dust count as zero. z: room for 3 x m + 16 numbers."""
     first, last, changes, sign, total, size, largest = -1, 0, 0, 0.0, 0.0, 0.0, 0.0
     for t in range(m):
-        flow = w[at + t]
+        flow = k[at + t]
         if abs(flow) <= dust:
             flow = 0.0
         z[t] = flow
@@ -125,18 +125,18 @@ def zero(z: Floats, start: int, step: int, n: int) -> float:
             if abs(new - v) <= SETTLED * v:
                 return new
         else:
-            new = (low * high) ** 0.5
+            new = sqrt(low * high)
             if high - low <= 4e-16 * high:
                 return new
         v = new
     return v
 
 
-def keep_unless(proved: float, w: Floats, at: int, m: int, k: Floats, to: int) -> None:
-    """Copies the m flows from w[at] to k[to], for irr.py, unless their rate is proved."""
-    if proved == 0.0:
-        for t in range(m):
-            k[to + t] = w[at + t]
-
-
-FUNCTIONS: tuple[Any, ...] = (bound, zero, irr, keep_unless)  # each after those it uses
+FUNCTIONS: tuple[Any, ...] = (bound, zero, irr)  # each after those it uses
+SOURCE = """def kernel(c, r, v, g, w, o, k, m, size):
+    for s in range(size):
+        rate, proved, changes = irr(k, s * m, m, w, c[0], c[1])
+        o[s] = rate
+        o[size + s] = proved
+        o[2 * size + s] = changes
+"""

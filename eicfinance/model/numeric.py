@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
 
 
-class NotFinite(ModelError):
+class NotFiniteError(ModelError):
     """A value that is no number, with the input, line or result that has it."""
 
     def __init__(self, item: Any, value: float, period: int, scenario: int) -> None:
@@ -436,9 +436,13 @@ def _operate(node: Expr, args: list[Array]) -> Array:
 
 def rates(flows: Array, line: Expr, periods_per_year: int) -> IrrArray:
     """The internal rates of return of a line, whose values by scenario are given."""
-    # crumbs of rounding at the end of a flow would make a rate near -100%
-    dust = np.abs(flows) <= tolerance(line > 0)
-    return irr_many(np.where(dust, 0.0, flows), periods_per_year)
+    return irr_many(np.where(np.abs(flows) <= dust(line), 0.0, flows), periods_per_year)
+
+
+def dust(line: Expr) -> float:
+    """What counts as zero of a flow whose rate of return is taken: crumbs of rounding at its end
+    would make a rate near -100%."""
+    return tolerance(line > 0)
 
 
 def _running_total(line: Any) -> Expr | None:
@@ -486,4 +490,4 @@ def _finite(values: Array, item: Any) -> None:
     bad = np.isinf(values) if item.blank else ~np.isfinite(values)
     if bad.any():
         t, k = (int(i[0]) for i in np.nonzero(bad))
-        raise NotFinite(item, float(values[t, k]), t, k)
+        raise NotFiniteError(item, float(values[t, k]), t, k)
