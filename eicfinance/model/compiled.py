@@ -296,7 +296,7 @@ def _rate(found: Run, item: Any) -> None:
     m, size = len(flows), found.scenarios
     three, c, none = np.empty((3, size)), np.array([dust(line), float(ppy)]), np.empty(0)
     call = kernel.kernel(loop_irr.SOURCE)
-    call(c, none, none, none, np.empty(3 * m + 16), three, np.ascontiguousarray(flows.T), m, size)
+    call(c, none, none, none, np.empty(2 * m + 16), three, np.ascontiguousarray(flows.T), m, size)
     rate, proved, changes = three
     reason = np.zeros(size, np.int8)
     made = IrrArray(rate, proved.astype(np.int8), {}, reason, changes.astype(np.int64))

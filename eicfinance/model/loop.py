@@ -15,14 +15,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from eicfinance.model.expr import EPS, REDUCTIONS, Expr, ModelError, Number, tolerance, walk
+from eicfinance.model.expr import EPS, REDUCTIONS, Expr, ModelError, Number, tolerance
 from eicfinance.model.items import Input, Line, Result, Vector, periodic
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from eicfinance.model.order import Step
 
+ACROSS: Final = (*REDUCTIONS, "previous", "lag", "lead")
 START: Final = {"sum": "0.0", "lowest": "inf", "highest": "-inf", "first": "nan"}
 PLAIN: Final = {"+": "({} + {})", "-": "({} - {})", "*": "({} * {})", "neg": "(-{})"}
 STEP: Final = {
@@ -134,19 +135,16 @@ class _Writer:
             if item.formula is None:
                 continue
             self._cover(item.formula)
-            for node in walk(item.formula):
-                line = node.args[0] if node.args else node
-                if not isinstance(line, Line) or line not in self.passes:
+            for node in _uses(item.formula):
+                line: Any = node.args[0] if node.op in ACROSS else node
+                if line not in self.passes or isinstance(line, Result):
                     continue
                 if node.op in REDUCTIONS:
                     self.reduced[line] += [] if node.op in self.reduced[line] else [node.op]
-                elif node.op in ("lag", "lead"):
+                elif node.op in ("lag", "lead") or self.passes[line] != self.passes[item]:
                     arrays[line] = None
-                elif node is line or node.op == "previous":
-                    if self.passes[line] != self.passes[item]:
-                        arrays[line] = None
-                    elif node.op == "previous":
-                        self.carried.add(line)
+                elif node.op == "previous":
+                    self.carried.add(line)
         self.arrays = {line: place for place, line in enumerate(arrays)}
 
     def _cover(self, node: Expr) -> None:
@@ -157,11 +155,21 @@ class _Writer:
         elif node.op == "sum" or not node.args:
             self.covered.add(node.args[0] if node.args else node)
 
+    def _sure(self, node: Expr) -> bool:
+        """Whether the value is one of its operands' values, or a flag, and so always finite."""
+        if node.fragile or node.blank:
+            return False
+        if node.op in (">", ">=", "previous", "lag", "lead", "lowest", "highest", "first"):
+            return True
+        if node.op in ("min", "max", "where", "or_else"):
+            return all(map(self._sure, node.args))
+        return not node.args
+
     # -- statements ---------------------------------------------------------------------------
 
     def _look(self, item: Any) -> list[str]:
         """What is not nil where the value is not finite (or blank, where it may be)."""
-        if item in self.covered:
+        if item in self.covered or (item.formula.args and self._sure(item.formula)):
             return []
         x = self.names[item]
         return [f"pick({x} == {x}, {x} - {x}, 0.0)" if item.blank else f"({x} - {x})"]
@@ -370,6 +378,14 @@ class _Writer:
         if not any(arg.fragile for arg in node.args[: 1 if node.op == "where" else 2]):
             return plain
         return f"pick({lost}, {'inf' if node.op == 'ratio' else 'nan'}, {plain})"
+
+
+def _uses(node: Expr) -> Iterator[Expr]:
+    """The leaves of a formula, but of what looks across the periods of a line that node itself."""
+    if node.op in ACROSS or not node.args:
+        yield node
+    for arg in node.args[node.op in ACROSS :]:
+        yield from _uses(arg)
 
 
 def _raised(base: str, exponent: str) -> str:

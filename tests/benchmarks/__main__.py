@@ -123,8 +123,8 @@ def many_scenarios() -> None:
     peer = median(lambda: by_hand(values, threads), 5)
     ours = median(lambda: compiled.run(model, values, case.runs, only), 5)
     slow = 20 * median(lambda: [run(model, b, case.runs, only) for b in blocks], 3)
-    print(f"100,000 scenarios {ours:6.2f} s compiled on {threads} processors, {ours / peer:.2f} x by "
-          f"hand (aim 2); numpy {slow:.0f} s, {slow / peer:.0f} x by hand (aim 40)")  # fmt: skip
+    print(f"100,000 scenarios {ours:6.2f} s compiled, on {threads} processors, {ours / peer:.2f} x "
+          f"by hand (aim 2); numpy {slow:.0f} s, {slow / peer:.0f} x by hand (aim 40)")  # fmt: skip
 
 
 def fund_paths() -> None:

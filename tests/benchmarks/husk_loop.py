@@ -9,6 +9,7 @@ import math
 from collections import namedtuple
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from types import FunctionType
 from typing import Any, Final
 
 import numpy as np
@@ -30,9 +31,10 @@ def by_loop(
     import numba
 
     names = sorted(name for name in base if name not in VARIED and "." not in name)
-    figures = namedtuple("figures", names)(*(float(base[name]) for name in names))
+    kind: Any = namedtuple("figures", names)
+    figures = kind(*(float(base[name]) for name in names))
     rate = numba.njit(error_model="numpy", nogil=True)(_rate)
-    bound = type(_loop)(_loop.__code__, {**globals(), "_rate": rate})
+    bound = FunctionType(_loop.__code__, {**globals(), "_rate": rate})
     loop = numba.njit(error_model="numpy", nogil=True)(bound)
 
     def run(values: Mapping[str, Array], threads: int) -> dict[str, Array]:
@@ -233,4 +235,5 @@ def _rate(flows: Array) -> float:
         v *= math.exp(step)
         if abs(step) <= 1e-9:
             break
-    return v**-12.0 - 1
+    yearly: float = v**-12.0 - 1
+    return yearly

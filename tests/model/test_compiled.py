@@ -212,7 +212,7 @@ def test_most_rates_are_proved_by_the_loop() -> None:
     call = kernel.kernel(loop_irr.SOURCE)
     none = np.empty(0)
     given = np.ascontiguousarray(flows.T)
-    call(np.array([0.0, 12.0]), none, none, none, np.empty(3 * 181 + 16), three, given, 181, 1000)
+    call(np.array([0.0, 12.0]), none, none, none, np.empty(2 * 181 + 16), three, given, 181, 1000)
     rate, proved, changes = three
     assert (changes > 3).all()
     assert proved.mean() > 0.95
