@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 SLICE: Final = 512  # scenarios that one thread computes at once
 LARGEST: Final = 4_000_000  # numbers of lines that it holds for that at most
-WORTH: Final = 2e7  # lines x periods x scenarios from which compiling pays
+WORTH: Final = 1e8  # rows x periods x scenarios from which it pays: half a second of numpy
 
 
 def run_many(
@@ -49,12 +49,14 @@ def run_many(
     threads: int | None = None,
     scenarios: int | None = None,
 ) -> Run:
-    """`run`, compiled where numba is installed and the work is large enough to pay for it, else by
-    numpy.
+    """`run`, compiled where numba is installed and the work is large enough to pay for loading the
+    loop, else by numpy.
 
     scenarios: of the whole study, where this is one block of it, so that all blocks are computed in
-    the same way: which of the two it is depends on the model, this number, and what is installed,
-    never on the blocks, the threads or what was compiled before.
+    the same way: which of the two it is depends on the model, this number, and whether numba is
+    installed; never on the blocks, the threads, or what was compiled before. Blocks of some thousand
+    scenarios are quickest. Draws are made before, by numpy: they are the same bytes either way, and
+    so is all that is written with ten digits or fewer, but for a figure on the edge of rounding.
     """
     if scenarios is None:
         scenarios = started(model, values or {}, givens or {})[0].scenarios

@@ -6,11 +6,10 @@ gives the same figures (compared before anything is timed).
 from __future__ import annotations
 
 import math
-from collections import namedtuple
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from types import FunctionType
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,7 +30,7 @@ def by_loop(
     import numba
 
     names = sorted(name for name in base if name not in VARIED and "." not in name)
-    kind: Any = namedtuple("figures", names)
+    kind: Any = NamedTuple("kind", [(name, float) for name in names])  # type: ignore[misc]
     figures = kind(*(float(base[name]) for name in names))
     rate = numba.njit(error_model="numpy", nogil=True)(_rate)
     bound = FunctionType(_loop.__code__, {**globals(), "_rate": rate})
