@@ -46,7 +46,7 @@ from eicfinance.portfolio.problems import (
     unknown,
 )
 from eicfinance.portfolio.references import References, Written, pool_of
-from eicfinance.portfolio.scenarios import ScenarioReader
+from eicfinance.portfolio.scenarios import ScenarioReader, figures_of
 from eicfinance.portfolio.schema import section_model
 from eicfinance.portfolio.seasons import SeasonReader
 from eicfinance.portfolio.sections import LENDING, PROJECT, SITE
@@ -136,7 +136,8 @@ class _Reader:
         policy = self._section(schema.Strict, POLICY, ("credit_policy",))[1]
         lending = self._lending(len(top.lending), [entry.name for entry in projects])
         References(self.checker, written, self.declared).check()
-        reader = ScenarioReader.of(self.checker, self.figures, economy, sites, projects, references)
+        base = figures_of(economy, sites, projects, references)
+        reader = ScenarioReader(self.checker, self.figures, base)
         scenarios = reader.read(len(top.scenarios) if not self.checker.problems else 0)
         if self.checker.problems:
             raise BadInput(self.checker.problems)
