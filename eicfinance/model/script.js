@@ -189,7 +189,7 @@ function find(v, pairs, compute) {
 
 // -- models -----------------------------------------------------------------------------------------
 // A row is [name, formula, blank]: of a line (v, m) => t => value, of a result (v, m) => value. A step
-// of a model is one row's number, or several in brackets that go together period by period.
+// of a model is one row, or several that go together period by period.
 
 function timeline(model) {
   const t = Array.from({length: model.end + 1}, (_, k) => k), p = model.perYear;
@@ -207,26 +207,37 @@ function checked(row, t, x) {
 function step(rows, v, m) {
   if (!Array.isArray(rows[0])) {  // one row, all periods at once
     const row = rows, f = row[1](v, m);
-    v[row[0]] = typeof f === "function"
-      ? Float64Array.from(m.year, (_, t) => checked(row, t, f(t))) : checked(row, undefined, f);
+    if (typeof f !== "function") { v[row[0]] = checked(row, undefined, f); return; }
+    const values = new Float64Array(m.end + 1);
+    for (let t = 0; t <= m.end; t++) values[t] = checked(row, t, f(t));
+    v[row[0]] = values;
     return;
   }
   for (const row of rows) v[row[0]] = new Float64Array(m.end + 1).fill(NaN);
-  const work = rows.map(row => [row, v[row[0]], row[1](v, m)]);
-  for (let t = 0; t <= m.end; t++) for (const [row, values, f] of work) values[t] = checked(row, t, f(t));
+  const formulas = rows.map(row => row[1](v, m)), made = rows.map(row => v[row[0]]);
+  for (let t = 0; t <= m.end; t++)
+    for (let k = 0; k < rows.length; k++) made[k][t] = checked(rows[k], t, formulas[k](t));
+}
+
+function stepsOf(model) {  // from "3-5 7 8,9, 10," to [3, 4, 5, 7, [8, 9], [10]]
+  return model.steps.split(" ").flatMap(text => {
+    if (text.includes(",")) return [text.split(",").slice(0, -1).map(Number)];
+    const [from, to] = text.split("-").map(Number);
+    return Array.from({length: (to ?? from) - from + 1}, (_, k) => from + k);
+  });
 }
 
 // What one model gives: all its inputs, lines and results by name, and m.irrs with the rates' kinds.
 // changed: its inputs that differ. runs: of the models that it is given lines of, by name.
 function run(book, model, changed, runs) {
-  const m = timeline(model), v = Object.assign({}, book.shared, model.inputs, changed);
+  const m = timeline(model), v = Object.assign({}, book.usual, book.shared, model.inputs, changed);
   for (const [name, values] of Object.entries(model.vectors))
     v[name] = values.length === m.perYear ? m.season.map(s => values[s - 1]) : values;
   for (const [name, [source, line]] of Object.entries(model.given)) {
     const theirs = runs[source].v[line];
     v[name] = Float64Array.from(m.year, (_, t) => t < theirs.length ? theirs[t] : 0);
   }
-  const rows = model.steps.map(s => Array.isArray(s) ? s.map(k => book.rows[k]) : book.rows[s]);
+  const rows = stepsOf(model).map(s => Array.isArray(s) ? s.map(k => book.rows[k]) : book.rows[s]);
   const pairs = Object.fromEntries(Object.entries(model.solved).filter(([name]) => !(name in changed)));
   const [from, to] = Object.keys(pairs).length ? model.tries : [0, 0];
   for (const some of rows.slice(0, from)) step(some, v, m);
@@ -235,12 +246,16 @@ function run(book, model, changed, runs) {
   return {v, irrs: m.irrs};
 }
 
-// All models of a book in order. changes: model name, or "economy" for shared inputs -> input -> value.
-function runAll(book, changes) {
+// The models of a book in order. changes: model name, or "economy" for shared inputs -> input -> value.
+// last: earlier runs, which stand where nothing behind them has changed. only: names of models.
+function runAll(book, changes, last = {}, only = null) {
   const runs = {};
-  for (const model of book.models) {
+  for (const model of book.models.filter(m => !only || only.includes(m.name))) {
     const shared = Object.entries(changes.economy || {}).filter(([name]) => name in book.shared && !(name in model.inputs));
-    runs[model.name] = run(book, model, Object.assign(Object.fromEntries(shared), changes[model.name]), runs);
+    const changed = Object.assign(Object.fromEntries(shared), changes[model.name]), key = JSON.stringify(changed);
+    const old = last[model.name], sources = Object.values(model.given).map(([name]) => name);
+    const same = old && old.key === key && sources.every(name => runs[name] === last[name]);
+    runs[model.name] = same ? old : Object.assign(run(book, model, changed, runs), {key});
   }
   return runs;
 }

@@ -48,16 +48,14 @@ def runtime() -> str:
 def book(models: Sequence[Model]) -> str:
     """The models as one JavaScript expression, in order: `MODEL.runAll(book, {})` computes them."""
     rows: dict[str, int] = {}
-    shared: dict[str, float] = {}
-    texts = [_model(model, rows, shared) for model in models]
-    given = ", ".join(IMPORTS)
-    return (
-        f"(() => {{ const {{{given}}} = MODEL;\nreturn {{shared: {_numbers(shared)},\nrows: [\n"
-        + ",\n".join(rows)
-        + "],\nmodels: [\n"
-        + ",\n".join(texts)
-        + "]}; })()"
-    )
+    shared = {n: i.value for m in reversed(models) for n, i in m.inputs.items() if i.shared}
+    usual: dict[str, float] = {}
+    texts = [_model(model, rows, shared, usual) for model in models]
+    return "\n".join([
+        f"(() => {{ const {{{', '.join(IMPORTS)}}} = MODEL;",
+        f"return {{shared: {_numbers(shared)},", f"usual: {_numbers(usual)},",
+        "rows: [", ",\n".join(rows), "],", "models: [", ",\n".join(texts), "]}; })()",
+    ])  # fmt: skip
 
 
 def name_of(name: str) -> str:
@@ -70,20 +68,24 @@ def number(value: float) -> str:
     return repr(float(value)).removesuffix(".0")
 
 
-def _model(model: Model, rows: dict[str, int], shared: dict[str, float]) -> str:
+def _model(
+    model: Model, rows: dict[str, int], shared: dict[str, float], usual: dict[str, float]
+) -> str:
+    """A model. Inputs that all models share, and those that have their usual value (the first that
+    was met), stand once for all."""
     steps, places = model.order(), []
     for step in steps:
         written = [
-            str(rows.setdefault(_row(item, step), len(rows)))
+            rows.setdefault(_row(item, step), len(rows))
             for item in step.members
             if getattr(item, "given", None) is None
         ]
-        together = ",".join(written)
-        places += [f"[{together}]" if step.repeats else together] if written else []
+        places += [(tuple(written), step.repeats)] if written else []
     own: dict[str, float] = {}
     for name, item in model.inputs.items():
-        at = shared if item.shared and shared.get(name, item.value) == item.value else own
-        at[name] = item.value
+        at = shared if item.shared or name in shared else usual
+        if at.setdefault(name, item.value) != item.value or (at is shared and not item.shared):
+            own[name] = item.value
     solved = {n: i.equals.text.name for n, i in model.inputs.items() if i.equals is not None}
     given = (
         f"{name_of(n)}: [{line.given[0].name!r}, {name_of(line.given[1].text.name)!r}]"
@@ -100,8 +102,25 @@ def _model(model: Model, rows: dict[str, int], shared: dict[str, float]) -> str:
         f"start: {model.season_start}, inputs: {_numbers(own)},\n"
         f"vectors: {{{', '.join(vectors)}}}, given: {{{', '.join(given)}}}, "
         f"solved: {{{', '.join(pairs)}}}, tries: {_tries(model, computed, solved)},\n"
-        f"steps: [{','.join(places)}]}}"
+        f"steps: '{_places(places)}'}}"
     )
+
+
+def _places(steps: Sequence[tuple[tuple[int, ...], bool]]) -> str:
+    """Row numbers by step: 3-5 is 3 4 5; those with a comma, or one after it, go together."""
+    found: list[str] = []
+    first = last = -2
+    for rows, repeats in steps:
+        if repeats:
+            found.append(f"{','.join(map(str, rows))},")
+            first = last = -2
+        elif rows[0] == last + 1:
+            last = rows[0]
+            found[-1] = f"{first}-{last}"
+        else:
+            first = last = rows[0]
+            found.append(str(first))
+    return " ".join(found)
 
 
 def _numbers(values: dict[str, float]) -> str:

@@ -1,7 +1,7 @@
 """The page's rendering against numpy: every line, result and rate, computed by Chromium.
 
-At base and at the inputs of tests/appraisal/test_by_hand.py, a seeded sample in the ordinary run and
-all with `run.py test --all`; and at inputs drawn from their ranges, where both may refuse.
+At base; at the inputs of tests/appraisal/test_by_hand.py (a seeded sample, all with
+`run.py test --all`); and at inputs drawn from their ranges, where both may refuse.
 """
 
 from __future__ import annotations
@@ -132,7 +132,7 @@ def _is_rate(item: Any) -> bool:
 def _rate_differs(made: dict[str, Any], wanted: Any) -> list[str]:
     wrong = [f"{k}: {made[k]!r} for {getattr(wanted, k)!r}" for k in ("status", "reason")
              if made[k] != getattr(wanted, k)]  # fmt: skip
-    if made["changes"] != wanted.sign_changes or len(made["roots"]) != len(wanted.roots):
+    if len(made["roots"]) != len(wanted.roots):
         wrong.append(f"{made} for {wanted}")
     elif any(abs(a - b) > EPS * (1 + abs(b)) for a, b in
              zip(made["roots"], wanted.roots, strict=True)):  # fmt: skip
@@ -282,7 +282,7 @@ def test_solved_inputs_that_move_each_other(engine: Engine) -> None:
         engine.run({})
 
 
-# -- a generator that errs is caught -----------------------------------------------------------------
+# -- a generator that errs is caught ---------------------------------------------------------------
 
 
 @pytest.mark.parametrize("op", [op for op in OPERATIONS if op not in ("neg", "irr", "where")])
