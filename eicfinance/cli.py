@@ -72,8 +72,8 @@ def program() -> None:
               "[default: output/NAME].")  # fmt: skip
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text",
               show_default=True, help="What to print on standard output.")  # fmt: skip
-@click.option("--set", "changes", type=click.Path(), metavar="FILE", help="Changed figures, such as "
-              "the memo's page writes; results go to NAME-FILE.")  # fmt: skip
+@click.option("--set", "changes", type=click.Path(), metavar="FILE",
+              help="Changed figures, as the memo's page writes them.")  # fmt: skip
 @click.option("--strict", is_flag=True, help="Exit with 4 if a line of the credit policy fails.")
 def appraise(portfolio: str, out: str | None, form: str, changes: str | None, strict: bool) -> None:
     """Appraise PORTFOLIO: workbook, memo (HTML), JSON, and a short text."""

@@ -5,7 +5,7 @@ const W = DATA.words, base = {}, cache = {}, changes = {}, panels = new Map();
 const fill = (text, parts) => text.replace(/\{(\w+)\}/g, (_, key) => parts[key]);
 
 // -- how figures are written (words.py) --------------------------------------------------------------
-const number = (x, digits = 0) => x.toLocaleString("en-US", {minimumFractionDigits: digits, maximumFractionDigits: digits})
+const number = (x, digits = 0) => x.toLocaleString("en-US", {minimumFractionDigits: digits, maximumFractionDigits: digits, roundingMode: "halfEven"})
   .replace(/^-(?=0(\.0*)?$)/, "").replace("-", "−");
 const plain = x => number(x, Math.abs(x) >= 1000 ? 0 : 6).replace(/(\.\d*?)0+$/, "$1").replace(/\.$/, "");
 const rate = x => x <= -0.5 ? W.below + " −50%" : number(100 * x, 1) + "%";
@@ -105,7 +105,7 @@ function control(c, id) {
 }
 
 // -- the valley ----------------------------------------------------------------------------------------
-const SVG = "http://www.w3.org/2000/svg", WIDE = 760, HIGH = 280, LEFT = 64, RIGHT = 16, TOP = 28, FOOT = 36;
+const SVG = "http://www.w3.org/2000/svg", HIGH = 280, LEFT = 64, RIGHT = 16, TOP = 28, FOOT = 36;
 function drawn(svg, tag, attributes, text) {
   const made = document.createElementNS(SVG, tag);
   for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
@@ -120,68 +120,77 @@ function ticks(low, high, wanted) {
   return found;
 }
 function draw(svg, panel, runs) {
-  const first = base[panel.name].v, then = runs[panel.name].v, all = panel.curves.flatMap(n => [...first[n], ...then[n]]);
+  const WIDE = Math.max(300, Math.min(760, svg.parentNode.clientWidth - 24));
+  const first = base[panel.name].v, then = runs[panel.name].v, all = DATA.curves.flatMap(n => [...first[n], ...then[n]]);
   let low = Math.min(0, ...all), high = Math.max(0, ...all);
-  const room = 0.06 * (high - low || 1), n = then[panel.curves[0]].length - 1;
+  const room = 0.06 * (high - low || 1), n = then[DATA.curves[0]].length - 1;
   low -= room; high += room;
   const x = t => (LEFT + (WIDE - LEFT - RIGHT) * t / n).toFixed(1);
   const y = v => (TOP + (HIGH - TOP - FOOT) * (high - v) / (high - low)).toFixed(1);
   const large = Math.max(-low, high), divide = large >= 1e6 ? 1e6 : 1;
   const title = fill(W.curve, {size: (divide > 1 ? W.million + " " : "") + DATA.currency});
   svg.replaceChildren();
+  svg.setAttribute("viewBox", "0 0 " + WIDE + " " + HIGH);
   drawn(svg, "text", {class: "axis", x: 8, y: 14}, title);
   for (const v of ticks(low / divide, high / divide, 5)) {
     drawn(svg, "line", {class: v ? "grid" : "zero", x1: LEFT, x2: WIDE - RIGHT, y1: y(v * divide), y2: y(v * divide)});
     drawn(svg, "text", {class: "axis end", x: LEFT - 6, y: Number(y(v * divide)) + 4}, plain(v));
   }
-  for (const year of ticks(0, n / panel.perYear, 9))
+  for (const year of ticks(0, n / panel.perYear, WIDE / 80))
     drawn(svg, "text", {class: "axis mid", x: x(year * panel.perYear), y: HIGH - 12}, plain(year));
   const path = values => "M" + Array.from(values, (v, t) => x(t) + " " + y(v)).join("L");
-  for (const name of panel.curves) drawn(svg, "path", {class: "base", d: path(first[name])});
-  panel.curves.forEach((name, k) => drawn(svg, "path", {class: k ? "curve dashed" : "curve", d: path(then[name])}));
+  for (const name of DATA.curves) drawn(svg, "path", {class: "base", d: path(first[name])});
+  DATA.curves.forEach((name, k) => drawn(svg, "path", {class: k ? "curve dashed" : "curve", d: path(then[name])}));
   const deepest = v => {
     const t = v.indexOf(Math.min(...v));
     return v[t] < 0 ? fill(W.deepest, {amount: written.money(v[t]), when: when(panel, t)}) : W.never;
   };
-  svg.setAttribute("aria-label", title + ": " + deepest(then[panel.curves[0]]) + "; " + W.base + ": " + deepest(first[panel.curves[0]]));
+  svg.setAttribute("aria-label", title + ": " + deepest(then[DATA.curves[0]]) + "; " + W.base + ": " + deepest(first[DATA.curves[0]]));
 }
 
 // -- a project's panel -------------------------------------------------------------------------------
+function flagOf(panel, [, , , figure, flag, owners], runs) {  // where a line's flag and figure stand
+  if (!flag) return null;
+  const end = owners ? "_" + panel.owner : "", run = runs[owners ? "cluster" + end : panel.name];
+  return {run, met: run.v[flag + end], figure: figure + end};
+}
 function recommended(panel, runs) {
-  if (!panel.policy.length || !(runs[panel.name].v[panel.debt] > DUST)) return W["no loan"];
-  return panel.policy.some(([place, , flag]) => flag && !runs[place].v[flag]) ? W.decline : panel.unfailed;
+  if (!panel.requested || !(runs[panel.name].v[DATA.debt] > DUST)) return W["no loan"];
+  const flags = DATA.policy.map(line => flagOf(panel, line, runs));
+  return flags.some(found => found && !found.met) ? W.decline : panel.unfailed;
 }
-function lineOf([place, figure, flag], kind, runs) {
-  if (!flag) return W["not assessed"];
-  return W[runs[place].v[flag] ? "met" : "failed"] + " (" + show(kind, runs[place], figure) + ")";
+function lineOf(panel, line, runs) {
+  const found = flagOf(panel, line, runs);
+  return found ? W[found.met ? "met" : "failed"] + " (" + show(line[2], found.run, found.figure) + ")" : W["not assessed"];
 }
-function rowsOf(panel, runs) {  // label, limit, text
+function rowsOf(panel, runs) {  // of each row: label, text
+  const policy = panel.requested ? DATA.policy : [];
   return [
-    ...DATA.figures.map(([label, kind, name]) => [label, "", show(kind, runs[panel.name], name)]),
-    ...panel.policy.map((p, k) => [W.line + ": " + DATA.policy[k][0], DATA.policy[k][1], lineOf(p, DATA.policy[k][2], runs)]),
-    [W.recommendation, "", recommended(panel, runs)],
+    ...DATA.figures.map(([label, kind, name]) => [label, show(kind, runs[panel.name], name)]),
+    ...policy.map(line => [line[0] + ", " + line[1], lineOf(panel, line, runs)]),
+    [W.recommendation, recommended(panel, runs)],
   ];
 }
 function build(panel) {
   const place = document.getElementById("what-if-" + panel.name);
   const controls = panel.controls.map((c, k) => control(c, "what-if-" + panel.name + "-" + k));
-  const wrong = element("p", {class: "wrong", role: "alert"}), spoken = element("p", {role: "status", class: "soft"});
+  const wrong = element("p", {class: "wrong", role: "alert"}), spoken = element("p", {role: "status", class: "unseen"});
   const own = MODEL.runAll(BOOK, {}, {}, panel.models);
   panel.perYear = BOOK.models.find(m => m.name === panel.name).perYear;
   base[panel.name] = own[panel.name];
   const first = rowsOf(panel, own), cells = first.map(() => element("td", {class: "n"}));
-  const head = [W.figure, W.limit, W.base, W.changed].map((text, k) => element("th", {scope: "col", class: k > 1 ? "n" : ""}, text));
-  const rows = first.map(([label, bound, text], k) => element("tr", {}, element("th", {scope: "row"}, label),
-    element("td", {}, bound), element("td", {class: "n"}, text), cells[k]));
+  const head = [W.figure, W.base, W.changed].map((text, k) => element("th", {scope: "col", class: k ? "n" : ""}, text));
+  const rows = first.map(([label, text], k) => element("tr", {}, element("th", {scope: "row"}, label),
+    element("td", {class: "n"}, text), cells[k]));
   const svg = document.createElementNS(SVG, "svg");
-  for (const [key, value] of [["class", "chart"], ["viewBox", "0 0 " + WIDE + " " + HIGH], ["role", "img"]]) svg.setAttribute(key, value);
+  for (const [key, value] of [["class", "chart"], ["role", "img"]]) svg.setAttribute(key, value);
   const reset = element("button", {type: "button"}, W.reset);
   const link = element("a", {}, W.link), file = element("a", {download: "what-if.yaml"}, W.file);
   reset.addEventListener("click", () => { for (const key of Object.keys(changes)) delete changes[key]; soon(); });
   place.append(element("p", {class: "soft"}, W.note), element("div", {class: "controls"}, ...controls.map(c => c.row)),
-    element("p", {class: "actions"}, reset, link, file), wrong,
-    element("div", {class: "wide"}, element("table", {}, element("thead", {}, element("tr", {}, ...head)), element("tbody", {}, ...rows))),
-    spoken, svg, element("p", {class: "soft"}, "— " + W.venture + "; – – " + W.owner + "; " + W.at_base), element("p", {class: "soft"}, W.use));
+    element("p", {class: "actions"}, reset, link, file), wrong, svg, element("p", {class: "soft"}, W.legend),
+    element("table", {}, element("thead", {}, element("tr", {}, ...head)), element("tbody", {}, ...rows)),
+    spoken, element("p", {class: "soft"}, W.use));
   let timer = 0;
   const refresh = () => {
     for (const c of controls) c.refresh();
@@ -189,23 +198,23 @@ function build(panel) {
     file.setAttribute("href", "data:text/yaml;charset=utf-8," + encodeURIComponent(asYaml()));
     for (const a of [link, file]) a.hidden = !changed().length;
     let runs;
-    try { runs = Object.assign(cache, MODEL.runAll(BOOK, changes, cache, panel.models)); } catch (error) {
-      wrong.textContent = W.wrong + error.message;
+    try { runs = Object.assign(cache, MODEL.runAll(BOOK, changes, cache, panel.models)); } catch {
+      wrong.textContent = W.wrong;
       for (const cell of cells) cell.textContent = W.blank;
       return;
     }
     wrong.textContent = "";
     const then = rowsOf(panel, runs);
-    then.forEach(([, , text], k) => {
+    then.forEach(([, text], k) => {
       cells[k].textContent = text;
-      cells[k].classList.toggle("is-moved", text !== first[k][2]);
+      cells[k].classList.toggle("is-moved", text !== first[k][1]);
     });
     draw(svg, panel, runs);
     clearTimeout(timer);
     timer = setTimeout(() => {
-      const moved = then.map((row, k) => [row, first[k]]).filter(([a, b]) => a[2] !== b[2]);
+      const moved = then.map((row, k) => [row, first[k]]).filter(([a, b]) => a[1] !== b[1]);
       spoken.textContent = moved.length
-        ? moved.map(([a, b]) => a[0] + ": " + fill(W.said, {changed: a[2], base: b[2]})).join(". ") + "." : W.unchanged;
+        ? moved.map(([a, b]) => a[0] + ": " + fill(W.said, {changed: a[1], base: b[1]})).join(". ") + "." : W.unchanged;
     }, 400);
   };
   panels.set(panel.name, {place, refresh});

@@ -7,12 +7,12 @@ const MODEL = (() => {
 // -- operations: v.x is an input, result or row of numbers by period --------------------------------
 const div = (a, b) => b ? a / b : NaN;  // a workbook's error is NaN, so that the row is refused
 const pow = (a, b) => a === 0 && b <= 0 ? NaN : Math.pow(a, b);
-const gt = (a, b, near) => a !== a || b !== b ? NaN : +(a > b + near);
-const ge = (a, b, near) => a !== a || b !== b ? NaN : +(a >= b - near);
+const gt = (a, b, near = EPS) => a !== a || b !== b ? NaN : +(a > b + near);
+const ge = (a, b, near = EPS) => a !== a || b !== b ? NaN : +(a >= b - near);
 const where = (flag, a, b) => flag !== flag ? NaN : flag ? a : b;
-const floor = a => Math.floor(a + EPS);
+const min = Math.min, max = Math.max, floor = a => Math.floor(a + EPS);
 const orElse = (a, b) => a !== a ? b : a;
-const ratio = (a, b, near) =>  // infinite, as NaN would be taken for a blank
+const ratio = (a, b, near = EPS) =>  // infinite, as NaN would be taken for a blank
   a !== a || b !== b ? Infinity : Math.abs(b) > near ? a / b : NaN;
 const before = (row, t) => t ? row[t - 1] : 0;
 const whole = (n, least) => {
@@ -264,5 +264,5 @@ const rate = (name, row, near, m) => {  // crumbs of rounding would make a rate 
   m.irrs[name] = irr(Array.from(row, x => Math.abs(x) <= near ? 0 : x), m.perYear);
   return m.irrs[name].rate;
 };
-return {run, runAll, irr, div, pow, gt, ge, where, floor, orElse, ratio, before, lag, lead, sum, lowest, highest, first, rate};
+return {run, runAll, irr, div, pow, min, max, gt, ge, where, floor, orElse, ratio, before, lag, lead, sum, lowest, highest, first, rate};
 })();

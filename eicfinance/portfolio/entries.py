@@ -146,7 +146,7 @@ class Portfolio:
     """A portfolio that may be appraised.
 
     files: the checksum (SHA-256) of every file that was read, by its name. lasting_as: the projects
-    as they were before changes (changes.py), whose models' periods stay; empty where there are none.
+    as they were before changes (changes.py), whose models' periods stay; empty without changes.
     """
 
     folder: Path

@@ -1,4 +1,4 @@
-"""What-if in the memo: inputs to move, and the figures that follow, recalculated by the page itself.
+"""What-if in the memo: inputs to move, and the figures that follow, recalculated by the page.
 
 The models are those of the case, cut to the lines behind what is shown and written as JavaScript
 (model/script.py); a project without a grant has one of nil, so that a subsidy can be tried. This
@@ -31,7 +31,6 @@ from eicfinance.reports.words import limit, writing
 if TYPE_CHECKING:
     from eicfinance.appraisal.batch import Unknown
     from eicfinance.appraisal.case import Case
-    from eicfinance.appraisal.decision import PolicyLine
     from eicfinance.model.model import Model
     from eicfinance.portfolio.reader import Portfolio
     from eicfinance.reports.view import ProjectView, View
@@ -45,6 +44,7 @@ OF_POLICY: Final = {  # line of the policy -> the result that is its figure
     "debt_to_equity_max": "debt_to_equity", "equity_irr_min": "equity_irr",
     "tenor_max": "loan_tenor_longest",
 }  # fmt: skip
+POLICY: Final = ("met_", *OF_POLICY.values())  # what results of the policy start with
 WORDS: Final = {
     "title": "What if: change inputs and see what follows",
     "note": "Move a slider or type a number; the figures below are computed again by this page, "
@@ -52,15 +52,18 @@ WORDS: Final = {
             "economic account, sensitivity, simulation, the cluster's figures and the workbook are "
             "not recalculated here.",
     "number": "as a number", "range": "{low} to {high}, base {base}",
-    "figure": "Figure", "base": "Base", "changed": "Changed", "line": "Credit policy",
-    "limit": "Limit", "recommendation": "Recommendation", "reset": "Back to the base case",
+    "figure": "Figure", "base": "Base", "changed": "Changed", "recommendation": "Recommendation",
+    "reset": "Back to the base case",
     "link": "Link to this page with these inputs", "file": "File with these inputs",
     "use": "To appraise with them: eicfinance appraise PORTFOLIO --set what-if.yaml",
     "unchanged": "Nothing is changed.", "said": "{changed}; base {base}",
-    "allowed": "Allowed: {least} to {most}", "wrong": "It cannot be computed with these inputs: ",
+    "allowed": "Allowed: {least} to {most}",
+    "wrong": "Nothing can be computed with these inputs: put the last one back.",
     "curve": "Death valley: accumulated cash by years from closing, {size}",
-    "deepest": "deepest {amount} in {when}", "never": "never below nil", "venture": "venture",
-    "owner": "owner, after the loan", "at_base": "thin and dashed: base case", "below": "below",
+    "deepest": "deepest {amount} in {when}", "never": "never below nil",
+    "legend": "Whole line: the venture before all finance. Broken: its owner, after the loan. "
+              "Dotted: both at the base case.",
+    "below": "below",
     "none": "none", "several": "several", "blank": "–", "million": "million", "met": "met",
     "failed": "not met", "not assessed": "not assessed", "decline": "decline", "no loan": NO_LOAN,
 }  # fmt: skip
@@ -80,12 +83,14 @@ def script(shown: View) -> str:
     data = {
         "words": WORDS, "currency": shown.currency, "title": shown.case.portfolio.title,
         "figures": [[*_said(name), name_of(name)] for name in FIGURES],
+        "curves": list(CURVES), "debt": name_of("loan.debt"),
         "policy": _policy(shown),
         "panels": [_panel(shown, p, needs[p.name]) for p in shown.projects],
     }  # fmt: skip
     page = (data_folder("templates") / "what_if.js").read_text(encoding="utf-8")
-    parts = (_shorter(runtime()), f"const BOOK = {book(models)};", f"const DATA = {_json(data)};",
-             _shorter(page))  # fmt: skip
+    keep = {*FIGURES, *CURVES, *(n for m in models for n in m.results if n.startswith(POLICY))}
+    parts = (_shorter(runtime()), f"const BOOK={book(models, keep)};",
+             f"const DATA={_json(data)};", _shorter(page))  # fmt: skip
     return "\n".join(("", *parts, ""))
 
 
@@ -98,9 +103,12 @@ def _json(data: dict[str, Any]) -> str:
 
 
 def _shorter(text: str) -> str:
-    """JavaScript without its comments and indents."""
+    """JavaScript without comments, indents and the spaces around brackets, signs and commas; what
+    stands in quotes stays."""
     lines = (re.sub(r"(^|\s\s)//.*", "", line).strip() for line in text.splitlines())
-    return "\n".join(line for line in lines if line)
+    parts = re.split(r'("(?:[^"\\]|\\.)*")', "\n".join(line for line in lines if line))
+    parts[::2] = [re.sub(r" ?([=<>?:,;{}()&|]+) ?", r"\1", part) for part in parts[::2]]
+    return "".join(parts)
 
 
 # -- models -------------------------------------------------------------------------------------
@@ -157,32 +165,23 @@ def _said(name: str) -> tuple[str, str]:
     return next((text, kind) for known, text, kind in (*HEADLINES, *VALLEY) if known == name)
 
 
-def _policy(shown: View) -> list[list[str]]:
-    """The lines of the policy: what each is called, its limit, how its figure is written."""
+def _policy(shown: View) -> list[list[Any]]:
+    """The lines of the policy: what each is called, its limit, how its figure is written, results
+    with its figure and flag (empty where the program cannot tell), whether they are the owner's."""
     lines = next((p.decision.lines for p in shown.projects if p.decision.requested), ())
     kinds = {"1/year": "irr", "year": "months"}
     return [[line.label, f"{line.sense} {limit(line.limit, line.unit)}",
-             kinds.get(line.unit, "ratio")] for line in lines]  # fmt: skip
+             kinds.get(line.unit, "ratio"), OF_POLICY.get(line.name, ""),
+             f"met_{line.name}" if line.flag else "", int(line.name == COVER)]
+            for line in lines]  # fmt: skip
 
 
 def _panel(shown: View, p: ProjectView, needs: list[str]) -> dict[str, Any]:
     return {
-        "name": p.name, "title": p.title, "models": needs, "curves": list(CURVES),
-        "closing": list(shown.case.portfolio.closing),
-        "controls": _controls(shown.case, p),
-        "policy": [_line(p, one) for one in p.decision.lines if p.decision.requested],
-        "debt": name_of("loan.debt"), "unfailed": p.decision.unfailed,
+        "name": p.name, "models": needs, "closing": list(shown.case.portfolio.closing),
+        "controls": _controls(shown.case, p), "requested": p.decision.requested,
+        "owner": p.case.entry.borrower, "unfailed": p.decision.unfailed,
     }  # fmt: skip
-
-
-def _line(p: ProjectView, line: PolicyLine) -> list[str]:
-    """Where a line's figure and flag stand: model, result, result."""
-    place, flag = line.flag or ("", "")
-    figure = OF_POLICY.get(line.name, "")
-    if place == CLUSTER:
-        owner = p.case.entry.borrower
-        place, figure = f"{CLUSTER}_{owner}", f"{figure}_{owner}"
-    return [place, name_of(figure), name_of(flag)]
 
 
 def _controls(case: Case, p: ProjectView) -> list[list[Any]]:
