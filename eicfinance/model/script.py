@@ -132,14 +132,13 @@ class _Writer:
             for step in steps
         ]
         own: dict[str, float] = {}
+        usual = 0.0
         for name, item in model.inputs.items():
             if item.shared:
                 usual = self.shared[name]
-            elif name in self.shared:  # another model's: this one has its own
-                usual = None  # type: ignore[assignment]
-            else:
+            elif name not in self.shared:
                 usual = self.usual.setdefault(name, item.value)
-            if usual != item.value:
+            if usual != item.value or (name in self.shared and not item.shared):
                 own[name] = item.value
         given = (
             f"{self.name(n)}:[{line.given[0].name!r},{self.name(line.given[1].text.name)!r}]"

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Container, Mapping
     from pathlib import Path
 
-    from eicfinance.portfolio.declare import Declaration
+    from eicfinance.portfolio.declare import Declaration, Figure
     from eicfinance.portfolio.entries import Portfolio, ReferenceEntry, Scenario
     from eicfinance.portfolio.figures import Values
     from eicfinance.portfolio.source import Source
@@ -50,13 +50,14 @@ def read_changes(path: Path, portfolio: Portfolio, grant: Declaration) -> tuple[
 
 def with_grants(portfolio: Portfolio, grant: Declaration, wanted: Container[object]) -> Portfolio:
     """The portfolio with a grant of nil for each wanted project that has none."""
-    figures = {figure.name: figure for figure in grant.figures}
-    share, lag = (
-        Value(figure, figure.unit_in(portfolio.currency), figure.default or 0.0,
-              *(figure.range_in(portfolio.currency) or (None, None)), None, figure.source,
-              given=False)
-        for figure in (figures["share"], figures["lag_months"])
-    )  # fmt: skip
+    currency, figures = portfolio.currency, {figure.name: figure for figure in grant.figures}
+
+    def nil(figure: Figure) -> Value:
+        low, high = figure.range_in(currency) or (None, None)
+        return Value(figure, figure.unit_in(currency), figure.default or 0.0, low, high, None,
+                     figure.source, given=False)  # fmt: skip
+
+    share, lag = nil(figures["share"]), nil(figures["lag_months"])
     made = (GrantEntry("grant", ASSUMPTION, share, None, lag),)
     return replace(portfolio, projects=tuple(
         entry if entry.grants or entry not in wanted else replace(entry, grants=made)

@@ -18,7 +18,7 @@ import pytest
 from eicfinance.model import script
 from eicfinance.model.expr import EPS, OPERATIONS, Expr, ModelError
 from eicfinance.model.irr import irr
-from eicfinance.model.model import Line, Model, Result
+from eicfinance.model.model import Line, Model
 from eicfinance.model.numeric import Run, run
 from eicfinance.model.script import book, name_of, runtime
 from tests.appraisal.test_by_hand import NAMES, inputs, runs_of
@@ -115,7 +115,7 @@ def differences(found: dict[str, Any], runs: dict[str, Run], scenario: int = 0) 
                 wrong += [f"{name}.{key}: {said}" for said in _rate_differs(
                     made["rates"][name_of(key)], run_.irr(key, k))]  # fmt: skip
                 within = 1e-9 * (1 + np.nan_to_num(abs(wanted[0])))
-            elif isinstance(item, Line | Result) and item.formula is not None:
+            elif item.formula is not None:
                 within = 0.0 if item.formula.op in WHOLE_OPS else within
             if not np.allclose(made[key], wanted, rtol=0, atol=within, equal_nan=True):
                 off = np.nan_to_num(np.abs(made[key] - wanted), nan=np.inf)

@@ -33,8 +33,10 @@ def test_it_is_the_case_run_with_these_inputs(tmp_path: Path) -> None:
     for name, changes in {
         "one-roof": {"roof": {"loan_rate": 0.09, "capital_per_kwp": 30_000.0, "delay_months": 3.0},
                      "shop_site": {"load_per_year": 60_000.0}, "economy": {"inflation": 0.05}},
-        "two-loans": {"plant": {"loan_bank_share": 0.3, "committed_1": 900_000.0},
-                      "economy": {"reference_mlr": 0.05, "reference_mlr_step_1_rate": 0.08}},
+        "two-loans": {"plant": {"loan_bank_share": 0.3, "committed_1": 900_000.0,
+                                "loan_bank_step_2_rate": 0.09}},
+        "reserves": {"economy": {"reference_mlr": 0.05, "reference_mlr_step_1_rate": 0.08,
+                                 "reference_mrr": 0.055}},
         "economic-farm": {"digester": {"carbon_crediting_years": 3.5, "grant_1": 0.1,
                                        "carbon_price": 300.0}},
     }.items():  # fmt: skip
