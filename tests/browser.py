@@ -15,10 +15,15 @@ ARGUMENTS = [
 ]  # fmt: skip
 
 
+def chromium() -> str | None:
+    """The program, where it is installed."""
+    return shutil.which("chromium") or shutil.which("chromium-browser")
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Any]:
     """Skipped where there is none, unless EICFINANCE_REQUIRE_EXTERNAL is set."""
-    program = shutil.which("chromium") or shutil.which("chromium-browser")
+    program = chromium()
     if program is None:
         if os.environ.get("EICFINANCE_REQUIRE_EXTERNAL") == "1":
             pytest.fail("Chromium is required here and not installed")
