@@ -48,17 +48,18 @@ def runtime() -> str:
 def book(models: Sequence[Model], keep: Collection[str] | None = None) -> str:
     """The models as one JavaScript expression, in order: `MODEL.runAll(book, {})` computes them.
 
-    keep: names of lines and results that the page shows; others get short ones, so that a memo
-    stays small. All keep theirs where nothing is said.
+    keep: names that the page shows or changes; others get short ones, so that a memo stays small.
+    All keep theirs where nothing is said.
     """
     shared = {n: i.value for m in reversed(models) for n, i in m.inputs.items() if i.shared}
-    rows = dict.fromkeys(item.text.name for model in models for item in model.rows)
-    short = {} if keep is None else {n: f"_{k}" for k, n in enumerate(rows) if n not in keep}
+    known = dict.fromkeys(n for m in models for t in (m.lines, m.results, m.inputs, m.vectors)
+                          for n in t)  # fmt: skip
+    short = {} if keep is None else {n: f"_{k}" for k, n in enumerate(known) if n not in keep}
     writer = _Writer(short, shared)
     texts = [writer.model(model) for model in models]
     return "\n".join([
         f"(()=>{{const {{{','.join(IMPORTS)}}}=MODEL;",
-        f"return {{shared:{_numbers(shared)},", f"usual:{_numbers(writer.usual)},",
+        f"return {{shared:{writer.numbers(shared)},", f"usual:{writer.numbers(writer.usual)},",
         "rows:[", ",\n".join(writer.rows), "],", "models:[", ",\n".join(texts), "]};})()",
     ])  # fmt: skip
 
@@ -71,10 +72,6 @@ def name_of(name: str) -> str:
 def number(value: float) -> str:
     """A number with all its digits."""
     return repr(float(value)).removesuffix(".0")
-
-
-def _numbers(values: Mapping[str, float]) -> str:
-    return f"{{{','.join(f'{name_of(n)}:{number(v)}' for n, v in values.items())}}}"
 
 
 def _places(steps: Sequence[tuple[tuple[int, ...], bool]]) -> str:
@@ -146,20 +143,23 @@ class _Writer:
             if line.given is not None
         )
         vectors = (
-            f"{name_of(n)}:[{','.join(map(number, v.values))}]" for n, v in model.vectors.items()
+            f"{self.name(n)}:[{','.join(map(number, v.values))}]" for n, v in model.vectors.items()
         )
         solved = (
-            f"{name_of(n)}:{self.name(item.equals.text.name)!r}"
+            f"{self.name(n)}:{self.name(item.equals.text.name)!r}"
             for n, item in model.inputs.items()
             if item.equals is not None
         )
         return (
             f"{{name:{model.name!r},end:{model.periods},perYear:{model.periods_per_year},"
-            f"start:{model.season_start},inputs:{_numbers(own)},\n"
+            f"start:{model.season_start},inputs:{self.numbers(own)},\n"
             f"vectors:{{{','.join(vectors)}}},given:{{{','.join(given)}}},"
             f"solved:{{{','.join(solved)}}},tries:{_tries(model, steps)},\n"
             f"steps:'{_places(places)}'}}"
         )
+
+    def numbers(self, values: Mapping[str, float]) -> str:
+        return f"{{{','.join(f'{self.name(n)}:{number(v)}' for n, v in values.items())}}}"
 
     def name(self, name: str) -> str:
         return self.short.get(name) or name_of(name)
@@ -238,6 +238,6 @@ class _Writer:
         if isinstance(node, Line):
             return f"{self._row(node)}[t]"
         if isinstance(node, Vector):
-            return f"v.{name_of(node.text.name)}[t]"
+            return f"v.{self.name(node.text.name)}[t]"
         assert isinstance(node, Input | Result)
         return f"v.{self.name(node.text.name)}"

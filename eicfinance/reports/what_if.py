@@ -80,7 +80,7 @@ def script(shown: View) -> str:
     """All that the page needs to recalculate."""
     case = _with_subsidies(shown.case)
     models, needs = _models(shown, case)
-    data = {
+    data: dict[str, Any] = {
         "words": WORDS, "currency": shown.currency, "title": shown.case.portfolio.title,
         "figures": [[*_said(name), name_of(name)] for name in FIGURES],
         "curves": list(CURVES), "debt": name_of("loan.debt"),
@@ -88,7 +88,9 @@ def script(shown: View) -> str:
         "panels": [_panel(shown, p, needs[p.name]) for p in shown.projects],
     }  # fmt: skip
     page = (data_folder("templates") / "what_if.js").read_text(encoding="utf-8")
-    keep = {*FIGURES, *CURVES, *(n for m in models for n in m.results if n.startswith(POLICY))}
+    moved = (control[1] for panel in data["panels"] for control in panel["controls"])
+    policy = (n for m in models for n in m.results if n.startswith(POLICY))
+    keep = {*FIGURES, *CURVES, *moved, *policy}
     parts = (_shorter(runtime()), f"const BOOK={book(models, keep)};",
              f"const DATA={_json(data)};", _shorter(page))  # fmt: skip
     return "\n".join(("", *parts, ""))
