@@ -155,11 +155,12 @@ def with_changes(portfolio: Portfolio, path: Path) -> Portfolio:
     """The portfolio with the figures of a file in place of its own. Raises BadInput, also for what
     its models cannot hold together."""
     scenario, source = read_changes(path, portfolio, GRANT)
-    problems = scenarios_fit(replace(portfolio, scenarios=(scenario,)))
-    if problems:
-        places = {name: source.key_place(("changes", name)) for name in scenario.changes}
-        raise BadInput(replace(p, place=places.get(p.key.split(": ")[1].split(".")[0], p.place))
-                       for p in problems)  # fmt: skip
+    places = {name: source.key_place(("changes", name)) for name in scenario.changes}
+    portfolio = replace(portfolio, projects=tuple(
+        replace(entry, place=places.get(entry.name, entry.place)) for entry in portfolio.projects
+    ))  # fmt: skip
+    if problems := scenarios_fit(replace(portfolio, scenarios=(scenario,))):
+        raise BadInput(problems)
     return changed(portfolio, scenario, GRANT, path.name, source.sha256)
 
 

@@ -126,3 +126,9 @@ def test_the_command(tmp_path: Path) -> None:
         assert found.exit_code == code
         assert name in found.output
         assert "Traceback" not in found.output
+
+
+def test_a_grant_above_the_capital_cost_is_placed_in_the_file(tmp_path: Path) -> None:
+    """Found only when the case is run."""
+    with pytest.raises(BadInput, match=r"cheap\.yaml:3:3: .*exceed the capital cost"):
+        with_file("quarterly-farm", tmp_path, "  roof: {grant_1: 90 MTHB}")
