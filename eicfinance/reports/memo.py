@@ -145,6 +145,7 @@ def _cluster(shown: View) -> dict[str, Any]:
             "The same with the requested loans",
             f"{number(run.value('gap_with_loan_depth'))} {currency}",
         ),
+        *_missing(shown, dates),
         ("Loans outstanding, highest", f"{number(run.value('exposure_highest'))} {currency}"),
         (
             "Greenhouse gas avoided over the lives",
@@ -163,6 +164,18 @@ def _cluster(shown: View) -> dict[str, Any]:
         if f"collateral_cover_{b.name}" in run.model
     ]
     return {"chart": chart, "rows": rows, "borrowers": borrowers}
+
+
+def _missing(shown: View, dates: list[str]) -> list[tuple[str, str]]:
+    """What the members' bridging leaves open, where any lists some."""
+    run = shown.case.runs["cluster"]
+    if "bridge_missing_highest" not in run.model:
+        return []
+    at = run.value("bridge_missing_highest_period")
+    when = "" if at is None else f", in {dates[int(at)]}"
+    most = number(run.value("bridge_missing_highest"))
+    label = "Missing after bridging, members together, at the most"
+    return [(label, f"{most} {shown.currency}{when}")]
 
 
 def _project(shown: View, place: int, p: ProjectView) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,6 +11,8 @@ from click.testing import CliRunner
 
 from eicfinance.appraisal.case import appraise, run_case
 from eicfinance.cli import program
+from eicfinance.portfolio.entries import Scenario
+from eicfinance.portfolio.scenarios import in_scenario, values_of
 from eicfinance.portfolio.source import BadInput
 from tests.portfolios import BUNDLED, OWN, appraised
 
@@ -55,6 +58,15 @@ def test_it_is_the_case_run_with_these_inputs(tmp_path: Path) -> None:
                 near = wanted and pytest.approx(wanted, rel=1e-9, abs=1e-6)
                 assert found == near, (project, result)
         assert not any(run.failed_checks() for run in case.runs.values())
+
+
+def test_every_figure_of_a_project_can_be_changed() -> None:
+    """Whatever a scenario may name, in every portfolio, is put in its place."""
+    for folder in CASES.values():
+        for entry in appraised(folder).portfolio.projects:
+            values = {n: replace(v, number=v.number + 0.5) for n, v in values_of(entry).items()}
+            found = values_of(in_scenario(entry, Scenario("a", {entry.name: values})))
+            assert found == values, (folder.name, entry.name)
 
 
 def test_a_grant_for_a_project_that_has_none(tmp_path: Path) -> None:
