@@ -105,7 +105,7 @@ function control(c, id) {
 }
 
 // -- the valley ----------------------------------------------------------------------------------------
-const SVG = "http://www.w3.org/2000/svg", HIGH = 280, LEFT = 64, RIGHT = 16, TOP = 28, FOOT = 36;
+const SVG = "http://www.w3.org/2000/svg", HIGH = 260, LEFT = 64, RIGHT = 16, TOP = 10, FOOT = 30;
 function drawn(svg, tag, attributes, text) {
   const made = document.createElementNS(SVG, tag);
   for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
@@ -131,7 +131,7 @@ function draw(svg, panel, runs) {
   const title = fill(W.curve, {size: (divide > 1 ? W.million + " " : "") + DATA.currency});
   svg.replaceChildren();
   svg.setAttribute("viewBox", "0 0 " + WIDE + " " + HIGH);
-  drawn(svg, "text", {class: "axis", x: 8, y: 14}, title);
+  svg.previousSibling.textContent = title;
   for (const v of ticks(low / divide, high / divide, 5)) {
     drawn(svg, "line", {class: v ? "grid" : "zero", x1: LEFT, x2: WIDE - RIGHT, y1: y(v * divide), y2: y(v * divide)});
     drawn(svg, "text", {class: "axis end", x: LEFT - 6, y: Number(y(v * divide)) + 4}, plain(v));
@@ -188,7 +188,7 @@ function build(panel) {
   const link = element("a", {}, W.link), file = element("a", {download: "what-if.yaml"}, W.file);
   reset.addEventListener("click", () => { for (const key of Object.keys(changes)) delete changes[key]; soon(); });
   place.append(element("p", {class: "soft"}, W.note), element("div", {class: "controls"}, ...controls.map(c => c.row)),
-    element("p", {class: "actions"}, reset, link, file), wrong, svg, element("p", {class: "soft"}, W.legend),
+    element("p", {class: "actions"}, reset, link, file), wrong, element("p", {class: "soft"}), svg, element("p", {class: "soft"}, W.legend),
     element("table", {}, element("thead", {}, element("tr", {}, ...head)), element("tbody", {}, ...rows)),
     spoken, element("p", {class: "soft"}, W.use));
   let timer = 0;
