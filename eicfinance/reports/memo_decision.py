@@ -17,7 +17,7 @@ from eicfinance.appraisal.decision import (
     NO_LOAN,
     NOT_ASSESSED,
 )
-from eicfinance.reports.words import held, limit, number, share, writing
+from eicfinance.reports.words import bound, held, number, share, writing
 
 if TYPE_CHECKING:
     from eicfinance.appraisal.decision import PolicyLine
@@ -147,7 +147,7 @@ def _line(p: ProjectView, line: PolicyLine, cells: Cells) -> dict[str, Any]:
 
 
 def _limit(line: PolicyLine) -> str:
-    return f"{line.sense} {limit(line.limit, line.unit)}"
+    return f"{line.sense} {bound(line.limit, line.unit)}"
 
 
 def _loan(p: ProjectView, cells: Cells, name: str, loan: LoanEntry) -> dict[str, Any]:

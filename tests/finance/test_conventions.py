@@ -8,7 +8,6 @@ company taxed at 20%. What differs from that stands in the line.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
