@@ -13,6 +13,7 @@ import yaml
 from eicfinance.appraisal.case import appraise
 from eicfinance.reports.memo import content
 from eicfinance.reports.view import view
+from eicfinance.reports.words import held
 from tests.portfolios import BUNDLED, OWN, viewed
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ CHANGED: dict[str, dict[str, Any]] = {
                 "projects.0.inputs.capital_per_kwp": 60000},
     "long": {"projects.0.finance.loan.tenor_months": 180, "projects.0.finance.loan.grace_months": 0,
              "credit_policy": {"tenor_max": 15, "dscr_min": 1}},
-    "no use": {"sites.0.inputs.load_per_year": 0},
+    "no use": {"sites.0.inputs.load_per_year": 10},
     "conditions": {"projects.0.conditions": ["A permit", "A contract"]},
 }  # fmt: skip
 
@@ -90,9 +91,8 @@ def wrong_of_policy(p: ProjectView, said: dict[str, Any]) -> list[str]:
         found.append(f"{failed}: {because}")
     if verdict == "approve" and (said["decision"]["conditions"] or "assessed by" in because):
         found.append(f"{verdict}: {because}")
-    if (verdict == "no loan requested") != ("loan" in because and "No" in because[:3]) and (
-        "comes to nil" not in because
-    ):
+    none = because.startswith("No loan") or "comes to nil" in because
+    if (verdict == "no loan requested") != none:
         found.append(f"{verdict}: {because}")
     return found
 
@@ -164,4 +164,8 @@ def test_a_figure_just_below_its_limit_does_not_look_like_it(tmp_path: Path) -> 
     assert wrong(shown, p, said) == []
     row = said["decision"]["policy"][0]
     assert row["status"] == "failed"
-    assert len(row["figure"]) > len("1.44")
+    assert len(row["limit"]) > len("at least 1.44"), "the limit has the digits that it was given"
+    assert held(1.1996, 1.2, "1") == "1.1996"
+    assert held(1.2004, 1.2, "1") == "1.2004"
+    assert held(0.11996, 0.12, "1/year") == "11.996%"
+    assert held(10.04, 10.0, "year") == "10.04 years"
