@@ -82,8 +82,8 @@ def test_sensitivity_of_each_project(tmp_path: Path) -> None:
     found = re.findall(r'<svg[^>]*class="chart tornado".*?</svg>', html, flags=re.S)
     assert len(found) == 7
     for svg in found:
-        assert 1 <= len(re.findall(r'<rect class="bar"', svg)) <= 20
-        assert 'fill="url(#hatch)' in svg
+        assert 1 <= len(re.findall(r'<path class="bar ', svg)) <= 20
+        assert 'class="bar hatched"' in svg
     assert "Named scenarios" not in html
     roof = next(path for path in BUNDLED if path.name == "one-roof")
     text = (roof / "portfolio.yaml").read_text(encoding="utf-8")
