@@ -24,6 +24,7 @@ from eicfinance.commands.portfolio import (
 )
 from eicfinance.commands.questions import cashflow, compare, sensitivity, solve
 from eicfinance.commands.rate import rate
+from eicfinance.commands.risk import risk
 from eicfinance.commands.subsidy import subsidy
 from eicfinance.console import (
     CANNOT_READ_OR_WRITE,
@@ -199,7 +200,7 @@ def list_(name: str | None) -> None:
     click.echo(as_list(known[name], keys.get(name, {})))
 
 
-for command in (cashflow, compare, solve, sensitivity, subsidy, rate, fund):
+for command in (cashflow, compare, solve, sensitivity, subsidy, risk, rate, fund):
     program.add_command(command)
 
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from eicfinance.portfolio.economic import EconomicEntry
     from eicfinance.portfolio.figures import Value, Values
     from eicfinance.portfolio.problems import Place
+    from eicfinance.portfolio.risk import RiskEntry
 
 PLACEHOLDER = "assumption: replace"  # the source of a size that a starting portfolio merely shows
 Seasons = dict[str, tuple[float, ...]]
@@ -166,6 +167,7 @@ class Portfolio:
     lending: tuple[LendingEntry, ...]
     references: dict[str, ReferenceEntry]
     scenarios: tuple[Scenario, ...]
+    risk: RiskEntry
     notes: tuple[str, ...]
     files: dict[str, str]
     lasting_as: tuple[ProjectEntry, ...] = ()

@@ -276,7 +276,7 @@ NEAR_MONEY = INPUTS.input("near_money", 7 + 5e-7, "THB")
 FAR_MONEY = INPUTS.input("far_money", 7 + 2e-6, "THB")
 
 
-OPERATED = [  # formula, its value; every rendering computes them
+OPERATED: list[tuple[Expr, float]] = [  # formula, its value; every rendering computes them
     (THREE + HALF, 3.5),
     (1 + THREE, 4),
     (THREE - HALF, 2.5),
