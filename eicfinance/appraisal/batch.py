@@ -139,11 +139,17 @@ def part(case: Case, project: str, results: Iterable[str], lines: Iterable[str] 
             raise UnknownName(unknown(f"there is no result {name!r}", name, known))
         wanted.setdefault(model.name, set()).add(name)
     wanted.setdefault(own.name, set()).update(lines)
+    return Part(case, project, results, cut(case, wanted))
+
+
+def cut(case: Case, wanted: dict[str, set[str]]) -> list[Model]:
+    """The case's models with only what the wanted lines and results need, by model name; those of
+    which nothing is needed are left out. Adds to ``wanted`` what models need of each other."""
     models: list[Model] = []
     for model in reversed(case.models):
         if model.name in wanted:
             models.insert(0, _behind(model, wanted))
-    return Part(case, project, results, models)
+    return models
 
 
 def _behind(model: Model, wanted: dict[str, set[str]]) -> Model:

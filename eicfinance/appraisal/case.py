@@ -10,7 +10,7 @@ taken by each of 3 projects, leave 90 t, or 22.5 t for each of 4.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -53,6 +53,7 @@ from eicfinance.lending.fund_terms import FUND
 from eicfinance.model.expr import Expr, expr, maximum, total
 from eicfinance.model.model import Input, Line, Model
 from eicfinance.model.numeric import Run, run
+from eicfinance.portfolio.changes import changed, read_changes
 from eicfinance.portfolio.economy import CONSTANTS
 from eicfinance.portfolio.reader import Declarations, Portfolio, read_portfolio
 from eicfinance.portfolio.risk import CASH, OUTPUT
@@ -140,13 +141,17 @@ def declarations() -> Declarations:
     )
 
 
-def appraise(folder: Path, tell: Callable[[str], None] = lambda step: None) -> Case:
+def appraise(
+    folder: Path, tell: Callable[[str], None] = lambda step: None, changes: Path | None = None
+) -> Case:
     """Reads a portfolio, builds its models and runs the base case. tell: is told each step.
+    changes: a file of changed figures (portfolio/changes.py).
 
     Raises BadInput for what cannot be appraised, OSError for what cannot be read.
     """
     tell("reading")
-    case = build(read_portfolio(folder, declarations()))
+    portfolio = read_portfolio(folder, declarations())
+    case = build(portfolio if changes is None else with_changes(portfolio, changes))
     case.runs = run_case(case, tell=tell)
     problems = [
         problem
@@ -159,6 +164,19 @@ def appraise(folder: Path, tell: Callable[[str], None] = lambda step: None) -> C
         tell(f"comparing lending schemes for {name}")
         case.show(name, comparison)
     return case
+
+
+def with_changes(portfolio: Portfolio, path: Path) -> Portfolio:
+    """The portfolio with the figures of a file in place of its own. Raises BadInput, also for what
+    its models cannot hold together."""
+    scenario, source = read_changes(path, portfolio, GRANT)
+    places = {name: source.key_place(("changes", name)) for name in scenario.changes}
+    portfolio = replace(portfolio, projects=tuple(
+        replace(entry, place=places.get(entry.name, entry.place)) for entry in portfolio.projects
+    ))  # fmt: skip
+    if problems := scenarios_fit(replace(portfolio, scenarios=(scenario,))):
+        raise BadInput(problems)
+    return changed(portfolio, scenario, GRANT, path.name, source.sha256)
 
 
 def build(portfolio: Portfolio) -> Case:

@@ -147,7 +147,8 @@ class Scenario:
 class Portfolio:
     """A portfolio that may be appraised.
 
-    files: the checksum (SHA-256) of every file that was read, by its name.
+    files: the checksum (SHA-256) of every file that was read, by its name. lasting_as: the projects
+    as they were before changes (changes.py), whose models' periods stay; empty without changes.
     """
 
     folder: Path
@@ -169,6 +170,7 @@ class Portfolio:
     risk: RiskEntry
     notes: tuple[str, ...]
     files: dict[str, str]
+    lasting_as: tuple[ProjectEntry, ...] = ()
 
     @property
     def sha256(self) -> str:

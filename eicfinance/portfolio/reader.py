@@ -48,7 +48,7 @@ from eicfinance.portfolio.problems import (
 )
 from eicfinance.portfolio.references import References, Written, pool_of
 from eicfinance.portfolio.risk import RiskEntry, RiskReader
-from eicfinance.portfolio.scenarios import ScenarioReader
+from eicfinance.portfolio.scenarios import ScenarioReader, figures_of
 from eicfinance.portfolio.schema import section_model
 from eicfinance.portfolio.seasons import SeasonReader
 from eicfinance.portfolio.sections import LENDING, PROJECT, SITE
@@ -140,12 +140,14 @@ class _Reader:
         policy = self._section(schema.Strict, POLICY, ("credit_policy",))[1]
         lending = self._lending(len(top.lending), [entry.name for entry in projects])
         References(self.checker, written, self.declared).check()
-        reader = ScenarioReader.of(self.checker, self.figures, economy, sites, projects, references)
+        base = figures_of(economy, sites, projects, references)
         sound = not self.checker.problems
-        scenarios = reader.read(len(top.scenarios) if sound else 0)
+        scenarios = ScenarioReader(self.checker, self.figures, base).read(
+            len(top.scenarios) if sound else 0
+        )
         risk = RiskEntry()
         if sound:
-            risk = RiskReader.of(self.checker, self.figures, self.declared.sites, reader.base,
+            risk = RiskReader.of(self.checker, self.figures, self.declared.sites, base,
                                  borrowers, sites).read()  # fmt: skip
         if self.checker.problems:
             raise BadInput(self.checker.problems)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from eicfinance.appraisal.decision import NOT_ASSESSED
-from eicfinance.reports.bridging import verdict
+from eicfinance.reports.bridging import answer
 from eicfinance.reports.risk import in_short
 from eicfinance.reports.words import number, rate_of_return
 
@@ -35,7 +35,7 @@ def as_text(shown: View) -> str:
                                            if line.status == NOT_ASSESSED)]  # fmt: skip
         if first and not reasons:
             lines.append(f"{p.title}: first to be met or assessed: {'; '.join(first)}.")
-    lines += [f"{p.title}: {verdict(p, currency)}" for p in shown.projects
+    lines += [f"{p.title}: {answer(p, currency)}" for p in shown.projects
               if p.case.entry.bridging]  # fmt: skip
     state = "all hold" if not shown.failed_checks else f"FAILED: {shown.failed_checks}"
     lines += [f"Integrity checks: {shown.checks}, {state}.", "", "In short:", *_in_short(shown)]

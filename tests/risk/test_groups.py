@@ -3,6 +3,8 @@ and can hurt; simulated losses meet the closed forms."""
 
 from __future__ import annotations
 
+import os
+import random
 from functools import cache
 from statistics import NormalDist
 from typing import Any
@@ -10,12 +12,17 @@ from typing import Any
 import numpy as np
 import pytest
 
+from eicfinance.model.expr import ModelError
+from eicfinance.model.model import Model
 from eicfinance.model.numeric import Run, run
 from eicfinance.risk.closed_forms import defaults_in_group, group_loss
 from eicfinance.risk.groups import group_model
 from eicfinance.risk.losses import estimate
+from tests.mutation.mutants import mutants, planted
+from tests.risk.by_hand_group import group_by_hand
 
 DUE = 1000.0
+WHOLE = bool(os.environ.get("EICFINANCE_TEST_ALL"))
 ONCE = ([0.0, DUE, 0.0, 0.0, 0.0, 0.0], [DUE, 0.0, 0.0, 0.0, 0.0, 0.0])  # one instalment
 YEAR = ([0.0, *[DUE] * 12], [DUE * (12 - t) for t in range(13)])
 Array = np.ndarray[Any, Any]
@@ -157,3 +164,73 @@ def test_weekly_groups_and_recovery() -> None:
     assert made.value("m2.repay_default_period") == 18  # the fifth instalment is 91 days old
     assert made.value("m2.repay_loss") == pytest.approx(0.6 * made["m2.repay_ead"][0])
     assert made.value("m1.repay_default") == 0
+
+
+def by_hand(model: Model, cash: Array) -> dict[str, Array]:
+    """Every scenario of three members by hand. cash: members x periods x scenarios."""
+    terms = {n: model.inputs[n].value for n in ("cover", "cash_buffer_months", "recovery_share")}
+    found = [
+        group_by_hand(cash[:, :, k].tolist(), *BUMPY, model.periods_per_year, *terms.values())
+        for k in range(cash.shape[2])
+    ]
+    return {name: np.array([one[name] for one in found], float) for name in found[0]}
+
+
+def agrees(made: Run, wanted: dict[str, Array]) -> bool:
+    return all(
+        np.allclose(made[name], values, rtol=1e-9, atol=1e-6, equal_nan=True)
+        for name, values in wanted.items()
+    )
+
+
+BUMPY = ([0.0, 800.0, 0.0, 1500.0, 900.0, 0.0, 1200.0, 1000.0, 600.0, 1100.0, 700.0, 0.0, 400.0],
+         [8200.0, 7400.0, 7400.0, 5900.0, 5000.0, 5000.0, 3800.0, 2800.0, 2200.0, 1100.0, 400.0,
+          400.0, 0.0])  # fmt: skip
+
+
+def bumpy(periods_per_year: int) -> tuple[Model, dict[str, Array], dict[str, Array]]:
+    """A group of three with uneven instalments: model, paths, and its figures by hand."""
+    model = group_model([[0.0] * 13] * 3, [BUMPY[0]] * 3, [BUMPY[1]] * 3, periods_per_year,
+                        cover=0.3, cash_buffer_months=1.5, recovery_share=0.35)  # fmt: skip
+    near = np.repeat(np.array(BUMPY[0])[None, :, None], 3, axis=0).repeat(2, axis=2)
+    near[:, 10] -= [4, 8.5]  # of 700: the first is ignored, also when nothing is due after it
+    near[:, 12] = 0
+    cash = np.concatenate([np.random.default_rng(1).normal(700, 900, (3, 13, 60)), near], axis=2)
+    paths = {f"m{k}.cash": path for k, path in enumerate(cash, start=1)}
+    return model, paths, by_hand(model, cash)
+
+
+@pytest.mark.parametrize("periods_per_year", [4, 12, 52])
+def test_a_group_by_hand(periods_per_year: int) -> None:
+    model, paths, wanted = bumpy(periods_per_year)
+    made = run(model, paths)
+    assert agrees(made, wanted)
+    assert made["helped"].any()
+    if periods_per_year == 12:
+        assert 0 < made["group_default"].mean() < 3
+        assert made["group_par30"].any()
+
+
+def test_a_wrong_operator_in_a_group_is_noticed() -> None:
+    """In the rows of the second member and of the group."""
+    model, paths, wanted = bumpy(12)
+    base = run(model, paths)
+    tried = [
+        mutant for mutant in mutants(model)
+        if mutant.row.text.name[:3] not in ("m1.", "m3.")
+        and "support" not in mutant.text  # members have no sponsor
+    ]  # fmt: skip
+    if not WHOLE:
+        tried = random.Random(2).sample(tried, 60)
+    missed = []
+    for mutant in tried:
+        row = mutant.row.text.name
+        with planted(model, mutant):
+            try:
+                made = run(model, paths)
+            except ModelError:
+                continue
+        noticed = made.failed_checks() or not agrees(made, wanted)
+        if not noticed and not np.allclose(made[row], base[row], equal_nan=True):
+            missed.append(mutant.text)
+    assert missed == []
