@@ -66,7 +66,7 @@ def test_the_keyboard_reaches_links_and_tables(browser: Any, tmp_path: Path) -> 
     boxes = page.evaluate("document.querySelectorAll('.wide').length")
     assert boxes > 20
     assert page.evaluate("document.querySelectorAll('.wide[tabindex=\"0\"]').length") == boxes
-    reached = []
+    reached: list[str] = []
     while "wide" not in reached and len(reached) < 9:
         page.keyboard.press("Tab")
         reached.append(page.evaluate("document.activeElement.className"))
