@@ -21,6 +21,7 @@ from eicfinance.model import compiled, kernel, loop_irr, numeric
 from eicfinance.model.expr import ModelError, walk, where
 from eicfinance.model.irr import irr_many
 from eicfinance.model.model import Line, Model, Result
+from tests.lending.funds import fund_model
 from tests.model import test_irr, test_language, test_sheet, test_solving
 from tests.portfolios import BUNDLED, OWN, ROOT, appraised
 
@@ -327,6 +328,26 @@ def compared(folder: Path, name: str) -> None:
 def test_models_of_portfolios(plain: None) -> None:
     for folder, name in structures():
         compared(folder, name)
+
+
+FUNDS = [(method, basis) for method in ("equal_instalments", "flat", "equal_principal")
+         for basis in ("per_year", "per_instalment")]  # fmt: skip
+
+
+@pytest.mark.parametrize(("method", "basis"), FUNDS)
+def test_funds(plain: None, method: str, basis: str) -> None:
+    """Whole loans, bad years drawn by path, exhaustion: all rows, on paths that end differently."""
+    model = fund_model({"fixed_cost": 38_000.0, "bad_year_default": 0.4}, method=method,
+                       basis=basis, periods=60)  # fmt: skip
+    draw = np.random.default_rng(6)
+    values: dict[str, ArrayLike] = {
+        f"default_{basis}": draw.uniform(0, 0.4, 6), "loan_size": draw.uniform(4e4, 9e4, 6),
+        "bad_year": np.repeat(draw.integers(0, 2, (61, 1)), 6, axis=1) * draw.integers(0, 2, 6),
+    }  # fmt: skip
+    values["fixed_cost"] = np.linspace(20_000, 60_000, 6)
+    theirs = numeric.run(model, values)
+    assert len(set(theirs["survives"].tolist())) == 2
+    same(compiled.run(model, values), theirs)
 
 
 @pytest.mark.skipif(not ALL, reason="minutes of compiling: with --all")
