@@ -440,7 +440,7 @@ def test_without_numba(monkeypatch: pytest.MonkeyPatch) -> None:
     same(fast, compiled.run_many(model, values, scenarios=int(compiled.WORTH)))
     monkeypatch.setitem(sys.modules, "numba", None)
     monkeypatch.setenv(kernel.FOLDER, "/nowhere")
-    kernel.kernel.cache_clear()
+    monkeypatch.setattr(kernel, "_known", {})
     model.result("another", "THB", model["balance"].lowest() + 0)
     with pytest.raises(ImportError):
         compiled.run(model, values)
@@ -515,6 +515,21 @@ def test_where_machine_code_is_kept(
     monkeypatch.setattr(sys, "platform", platform)
     monkeypatch.setenv(variable, value)
     assert kernel.folder().as_posix() == folder
+
+
+def test_lines_of_other_models(plain: None) -> None:
+    """They come from the run as it was asked for; a line that was not is an error that says so."""
+    source, values = growing(5)
+    m = Model("other", 30, 12)
+    balance = m.given("balance", source, source["balance"])
+    m.given("net", source, source["net"])  # not used
+    m.result("most", "THB", balance.highest() + 0)
+    runs = {"growing": compiled.run(source, values, only=["end", "balance"])}
+    theirs = numeric.run(m, {}, {"growing": numeric.run(source, values)}, ["most", "balance"])
+    same(compiled.run(m, {}, runs, ["most", "balance"]), theirs, ["most", "balance"])
+    for run in (compiled.run, numeric.run):
+        with pytest.raises(ModelError, match="'net' is given by 'net' of model 'growing', which"):
+            run(m, {}, runs)
 
 
 def test_equal_structures_share_a_function(plain: None, monkeypatch: pytest.MonkeyPatch) -> None:
