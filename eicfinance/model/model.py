@@ -16,7 +16,7 @@ through a result or a lead, on its own future: such a circle is refused with the
 (`Model.order`).
 
 The language knows no finance. Renderings: numeric.py (numpy), compiled.py (one loop, for very many
-scenarios), sheet.py (Excel).
+scenarios), sheet.py (Excel), script.py (JavaScript).
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from eicfinance.appraisal.comparison import VIEWS
 from eicfinance.finance.sizing import BOUNDS
-from eicfinance.reports import sensitivities, valley
+from eicfinance.reports import sensitivities, valley, what_if
 from eicfinance.reports.charts import Curve, Mark, line_chart, pair_chart, size_word
 from eicfinance.reports.conventions import conventions
 from eicfinance.reports.economics import economic_section
@@ -68,6 +68,7 @@ def content(shown: View) -> dict[str, Any]:
         "failed_checks": shown.failed_checks,
         "shared": _shared(shown),
         "conventions": conventions(portfolio),
+        "what_if": what_if.content(shown),
         "sites": [
             (entry.title, entry.count, assumptions(shown.case.sites[entry.name]))
             for entry in portfolio.sites

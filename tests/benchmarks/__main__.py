@@ -218,6 +218,44 @@ def lending() -> None:
     print(f"lending schemes   {taken:6.2f} s for all on one project (aim 1 s)")
 
 
+def page() -> None:
+    """The husk plant in Chromium, as the memo's page computes it while a slider is dragged: its own
+    cut models, and all lines (aim: under a frame of 16 ms)."""
+    from playwright.sync_api import sync_playwright
+
+    from eicfinance.model.script import book, runtime
+    from eicfinance.reports import what_if
+    from eicfinance.reports.view import view
+    from tests.browser import ARGUMENTS, chromium
+
+    program = chromium()
+    if program is None:
+        print("page              not run: Chromium is not installed")
+        return
+    case = appraised(next(path for path in BUNDLED if path.name == "chachoengsao"))
+    shown = view(case)
+    cut, needs = what_if._models(shown, what_if._with_subsidies(case))
+    whole = [case.sites["mill_site"], case.projects["husk_plant"].model]
+    timed = """models => {
+      const runs = 200, once = k => MODEL.runAll(BOOK, {husk_plant: {husk_price: k}}, {}, models);
+      for (let k = 0; k < 50; k++) once(k);
+      const start = performance.now();
+      for (let k = 0; k < runs; k++) once(k);
+      return (performance.now() - start) / runs;
+    }"""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
+        found = []
+        for models, names in ((cut, needs["husk_plant"]), (whole, None)):
+            tab = browser.new_page()
+            tab.add_script_tag(content=runtime())
+            tab.add_script_tag(content=f"const BOOK = {book(models)};")
+            found.append(tab.evaluate(timed, names))
+        browser.close()
+    print(f"page              {found[0]:6.2f} ms a run of the husk plant with what depends on it, "
+          f"all lines {found[1]:.2f} ms (aim 16)")  # fmt: skip
+
+
 def workbook() -> None:
     """170,000 formulas with stored values: our worksheet against XlsxWriter's own."""
     from datetime import UTC, datetime
@@ -253,7 +291,7 @@ def workbook() -> None:
 def main() -> None:
     print(f"Python {sys.version.split()[0]}, numpy {np.__version__}")
     for measure in (start_up, appraisals, rates_of_return, rendering, many_scenarios, fund_paths,
-                    solving, sensitivities, sam, lending, workbook):  # fmt: skip
+                    solving, sensitivities, sam, lending, page, workbook):  # fmt: skip
         measure()
 
 

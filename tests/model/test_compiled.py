@@ -157,11 +157,11 @@ def test_operations(plain: None) -> None:
     """Every example of the language's own tests, with inputs that vary."""
     model = Model("all", 1, 1)
     model.inputs |= test_language.INPUTS.inputs
-    for k, (formula, _) in enumerate(test_language.EXAMPLES):
+    for k, (formula, _) in enumerate(test_language.OPERATED):
         model.result(f"r{k}", "1", formula)
     values = {n: np.full(3, item.value) for n, item in model.inputs.items()}
     found = compiled.run(model, values)
-    for k, (_, value) in enumerate(test_language.EXAMPLES):
+    for k, (_, value) in enumerate(test_language.OPERATED):
         assert found[f"r{k}"] == pytest.approx(np.full(3, value), rel=1e-15, abs=1e-15), k
 
 

@@ -250,13 +250,18 @@ def test_irr_is_annual() -> None:
 # -- operations -----------------------------------------------------------------------------------
 
 
-def number(formula: Expr, unit: str = "1") -> float | None:
+def number(formula: Expr) -> float | None:
     """The value of a formula without lines."""
+    return run(alone(formula)).value("value_of_it")
+
+
+def alone(formula: Expr) -> Model:
+    """A model of nothing but a formula without lines."""
     model = Model("one", 1, 1)
     for name, item in INPUTS.inputs.items():
         model.inputs[name] = item
-    model.result("value_of_it", unit, formula)
-    return run(model).value("value_of_it")
+    model.result("value_of_it", "1", formula)
+    return model
 
 
 INPUTS = Model("inputs", 1, 1)
@@ -271,7 +276,7 @@ NEAR_MONEY = INPUTS.input("near_money", 7 + 5e-7, "THB")
 FAR_MONEY = INPUTS.input("far_money", 7 + 2e-6, "THB")
 
 
-EXAMPLES: list[tuple[Expr, float]] = [
+OPERATED: list[tuple[Expr, float]] = [  # formula, its value; every rendering computes them
     (THREE + HALF, 3.5),
     (1 + THREE, 4),
     (THREE - HALF, 2.5),
@@ -322,7 +327,7 @@ EXAMPLES: list[tuple[Expr, float]] = [
 ]
 
 
-@pytest.mark.parametrize(("formula", "value"), EXAMPLES)
+@pytest.mark.parametrize(("formula", "value"), OPERATED)
 def test_operations(formula: Expr, value: float) -> None:
     assert number(formula) == pytest.approx(value, rel=1e-15, abs=1e-15)
 
@@ -771,7 +776,7 @@ def test_distance_that_is_whole_but_for_rounding() -> None:
     assert run(m, {"share": 0.1 + 0.2}).series("x") == [0, 0, 0, -100, 30]
 
 
-NO_VALUE: list[Written] = [
+NO_VALUE: list[Written] = [  # in period 2, in which flow is nil
     lambda m: m["one"] / m["flow"],
     lambda m: m["one"] * 0 / m["flow"],
     lambda m: (m["flow"] / m["one"]) ** (m["flow"] / m["one"]),  # 0^0
@@ -789,13 +794,17 @@ NO_VALUE: list[Written] = [
 
 @pytest.mark.parametrize("formula", NO_VALUE)
 def test_what_has_no_value_is_an_error_wherever_it_hides(formula: Written) -> None:
+    with pytest.raises(ModelError, match=r"'x' is (nan|inf|-inf) in period 2, scenario 0"):
+        run(without_value(formula))
+
+
+def without_value(formula: Written) -> Model:
+    """A model whose line x has no value in period 2."""
     m = Model("zero", 3, 1)
     m.line("flow", "1", m.vector("v", [2, 3, 0, 4], "1") + 0)
     m.input("one", 1, "1")
-    made = formula(m)
-    m.line("x", "1", made)
-    with pytest.raises(ModelError, match=r"'x' is (nan|inf|-inf) in period 2, scenario 0"):
-        run(m)
+    m.line("x", "1", formula(m))
+    return m
 
 
 def test_no_harm_in_the_branch_not_taken() -> None:
