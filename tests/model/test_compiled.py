@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import os
 import random
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -57,8 +58,11 @@ def plain(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def in_python(source: str) -> Callable[..., None]:
+    """A generated loop as plain Python, with numpy's numbers, which divide by zero."""
     made: dict[str, Any] = {**vars(loop_irr), "pick": lambda flag, a, b: a if flag else b}
-    made["down"] = np.floor
+    made |= {"down": np.floor, "inf": np.float64(np.inf), "nan": np.float64(np.nan)}
+    made |= {"zero_": np.float64(0), "one_": np.float64(1)}
+    source = re.sub(r"\b0\.0\b", "zero_", re.sub(r"\b1\.0\b", "one_", source))
     exec(source, made)
 
     def run(c: Any, r: Any, v: Any, g: Any, w: Any, o: Any, k: Any, m: int, size: int) -> None:
