@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from eicfinance.appraisal.calendar import per_period
 from eicfinance.appraisal.cluster import value_input
 from eicfinance.finance.loan import Terms
+from eicfinance.model.label import Label
 
 if TYPE_CHECKING:
     from eicfinance.model.expr import Expr
@@ -40,10 +41,12 @@ def terms_of(
     if loan.choices["repayment"] == "seasonal":
         shares = per_period(loan.seasons["instalments"], m.periods_per_year, portfolio.closing[1])
         weights = m.vector(f"{name}_instalments", shares, "1",
-                           label=f"{title}Principal due by season")  # fmt: skip
+                           label=Label("{title}Principal due by season", title))  # fmt: skip
     found = None
     if loan.choices["size"] == "dscr":
-        found = m.solved(f"{name}_size", START, portfolio.currency, label=f"{title}Size")
+        found = m.solved(
+            f"{name}_size", START, portfolio.currency, label=Label("{title}Size", title)
+        )
     return Terms(name, loan.title, figures, loan.choices, rate, steps, weights, found)
 
 

@@ -46,6 +46,7 @@ from eicfinance.finance.venture import Venture, venture
 from eicfinance.lending import schemes
 from eicfinance.lending.fund_terms import FUND
 from eicfinance.model.expr import Expr, expr, maximum, total
+from eicfinance.model.label import Label
 from eicfinance.model.model import Input, Line, Model
 from eicfinance.model.numeric import Run, run
 from eicfinance.portfolio.economy import CONSTANTS
@@ -224,7 +225,7 @@ def _seasons(case: Case, m: Model, entry: Entry) -> dict[str, Any]:
     month = case.portfolio.closing[1]
     return {
         name: m.vector(f"season_{name}", per_period(shares, m.periods_per_year, month), "1",
-                       label=f"Share of a year: {name}")
+                       label=Label("Share of a year: {name}", name))
         for name, shares in entry.seasons.items()
     }  # fmt: skip
 
@@ -261,7 +262,8 @@ def _available(
             same: list[Expr] = []
             for taker, model, line in supply.takers:
                 one = m.given(f"{pool}_taken_by_{taker.name}", model, line,
-                              label=f"{label} taken by one of {taker.name}")  # fmt: skip
+                              label=Label("{label} taken by one of {name}",
+                                          label, taker.name))  # fmt: skip
                 taken.append(one * _count(m, taker.name, taker.count))
                 if taker.kind == entry.kind:
                     same.append(taken[-1])
@@ -269,10 +271,11 @@ def _available(
             if taken:
                 left = maximum(0, left - total(taken))
             available[pool] = m.line(f"{pool}_available", offered.text.unit, left / count,
-                                     label=f"Available to one: {label}")  # fmt: skip
+                                     label=Label("Available to one: {label}", label))  # fmt: skip
             if same:
                 alike[pool] = m.line(f"{pool}_taken_alike", offered.text.unit, total(same) / count,
-                                     label=f"Taken by projects of the same kind: {label}",
+                                     label=Label("Taken by projects of the same kind: {label}",
+                                                 label),
                                      note="over units")  # fmt: skip
     return available, alike
 
@@ -283,7 +286,7 @@ def _count(m: Model, name: str, count: int) -> Input:
     if known is not None:
         return known
     return m.input(f"{name}_count", count, "1", source="the portfolio", shared=True,
-                   label=f"Number of equal units: {name}")  # fmt: skip
+                   label=Label("Number of equal units: {name}", name))  # fmt: skip
 
 
 def _project(case: Case, entry: ProjectEntry) -> ProjectCase:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 from eicfinance.finance.returns import present_value
 from eicfinance.model.expr import DUST, Expr, expr, maximum, ratio
+from eicfinance.model.label import Label
 from eicfinance.model.units import convert
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ def limits(m: Model, portfolio: Portfolio) -> dict[str, Input]:
     return {
         name: m.input(f"policy_{name}", v.number, v.unit, low=v.low, high=v.high,
                       distribution=v.distribution, source=v.source,
-                      label=f"Credit policy: {v.figure.label}", shared=True)
+                      label=Label("Credit policy: {label}", v.figure.label), shared=True)
         for name, v in portfolio.policy.items()
     }  # fmt: skip
 
@@ -117,7 +118,7 @@ def credit_policy(
         }
         for name, flag in flags.items():
             m.result(f"met_{name}", "1", flag, note="1 where met",
-                     label=f"Met: {portfolio.policy[name].figure.label}")  # fmt: skip
+                     label=Label("Met: {label}", portfolio.policy[name].figure.label))  # fmt: skip
 
 
 def decide(case: Case, project: str) -> Decision:

@@ -15,6 +15,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from eicfinance.model.expr import maximum, ratio
+from eicfinance.model.label import Label
 
 if TYPE_CHECKING:
     from eicfinance.finance.loan import Loan
@@ -77,17 +78,22 @@ def measure(m: Model, money: str, name: str, short: Line, a_year: Input) -> None
     THB x months, whatever the periods of the model. a_year: months of it.
     """
     label = GAPS[name]
-    open_ = m.rate(f"{name}_open", "1", short > 0, label=f"{label}: open")
-    depth = m.result(f"{name}_depth", money, short.highest(), label=f"{label}: depth")
+    open_ = m.rate(f"{name}_open", "1", short > 0, label=Label("{label}: open", label))
+    depth = m.result(f"{name}_depth", money, short.highest(), label=Label("{label}: depth", label))
     deepest = m.rate(f"{name}_deepest", "1", (short >= depth) & (depth > 0),
-                     label=f"{label}: deepest")  # fmt: skip
-    m.result(f"{name}_deepest_period", "period", deepest.first(), label=f"{label}: deepest in")
-    m.result(f"{name}_first_period", "period", open_.first(), label=f"{label}: first")
+                     label=Label("{label}: deepest", label))  # fmt: skip
+    m.result(
+        f"{name}_deepest_period",
+        "period",
+        deepest.first(),
+        label=Label("{label}: deepest in", label),
+    )
+    m.result(f"{name}_first_period", "period", open_.first(), label=Label("{label}: first", label))
     at = m.stock(f"{name}_period", "period", ratio(open_ * m.period, open_),
-                 label=f"{label}: period, where open")  # fmt: skip
-    m.result(f"{name}_last_period", "period", at.highest(), label=f"{label}: last",
+                 label=Label("{label}: period, where open", label))  # fmt: skip
+    m.result(f"{name}_last_period", "period", at.highest(), label=Label("{label}: last", label),
              note="the model's last period where it never closes")  # fmt: skip
     m.result(f"{name}_months", "month", open_.sum() * a_year / m.per_year,
-             label=f"{label}: months in which it is open")  # fmt: skip
+             label=Label("{label}: months in which it is open", label))  # fmt: skip
     m.result(f"{name}_money_months", f"{money}*month", short.sum() * a_year / m.per_year,
-             label=f"{label}: money x months")  # fmt: skip
+             label=Label("{label}: money x months", label))  # fmt: skip

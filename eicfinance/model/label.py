@@ -1,0 +1,31 @@
+"""A text that remembers what it was made of, so that it can be said in other languages."""
+
+from __future__ import annotations
+
+from string import Formatter
+
+
+class Label(str):
+    """A label with places, and what stands in them in order; to all else it is the text itself.
+
+    Label("{title}: present value", "Cash flow") == "Cash flow: present value"
+
+    form: the text with its places; parts: other labels, or names that users gave.
+    """
+
+    form: str
+    parts: dict[str, str]
+
+    def __new__(cls, form: str, /, *parts: str) -> Label:
+        named = dict(zip(places(form), parts, strict=True))
+        made = super().__new__(cls, form.format(**named))
+        made.form, made.parts = form, named
+        return made
+
+    def __getnewargs__(self) -> tuple[str, ...]:
+        return self.form, *self.parts.values()
+
+
+def places(form: str) -> list[str]:
+    """The names of the places in a text, in order."""
+    return [name for _, name, _, _ in Formatter().parse(form) if name is not None]
