@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from eicfinance.appraisal.calendar import per_period
 from eicfinance.appraisal.cluster import value_input
 from eicfinance.finance.loan import Terms
-from eicfinance.model.label import Label
+from eicfinance.model.label import under
 
 if TYPE_CHECKING:
     from eicfinance.model.expr import Expr
@@ -22,9 +22,9 @@ def terms_of(
     portfolio: Portfolio, m: Model, entry: ProjectEntry, name: str, loan: LoanEntry
 ) -> Terms:
     """The terms of a loan; its inputs' names begin with ``name``."""
-    title = "" if len(entry.loans) == 1 else f"{loan.title}: "
+    title = "" if len(entry.loans) == 1 else loan.title
     figures = {
-        key: value_input(m, f"{name}_{key}", v, title + v.figure.label)
+        key: value_input(m, f"{name}_{key}", v, under(title, v.figure.label))
         for key, v in loan.values.items()
     }
     steps: list[tuple[Input, Expr]] = []
@@ -32,7 +32,7 @@ def terms_of(
         base = portfolio.references[loan.reference]
         of_base, margin = f"reference_{base.name}", figures["margin"]
         rate = _shared(m, of_base, base.rate, base.title) + margin
-        later = _steps(m, of_base, base.steps, f"{base.title}: ", shared=True)
+        later = _steps(m, of_base, base.steps, base.title, shared=True)
         steps += [(year, reference + margin) for year, reference in later]
     else:
         rate = figures["rate"]
@@ -41,12 +41,10 @@ def terms_of(
     if loan.choices["repayment"] == "seasonal":
         shares = per_period(loan.seasons["instalments"], m.periods_per_year, portfolio.closing[1])
         weights = m.vector(f"{name}_instalments", shares, "1",
-                           label=Label("{title}Principal due by season", title))  # fmt: skip
+                           label=under(title, "Principal due by season"))  # fmt: skip
     found = None
     if loan.choices["size"] == "dscr":
-        found = m.solved(
-            f"{name}_size", START, portfolio.currency, label=Label("{title}Size", title)
-        )
+        found = m.solved(f"{name}_size", START, portfolio.currency, label=under(title, "Size"))
     return Terms(name, loan.title, figures, loan.choices, rate, steps, weights, found)
 
 
@@ -58,7 +56,7 @@ def _steps(
     for k, step in enumerate(steps, start=1):
         year, rate = (
             (_shared if shared else value_input)(
-                m, f"{name}_step_{k}_{key}", step[key], title + step[key].figure.label
+                m, f"{name}_step_{k}_{key}", step[key], under(title, step[key].figure.label)
             )
             for key in ("from_year", "rate")
         )

@@ -256,7 +256,7 @@ def _available(
                 raise BadInput([Problem(entry.place, f"{entry.name}.takes.{pool}", text)])
             supply = case.pools[owner]
             case.order_of_use.append((".".join(owner), entry.name))
-            label = f"{owner[0]}: {owner[1]}"
+            label = Label("{owner}: {pool}", *owner)
             offered = m.given(f"{pool}_given", supply.model, supply.line, label=label)
             taken: list[Expr] = []
             same: list[Expr] = []

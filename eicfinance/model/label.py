@@ -29,3 +29,18 @@ class Label(str):
 def places(form: str) -> list[str]:
     """The names of the places in a text, in order."""
     return [name for _, name, _, _ in Formatter().parse(form) if name is not None]
+
+
+def under(title: str, label: str) -> str:
+    """A label under a title, or alone where there is none."""
+    return Label("{title}: {label}", title, label) if title else label
+
+
+def within(label: str) -> str:
+    """A label as part of another: its first letter small."""
+    if not isinstance(label, Label):
+        return label[0].lower() + label[1:]
+    first, *others = label.parts.values()
+    if label.form.startswith("{"):
+        return Label(label.form, within(first), *others)
+    return Label(label.form[0].lower() + label.form[1:], first, *others)
