@@ -47,6 +47,7 @@ from eicfinance.model.items import (
     of_line,
     periodic,
 )
+from eicfinance.model.label import Label
 from eicfinance.model.order import Step, order
 from eicfinance.model.units import UnitError, timeless
 
@@ -219,7 +220,7 @@ class Model:
             self.season_start,
         ):
             raise ModelError(f"{name!r} is given by model {source.name!r} on another timeline")
-        note = f"from {source.name}: {line.text.name}"
+        note = Label("from {model}: {line}", source.name, line.text.name)
         made = Line(self._text(name, line.text.unit, label, note), line.kind, None)
         made.given, made.blank = (source, line), line.blank
         return self._add(self.lines, made)
