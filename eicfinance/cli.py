@@ -31,6 +31,7 @@ from eicfinance.console import (
     POLICY_FAILS,
     as_json,
     io_sentence,
+    language_option,
     say,
     stop,
 )
@@ -38,6 +39,7 @@ from eicfinance.console import (
 if TYPE_CHECKING:
     from eicfinance.portfolio.declare import Declaration
 
+ENGLISH = ("cashflow", "check", "explain", "list", "new")  # of what goes into files and programs
 COLOURS = {"approve": "green", "approve with conditions": "green", "decline": "red"}
 
 
@@ -87,10 +89,11 @@ def appraise(portfolio: str, out: str | None, form: str, strict: bool) -> None:
     if form == "json":
         click.echo(as_json(as_data(shown)))
     else:
+        from eicfinance.reports.language import label
         from eicfinance.reports.text import as_text
 
         click.echo(_coloured(as_text(shown)))
-        click.echo("\nWritten:")
+        click.echo(f"\n{label('Written:')}")
         for path in files:
             click.echo(f"  {path}")
     if shown.failed_checks:
@@ -197,6 +200,9 @@ def list_(name: str | None) -> None:
 
 for command in (cashflow, compare, solve, sensitivity, subsidy, rate, fund):
     program.add_command(command)
+for name, command in program.commands.items():
+    if name not in ENGLISH:
+        command.params.append(language_option())
 
 
 def main() -> None:
@@ -232,6 +238,9 @@ def _groups() -> dict[str, list[Declaration]]:
 
 def _coloured(text: str) -> str:
     """The text with recommendations in colour, which click leaves out where no terminal reads."""
+    from eicfinance.reports.language import label
+
     for word, colour in COLOURS.items():
-        text = text.replace(f"  {word}\n", f"  {click.style(word, fg=colour)}\n")
+        said = label(word)
+        text = text.replace(f"  {said}\n", f"  {click.style(said, fg=colour)}\n")
     return text

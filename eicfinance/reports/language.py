@@ -6,8 +6,8 @@
     months     twelve short names; era: years that its calendar is ahead of the Christian one
     fonts      for the memo, the first that a reader has; sheet_font: of the workbook
 
-English needs phrases alone. What a language lacks is said in English. All that is written for people
-passes through `say`, `label` and `month`; data for programs (JSON, CSV) stay as they are.
+English needs phrases alone. What a language lacks is said in English. All that is written for
+people passes through `say`, `label` and `date`; data for programs (JSON, CSV) stay as they are.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 HOME: Final = "en"
 _UNIT: Final = re.compile(r"([/*])")
-_YEAR_AND_MONTH: Final = re.compile(r"(\d{4})-(\d{2})(.*)")
+_DATE: Final = re.compile(r"(\d{4})-(\d{2})(?:-(\d{2}))?(.*)")
 
 
 @dataclass(frozen=True)
@@ -113,10 +113,12 @@ def _unit(text: str) -> str:
     return text
 
 
-def month(text: str) -> str:
-    """A year and month (2027-03, or a week after it) in the words of the language."""
-    now, found = spoken(), _YEAR_AND_MONTH.fullmatch(text)
+def date(text: str) -> str:
+    """A date (2027-03-31), a month, or weeks after it (2027-03 +4w), in the words and the years of
+    the language; English leaves it as it is."""
+    now, found = spoken(), _DATE.fullmatch(text)
     if not now.months or found is None:
         return text
-    year, place, rest = found.groups()
-    return f"{now.months[int(place) - 1]} {int(year) + now.era}{rest}"
+    year, place, day, rest = found.groups()
+    first = f"{int(day)} " if day else ""
+    return f"{first}{now.months[int(place) - 1]} {int(year) + now.era}{rest}"
