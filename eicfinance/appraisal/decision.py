@@ -142,11 +142,11 @@ def _figures(case: Case, project: str) -> dict[str, tuple[bool, float | None, st
     """Policy line -> whether the limit is a minimum, the project's figure, why it is missing."""
     run, entry = case.runs[project], case.projects[project].entry
     irr = run.irr("equity_irr")
-    several = f"several rates: {', '.join(f'{100 * r:.1f}%' for r in irr.roots)}"
+    several = Label("several rates: {rates}", ", ".join(f"{100 * r:.1f}%" for r in irr.roots))
     why_no_irr = several if irr.status == "several" else irr.reason
     at = 100 * (run.value("policy_equity_irr_min") or 0)
     cover = case.runs["cluster"].value(f"collateral_cover_{entry.borrower}")
-    basis = f"CFADS {entry.finance.choices['cfads'].replace('_', ' ')}"
+    basis = Label("CFADS {basis}", entry.finance.choices["cfads"].replace("_", " "))
     geared = run.value("debt_to_equity")
     geared = geared if geared is None or geared >= 0 else None
     return {
@@ -156,7 +156,7 @@ def _figures(case: Case, project: str) -> dict[str, tuple[bool, float | None, st
         "debt_to_equity_max": (False, geared, "the owner puts nothing in"),
         "probability_of_default_max": (False, None, "not computed by this version"),
         "equity_irr_min": (True, run.value("equity_irr"),
-                           f"{why_no_irr}: the NPV at {at:g}% decides"),
+                           Label("{why}: the NPV at {rate}% decides", why_no_irr, f"{at:g}")),
         "tenor_max": (False, convert(run.value("loan_tenor_longest") or 0, "month", "year"), ""),
     }  # fmt: skip
 

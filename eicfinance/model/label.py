@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from string import Formatter
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 class Label(str):
@@ -22,8 +26,8 @@ class Label(str):
         made.form, made.parts = form, named
         return made
 
-    def __getnewargs__(self) -> tuple[str, ...]:
-        return self.form, *self.parts.values()
+    def __reduce__(self) -> tuple[type[Label], tuple[str, ...]]:
+        return Label, (self.form, *self.parts.values())
 
 
 def places(form: str) -> list[str]:
@@ -44,3 +48,8 @@ def within(label: str) -> str:
     if label.form.startswith("{"):
         return Label(label.form, within(first), *others)
     return Label(label.form[0].lower() + label.form[1:], first, *others)
+
+
+def joined(texts: Sequence[str], between: str = "; ") -> str:
+    """Several labels as one."""
+    return Label(between.join(f"{{part_{k}}}" for k, _ in enumerate(texts)), *texts)

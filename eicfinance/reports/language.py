@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 HOME: Final = "en"
+ASSUMED: Final = "assumption"  # how the sources of assumptions begin
 _UNIT: Final = re.compile(r"([/*])")
 _DATE: Final = re.compile(r"(\d{4})-(\d{2})(?:-(\d{2}))?(.*)")
 
@@ -101,7 +102,10 @@ def label(text: str) -> str:
     if isinstance(text, Label):
         form = known.get(text.form) or known.get(text.form.lower(), text.form)
         return form.format(**{name: label(part) for name, part in text.parts.items()})
-    return known.get(text) or known.get(text.lower()) or _unit(text)
+    found = known.get(text) or known.get(text.lower())
+    if found is None and text.startswith(ASSUMED):  # what is cited after it stays as it is
+        found = known.get(ASSUMED, ASSUMED) + text.removeprefix(ASSUMED)
+    return found or _unit(text)
 
 
 def _unit(text: str) -> str:
