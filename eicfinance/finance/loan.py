@@ -71,7 +71,7 @@ class Terms:
     @property
     def named(self) -> str:
         """What checks of one of several loans add to their titles."""
-        return "" if self.name == "loan" else f" {self.title}"
+        return "" if self.name == "loan" else Label(" {title}", self.title)
 
 
 @dataclass(frozen=True, slots=True)

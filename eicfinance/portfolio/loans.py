@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from eicfinance.model.label import Label
 from eicfinance.portfolio import schema
 from eicfinance.portfolio.declare import GIVEN, NOT_GIVEN
 from eicfinance.portfolio.entries import Declarations, LoanEntry, ReferenceEntry
@@ -88,7 +89,8 @@ class LoanReader:
         steps = self._steps(at, len(found.rate_steps))
         shown_as = name or found.name or "loan"
         entry = LoanEntry(
-            shown_as, found.title or ("Loan" if name else f"Loan: {shown_as}"), "loan", 1, choices,
+            shown_as, found.title or ("Loan" if name else Label("Loan: {name}", shown_as)), "loan", 1,
+            choices,
             values, seasons, steps, found.reference,
         )  # fmt: skip
         self._check_grace(entry, inputs, (*at, "grace_months"))
