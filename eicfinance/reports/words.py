@@ -10,8 +10,9 @@ if TYPE_CHECKING:
     from eicfinance.model.irr import Irr
     from eicfinance.model.items import Input
 
-MISSING = "–"
+MISSING, MINUS, NIL = "–", "−", "0"
 LOST = -0.5
+MORE = range(3, 7)  # digits that tell a figure from its limit
 
 
 def number(value: float | None, digits: int = 0) -> str:
@@ -19,7 +20,9 @@ def number(value: float | None, digits: int = 0) -> str:
     if value is None:
         return MISSING
     text = f"{value:,.{digits}f}"
-    return text.replace("-0", "0") if float(text.replace(",", "")) == 0 else text.replace("-", "−")
+    return (
+        text.replace("-0", "0") if float(text.replace(",", "")) == 0 else text.replace("-", MINUS)
+    )
 
 
 def percent(value: float | None, digits: int = 1) -> str:
@@ -61,6 +64,19 @@ def limit(value: float | None, unit: str) -> str:
     if unit == "1/year":
         return rate(value)
     return f"{number(value, 1)} years" if unit == "year" else number(value, 2)
+
+
+def held(value: float | None, against: float, unit: str) -> str:
+    """As `limit`, with as many digits more as tell a figure from the limit that it misses by a
+    little: 1.1996 against 1.20 is 1.1996, not 1.20."""
+    text = limit(value, unit)
+    if value is None or value == against or text != limit(against, unit):
+        return text
+    write = percent if unit == "1/year" else number
+    found = next((t for d in MORE if (t := write(value, d)) != write(against, d)), "")
+    if not found:
+        return text
+    return f"{found} years" if unit == "year" else found
 
 
 def writing(item: Input) -> tuple[Callable[[float | None], str], str]:
