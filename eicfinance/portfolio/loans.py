@@ -89,9 +89,8 @@ class LoanReader:
         steps = self._steps(at, len(found.rate_steps))
         shown_as = name or found.name or "loan"
         entry = LoanEntry(
-            shown_as, found.title or ("Loan" if name else Label("Loan: {name}", shown_as)), "loan", 1,
-            choices,
-            values, seasons, steps, found.reference,
+            shown_as, found.title or ("Loan" if name else Label("Loan: {name}", shown_as)),
+            "loan", 1, choices, values, seasons, steps, found.reference,
         )  # fmt: skip
         self._check_grace(entry, inputs, (*at, "grace_months"))
         if chosen:

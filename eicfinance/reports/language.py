@@ -88,10 +88,13 @@ def speaking(code: str) -> Iterator[None]:
 
 
 def say(phrase: str, /, **parts: object) -> str:
-    """A phrase of the language's file, its places filled; labels among the parts are translated."""
-    text = spoken().phrases.get(phrase) or language(HOME).phrases[phrase]
-    return text.format(**{key: label(part) if isinstance(part, str) else part
-                          for key, part in parts.items()})  # fmt: skip
+    """A phrase by its id, or a text of the code itself, in the language that is spoken; its places
+    filled, labels among the parts said in that language too."""
+    now = spoken()
+    text = now.phrases.get(phrase) or language(HOME).phrases.get(phrase)
+    text = text or now.labels.get(phrase) or now.labels.get(phrase.lower(), phrase)
+    said = {key: label(part) if isinstance(part, str) else part for key, part in parts.items()}
+    return text.format(**said)
 
 
 def label(text: str) -> str:
@@ -100,8 +103,7 @@ def label(text: str) -> str:
     if not known:
         return text
     if isinstance(text, Label):
-        form = known.get(text.form) or known.get(text.form.lower(), text.form)
-        return form.format(**{name: label(part) for name, part in text.parts.items()})
+        return say(text.form, **text.parts)
     found = known.get(text) or known.get(text.lower())
     if found is None and text.startswith(ASSUMED):  # what is cited after it stays as it is
         found = known.get(ASSUMED, ASSUMED) + text.removeprefix(ASSUMED)
