@@ -7,6 +7,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from eicfinance.reports.files import data_folder
+from eicfinance.reports.language import date, label, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -17,18 +18,27 @@ HEADS = """
  @top-right {{ content: {right}; font: 8px sans-serif; }}
  @bottom-right {{ content: {number}; font: 8px sans-serif; }} }}
 """  # of a named page; without a name, of all
-NUMBER = '"Page " counter(page) " of " counter(pages)'
 
 
 def render(template: str, content: Mapping[str, Any]) -> str:
-    """A template filled in. Text from users is escaped by the template engine."""
+    """A template filled in, in the language that is spoken. Text from users is escaped by the
+    template engine."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     environment = Environment(
         loader=FileSystemLoader(str(data_folder("templates"))),
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
+        autoescape=True, finalize=_said, undefined=StrictUndefined,
+        trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
+    environment.globals |= {"say": say, "label": label, "date": date}
+    environment.filters["label"] = label
     return environment.get_template(template).render(**content)
+
+
+def _said(value: Any) -> Any:
+    """Whatever a template places is said in the reader's language; what stands in an attribute is
+    escaped there (| e), and so left alone."""
+    return value if not isinstance(value, str) or hasattr(value, "__html__") else label(value)
 
 
 def asset(name: str) -> str:
@@ -48,7 +58,14 @@ def security_policy(styles: Iterable[str], scripts: Iterable[str] = ()) -> str:
 
 def running_heads(left: str, right: str, name: str = "") -> str:
     """The style of printed pages: a running head and the page's number."""
-    return HEADS.format(name=name, left=css_text(left), right=css_text(right), number=NUMBER)
+    return HEADS.format(
+        name=name, left=css_text(left), right=css_text(right), number=_page_number()
+    )
+
+
+def _page_number() -> str:
+    before, between = say("page_number", page="\0", pages="\0").split("\0")[:2]
+    return f"{css_text(before)} counter(page) {css_text(between)} counter(pages)"
 
 
 def css_text(text: str) -> str:

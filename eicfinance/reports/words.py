@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from eicfinance.reports.language import label, say
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -40,12 +42,14 @@ def share(value: float | None) -> str:
 
 def rate(value: float | None) -> str:
     """A rate of return; below -50% it tells nothing more."""
-    return f"below {percent(LOST, 0)}" if value is not None and value <= LOST else percent(value)
+    if value is None or value > LOST:
+        return percent(value)
+    return say("below", rate=percent(LOST, 0))
 
 
 def rate_of_return(found: Irr) -> str:
     """A rate, or in a word why there is none."""
-    return found.status if found.rate is None else rate(found.rate)
+    return label(found.status) if found.rate is None else rate(found.rate)
 
 
 def figure(value: float | None) -> str:
@@ -63,7 +67,7 @@ def limit(value: float | None, unit: str) -> str:
     """A figure of the policy table: rates in per cent, years with one digit, ratios with two."""
     if unit == "1/year":
         return rate(value)
-    return f"{number(value, 1)} years" if unit == "year" else number(value, 2)
+    return say("years", number=number(value, 1)) if unit == "year" else number(value, 2)
 
 
 def held(value: float | None, against: float, unit: str) -> str:
@@ -76,15 +80,15 @@ def held(value: float | None, against: float, unit: str) -> str:
     found = next((t for d in MORE if (t := write(value, d)) != write(against, d)), "")
     if not found:
         return text
-    return f"{found} years" if unit == "year" else found
+    return say("years", number=found) if unit == "year" else found
 
 
 def writing(item: Input) -> tuple[Callable[[float | None], str], str]:
     """How an input's figures are written, and the unit beside them; rates are in per cent."""
     unit = item.text.unit
     if item.in_percent:
-        return share, "a year" if unit == "1/year" else ""
-    return figure, "" if unit == "1" else unit
+        return share, label("a year") if unit == "1/year" else ""
+    return figure, "" if unit == "1" else label(unit)
 
 
 def harmless(text: str) -> str:
