@@ -90,8 +90,9 @@ def column_chart(
     scale = ticks(low, high)
     heights = {tick: y(tick) for tick in scale}
     parts += across(heights, LEFT, WIDTH - LIMITS)
-    parts += [f'<text class="end" x="{LEFT - 6}" y="{at + 4:.0f}">'
-              f"{number(tick, digits_of(scale))}</text>" for tick, at in heights.items()]  # fmt: skip
+    digits = digits_of(scale)
+    parts += [f'<text class="end" x="{LEFT - 6}" y="{at + 4:.0f}">{number(tick, digits)}</text>'
+              for tick, at in heights.items()]  # fmt: skip
     for place, (year, value) in enumerate(columns):
         middle = LEFT + step * (place + 0.5)
         parts.append(f'<text class="mid" x="{middle:.0f}" y="{bottom + 16}">{year}</text>')

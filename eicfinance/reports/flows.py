@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
     from eicfinance.reports.view import ProjectView, View
 
-BOX, ROW, EDGE = 205, 40, 8  # width of a firm's box, height of a flow, margin
-LABEL = 190  # length of the straight part of an arrow, over which its words stand
-LETTERS = 32  # in a line of a box
+BOX, ROW, EDGE = 190, 40, 8  # width of a firm's box, height of a flow, margin
+LABEL = 235  # length of the straight part of an arrow, over which its words stand
+LETTERS, WORDS = 29, 38  # in a line of a box, over an arrow
 ENERGY = "kWh"  # what is counted so goes from the project to the site
 FULL = 1 - 1e-9  # share of full output from which a year is a full one
 
@@ -100,7 +100,7 @@ def flow_chart(found: Sequence[Flow]) -> str:
         tip, back, y = (left, 9, a) if flow.to_site else (right, -9, b)
         parts.append(f'<polygon points="{tip},{y} {tip + back},{y - 5} {tip + back},{y + 5}"/>')
         words = f"{label(flow.label)}: {flow.amount} {label(flow.unit)}"
-        (short,) = fitted(words, LETTERS)
+        (short,) = fitted(words, WORDS)
         parts.append(f'<text class="mid halo" x="{bend + LABEL / 2}" y="{b - 6}">'
                      f"{escape(short)}</text>")  # fmt: skip
     return "".join([*parts, "</svg>"])

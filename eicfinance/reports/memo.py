@@ -69,6 +69,7 @@ def content(shown: View) -> dict[str, Any]:
         "currency": shown.currency,
         "stamp": shown.stamp,
         "summary": [memo_decision.summary(p, cells) for p in shown.projects],
+        "verdicts": memo_decision.verdicts(shown),
         "matrix": memo_decision.matrix(shown),
         "cluster": _cluster(shown, cells),
         "flow_rows": found,

@@ -8,7 +8,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from eicfinance.appraisal.decision import FAILED, MET, NOT_ASSESSED
+from eicfinance.appraisal.decision import (
+    APPROVE,
+    CONDITIONAL,
+    DECLINE,
+    FAILED,
+    MET,
+    NO_LOAN,
+    NOT_ASSESSED,
+)
 from eicfinance.model.label import Label
 from eicfinance.reports.language import label, say
 from eicfinance.reports.words import held, limit, number, share, writing
@@ -28,8 +36,8 @@ NOT_MET = "Not met: {lines}."
 ALL_MET = "All lines of the credit policy are met."
 ASSESSED_MET = "All assessed lines of the credit policy are met."
 FIRST = "To be assessed by the lender first: {lines}."
-BEFORE = "{count} conditions are to be met before the loan is paid out."
-BEFORE_ONE = "One condition is to be met before the loan is paid out."
+BEFORE = "{count} conditions precedent."
+BEFORE_ONE = "One condition precedent."
 FIXED = "{rate} a year, nominal"
 FLOATING = "{reference} plus {margin} a year, now {base} plus {margin}"
 STEPPED = "{rate}; it changes later, see the assumptions"
@@ -90,6 +98,14 @@ def summary(p: ProjectView, cells: Cells) -> dict[str, Any]:
         "because": because(p),
         "lines": {line.name: _line(p, line, cells) for line in found.lines if found.requested},
     }  # fmt: skip
+
+
+def verdicts(shown: View) -> list[tuple[str, list[str]]]:
+    """Each recommendation with the projects that have it, those to be lent to first."""
+    order = (APPROVE, CONDITIONAL, DECLINE, NO_LOAN)
+    found = [(word, [p.title for p in shown.projects if p.decision.recommendation == word])
+             for word in order]  # fmt: skip
+    return [(word, titles) for word, titles in found if titles]
 
 
 def matrix(shown: View) -> list[dict[str, Any]]:

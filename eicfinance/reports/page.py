@@ -12,7 +12,10 @@ from eicfinance.reports.language import date, label, say
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-POLICY = "default-src 'none'; style-src {styles}; script-src {scripts}; base-uri 'none'; form-action 'none'"
+POLICY = (
+    "default-src 'none'; style-src {styles}; script-src {scripts}; base-uri 'none'; "
+    "form-action 'none'"
+)
 HEADS = """
 @page {name} {{ @top-left {{ content: {left}; font: 8px sans-serif; }}
  @top-right {{ content: {right}; font: 8px sans-serif; }}

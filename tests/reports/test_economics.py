@@ -20,8 +20,8 @@ ADB = next(path for path in OWN if path.name == "adb-economic")
 def section(folder: Path, project: str) -> str:
     """The memo's text on the economic account of a project."""
     html = as_html(view(appraised(folder)))
-    part = html[html.index(f'<section id="{project}">') :]
-    part = part[part.index("<h3>Economic account</h3>") :]
+    part = html[html.index(f'<section id="{project}"') :]
+    part = part[part.index("<h4>Economic account</h4>") :]
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", part[: part.index("</section>")]))
 
 

@@ -6,6 +6,7 @@ import copy
 import os
 import re
 import shutil
+import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -32,10 +33,23 @@ def test_memo_stands_alone_and_reads_well(folder: Path) -> None:
     text = re.sub(r"<style>.*?</style>|<[^>]+>", " ", html, flags=re.S)
     assert not re.search(r"\b(nan|inf|Undefined)\b|>\s*None\s*<", text)
     assert not re.search(r"\d\.\d{7,}", text), "more digits than anybody reads"
-    for svg in re.findall(r"<svg.*?</svg>", html, flags=re.S):
-        assert "<title" in svg
-        assert "<desc" in svg
-        assert len(re.findall(r"<polyline", svg)) == (2 if "years from closing" in svg else 0)
+    assert not re.search(r"\{\w+\}", text), "a word that was not filled in"
+    for svg in re.findall(r"<svg.*?</svg>", html, flags=re.S)[1:]:  # the first holds the hatching
+        assert re.search(r'role="img"><title>[^<]+</title><desc>[^<]+</desc>', svg)
+    known = re.findall(r'\bid="([^"]+)"', html)
+    assert len(known) == len(set(known)), "an id stands twice"
+    assert set(re.findall(r'href="#([^"]*)"', html)) <= set(known)
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda p: p.name)
+def test_the_sections_of_a_project_are_all_there_in_order(folder: Path) -> None:
+    html = as_html(view(appraised(folder)))
+    for name in appraised(folder).projects:
+        part = html[html.index(f'<section id="{name}"') :]
+        part = part[: part.index("</section>")]
+        found = re.findall(r"<h3[^>]*>(\d+) ", part)
+        assert found == [str(k) for k in range(1, 16)]
+        assert part.count("Approved by") == 1
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda p: p.name)
@@ -57,6 +71,7 @@ def test_text_from_users_is_escaped() -> None:
     html = as_html(view(case))
     assert "<script>" not in html
     assert "&lt;script&gt;alert(1)" in html
+    assert "\\3c script" in html, "the running head is written by numbers of letters"
 
 
 def test_sensitivity_of_each_project(tmp_path: Path) -> None:
@@ -64,9 +79,11 @@ def test_sensitivity_of_each_project(tmp_path: Path) -> None:
     any; the words of a scenario are escaped."""
     html = as_html(view(appraised(CHACHOENGSAO)))
     assert html.count("Sensitivity and switching values</h3>") == 7
-    for svg in re.findall(r'<svg class="chart tornado".*?</svg>', html, flags=re.S):
+    found = re.findall(r'<svg[^>]*class="chart tornado".*?</svg>', html, flags=re.S)
+    assert len(found) == 7
+    for svg in found:
         assert 1 <= len(re.findall(r'<rect class="bar"', svg)) <= 20
-        assert 'fill="url(#tornado-' in svg
+        assert 'fill="url(#hatch)' in svg
     assert "Named scenarios" not in html
     roof = next(path for path in BUNDLED if path.name == "one-roof")
     text = (roof / "portfolio.yaml").read_text(encoding="utf-8")
@@ -76,7 +93,7 @@ def test_sensitivity_of_each_project(tmp_path: Path) -> None:
     assert "Named scenarios" in html
     table = re.search(r"Project NPV / Minimum DSCR, by the two inputs.*?</table>", html, flags=re.S)
     assert table is not None
-    assert table[0].count('<td class="n">') == 25
+    assert table[0].count("<td>") == 25
     assert "727,059<br>1.44" in table[0]
     assert "&lt;b&gt;dear" in html
 
@@ -129,3 +146,20 @@ def test_in_a_browser(folder: Path, browser: Any, tmp_path: Path) -> None:
     pdf = page.pdf(prefer_css_page_size=True)
     assert pdf.startswith(b"%PDF")
     page.close()
+    if shutil.which("pdftotext"):
+        printed_as_expected(pdf, folder)
+
+
+def printed_as_expected(pdf: bytes, folder: Path) -> None:
+    """Each page has its number and running head; each project begins on a page of its own."""
+    told = subprocess.run(
+        ["pdftotext", "-layout", "-", "-"], input=pdf, capture_output=True, check=True
+    )
+    pages = told.stdout.decode().split("\f")[:-1]
+    case = appraised(folder)
+    for k, text in enumerate(pages, start=1):
+        assert f"Page {k} of {len(pages)}" in text
+        assert case.portfolio.title[:30] in text
+    assert len([text for text in pages if re.search(r"^\s*1 Decision$", text, flags=re.M)]) == len(
+        case.projects
+    )
