@@ -53,3 +53,11 @@ def within(label: str) -> str:
 def joined(texts: Sequence[str], between: str = "; ") -> str:
     """Several labels as one."""
     return Label(between.join(f"{{part_{k}}}" for k, _ in enumerate(texts)), *texts)
+
+
+def beginning_after(prefix: str, label: str) -> str:
+    """A label that begins with the prefix, without it."""
+    if not isinstance(label, Label):
+        return label.removeprefix(prefix)
+    first, *others = label.parts.values()
+    return Label(label.form, first.removeprefix(prefix), *others)

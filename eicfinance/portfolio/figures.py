@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from eicfinance.model.label import Label
 from eicfinance.model.units import SYMBOLS, UnitError, convert, parse
 from eicfinance.portfolio.declare import misplaced
 from eicfinance.portfolio.problems import did_you_mean, nearest, number_text, shown
@@ -198,10 +199,11 @@ class Figures:
             sign = "%" if figure.unit == "1/year" else ""
             low, high = (f"{_spoken(figure, end)}{sign}" for end in usual)
             text = self._text(figure, number)
-            hint = ""
+            said = Label("{figure} lies outside the usual range {low} to {high}", text, low, high)
             if figure.unit == "month" and number < usual[0] <= number * MONTHS <= usual[1]:
-                hint = f"; for {number:g} years write {number * MONTHS:g}"
-            self.checker.note(at, f"{text} lies outside the usual range {low} to {high}{hint}")
+                said = Label("{text}; for {years} years write {months}",
+                             said, f"{number:g}", f"{number * MONTHS:g}")  # fmt: skip
+            self.checker.note(at, said)
         if len(numbers) > 1:
             return numbers.get("low", number), numbers.get("high", number)
         return (None, None) if usual is None or outside else usual

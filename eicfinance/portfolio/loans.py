@@ -119,8 +119,9 @@ class LoanReader:
             text = f"grace of {months} months leaves nothing of the tenor of {whole} months"
             self.checker.refuse(at, f"{text} (grace counts inside the tenor); shorten it")
         elif grace < start and loan.choices["interest_during_construction"] == "paid":
-            text = f"grace of {months} months ends before commissioning"
-            self.checker.note(at, f"{text} (construction and delay: {number_text(start)} months)")
+            self.checker.note(at, Label(
+                "grace of {months} months ends before commissioning (construction and delay: "
+                "{building} months)", months, number_text(start)))  # fmt: skip
 
     def _check_rate(self, loan: LoanEntry, at: Steps) -> None:
         """A floating rate refers to one of the economy's, and never falls below nil."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from eicfinance.model.label import Label
 from eicfinance.portfolio import schema
 from eicfinance.portfolio.checker import Checker
 from eicfinance.portfolio.declare import HOME_CURRENCY
@@ -143,8 +144,9 @@ class _Reader:
         year, month = map(int, keys.closing.split("-"))
         self._placeholders()
         if keys.closing < keys.appraisal_date[:7]:
-            text = f"closing in {keys.closing} lies before the appraisal of {keys.appraisal_date}"
-            self.checker.note(("economy", "closing"), text)
+            self.checker.note(("economy", "closing"), Label(
+                "closing in {closing} lies before the appraisal of {date}",
+                keys.closing, keys.appraisal_date))  # fmt: skip
         return Portfolio(
             folder=self.path.parent, title=top.title, description=top.description,
             currency=currency, closing=(year, month), appraisal_date=keys.appraisal_date,
@@ -165,8 +167,10 @@ class _Reader:
         ]
         if named:
             names = ", ".join(named[:MANY])
-            names += f" and {len(named) - MANY} more" if len(named) > MANY else ""
-            text = f'{len(named)} figures still say "{PLACEHOLDER}": {names}'
+            text = Label('{count} figures still say "{words}": {names}',
+                         str(len(named)), PLACEHOLDER, names)  # fmt: skip
+            if len(named) > MANY:
+                text = Label("{text} and {count} more", text, str(len(named) - MANY))
             self.checker.note((), text)
 
     # -- sections -------------------------------------------------------------------------------

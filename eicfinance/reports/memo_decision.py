@@ -172,7 +172,7 @@ def _loan(p: ProjectView, cells: Cells, name: str, loan: LoanEntry) -> dict[str,
         "rows": [
             cells.figure(model, debt, "Amount", amount),
             row("Rate", rate, *keys),
-            row("Tenor", (TENOR_AFTER if after else TENOR).format(tenor=tenor),
+            row("Tenor", say(TENOR_AFTER if after else TENOR, tenor=tenor),
                 f"{name}_tenor_months"),
             row("Grace", say(GRACE, grace=grace) if inputs[f"{name}_grace_months"].value
                 else NO_GRACE, f"{name}_grace_months"),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from eicfinance.appraisal.comparison import VIEWS
 from eicfinance.finance.sizing import BOUNDS
-from eicfinance.model.label import Label
+from eicfinance.model.label import Label, beginning_after
 from eicfinance.reports import memo_judgement, sensitivities, valley
 from eicfinance.reports.bars import bar_chart, column_chart
 from eicfinance.reports.charts import pair_chart
@@ -88,7 +88,8 @@ def project(shown: View, place: int, p: ProjectView, cells: Cells) -> dict[str, 
         "covenants": memo_judgement.covenants(p, cells),
         "watch": memo_judgement.watch(shown, p),
         "assumptions": cells.own[p.name],
-        "notes": [t.removeprefix(own) for t in shown.case.portfolio.notes if t.startswith(own)],
+        "notes": [beginning_after(own, text) for text in shown.case.portfolio.notes
+                  if text.startswith(own)],
     }  # fmt: skip
 
 

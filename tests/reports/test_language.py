@@ -12,7 +12,9 @@ import yaml
 
 from eicfinance.appraisal.case import build, declarations
 from eicfinance.appraisal.comparison import entries_of, offer
-from eicfinance.appraisal.fund import FUND, fund_model
+from eicfinance.appraisal.fund import fund_model
+from eicfinance.lending import schemes
+from eicfinance.lending.fund_terms import FUND
 from eicfinance.model.label import Label, joined, places, under, within
 from eicfinance.portfolio.fund import read_fund
 from eicfinance.portfolio.reader import read_portfolio
@@ -158,7 +160,7 @@ def test_declarations_are_thai() -> None:
             *(option.replace("_", " ") for c in item.choices for option in c.options),
         )
     ]  # fmt: skip
-    texts += [text for scheme in declared.schemes.values()
+    texts += [text for scheme in schemes().values()
               for text in (scheme.fits, *(party.title for party in scheme.parties))]  # fmt: skip
     assert untranslated(texts, {"dscr"}) == []
 
