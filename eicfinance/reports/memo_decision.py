@@ -19,7 +19,7 @@ from eicfinance.appraisal.decision import (
 )
 from eicfinance.model.label import Label
 from eicfinance.reports.language import label, say
-from eicfinance.reports.words import held, limit, number, share, writing
+from eicfinance.reports.words import bound, held, number, share, writing
 
 if TYPE_CHECKING:
     from eicfinance.appraisal.decision import PolicyLine
@@ -149,7 +149,7 @@ def _line(p: ProjectView, line: PolicyLine, cells: Cells) -> dict[str, Any]:
 
 
 def _limit(line: PolicyLine) -> str:
-    return f"{label(line.sense)} {limit(line.limit, line.unit)}"
+    return f"{label(line.sense)} {bound(line.limit, line.unit)}"
 
 
 def _loan(p: ProjectView, cells: Cells, name: str, loan: LoanEntry) -> dict[str, Any]:

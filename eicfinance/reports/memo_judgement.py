@@ -13,7 +13,7 @@ from eicfinance.appraisal.sensitivity import NPV
 from eicfinance.reports.language import label, say
 from eicfinance.reports.memo_decision import PROBABILITY
 from eicfinance.reports.sensitivities import label as label_of
-from eicfinance.reports.words import MINUS, NIL, held, limit, number, percent, share, writing
+from eicfinance.reports.words import MINUS, NIL, bound, held, number, percent, share, writing
 
 if TYPE_CHECKING:
     from eicfinance.appraisal.sensitivity import Bar
@@ -301,7 +301,7 @@ def _cover(p: ProjectView, cells: Cells) -> dict[str, Any]:
     if line is not None and line.figure is not None:
         words = FAIR_COVER if line.status == "met" else LOW_COVER
         risk = say(words, dscr=held(line.figure, line.limit, line.unit),
-                            limit=limit(line.limit, line.unit))  # fmt: skip
+                            limit=bound(line.limit, line.unit))  # fmt: skip
     kept = p.case.entry.finance.choices["reserve_funding"] != "none"
     against = _text(p, RESERVE, months="reserve_months") if kept else NO_RESERVE
     return _row("Repayment", cells, p, ("policy_dscr_min", "reserve_months"), risk, against)
@@ -352,7 +352,7 @@ def covenants(p: ProjectView, cells: Cells) -> list[dict[str, Any]]:
     """The lines of the policy that can be held during the loan's life."""
     lasting = ("dscr_min", COVER, "debt_to_equity_max")
     return [
-        {"label": line.label, "value": f"{label(line.sense)} {limit(line.limit, line.unit)}",
+        {"label": line.label, "value": f"{label(line.sense)} {bound(line.limit, line.unit)}",
          "now": held(line.figure, line.limit, line.unit),
          "rests_on": [way] if (way := cells.link(p.case.model, f"policy_{line.name}")) else []}
         for line in p.decision.lines

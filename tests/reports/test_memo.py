@@ -16,7 +16,7 @@ import pytest
 
 from eicfinance.reports.memo import as_html
 from eicfinance.reports.view import SOURCES, USES, view
-from tests.portfolios import BUNDLED, OWN, appraised
+from tests.portfolios import BUNDLED, OWN, appraised, viewed
 
 pytestmark = pytest.mark.slow
 
@@ -26,7 +26,7 @@ CHACHOENGSAO = next(path for path in BUNDLED if path.name == "chachoengsao")
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda p: p.name)
 def test_memo_stands_alone_and_reads_well(folder: Path) -> None:
-    html = as_html(view(appraised(folder)))
+    html = as_html(viewed(folder))
     assert not re.search(r"(src|href)=\"(?!#)", html)
     assert "<script" not in html
     assert "default-src 'none'" in html
@@ -43,7 +43,7 @@ def test_memo_stands_alone_and_reads_well(folder: Path) -> None:
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda p: p.name)
 def test_the_sections_of_a_project_are_all_there_in_order(folder: Path) -> None:
-    html = as_html(view(appraised(folder)))
+    html = as_html(viewed(folder))
     for name in appraised(folder).projects:
         part = html[html.index(f'<section id="{name}"') :]
         part = part[: part.index("</section>")]
@@ -77,7 +77,7 @@ def test_text_from_users_is_escaped() -> None:
 def test_sensitivity_of_each_project(tmp_path: Path) -> None:
     """A tornado of ten at most with its table, the switching values, and scenarios where there are
     any; the words of a scenario are escaped."""
-    html = as_html(view(appraised(CHACHOENGSAO)))
+    html = as_html(viewed(CHACHOENGSAO))
     assert html.count("Sensitivity and switching values</h3>") == 7
     found = re.findall(r'<svg[^>]*class="chart tornado".*?</svg>', html, flags=re.S)
     assert len(found) == 7
@@ -99,7 +99,7 @@ def test_sensitivity_of_each_project(tmp_path: Path) -> None:
 
 
 def test_size() -> None:
-    assert len(as_html(view(appraised(CHACHOENGSAO))).encode()) < 500_000
+    assert len(as_html(viewed(CHACHOENGSAO)).encode()) < 500_000
 
 
 @pytest.fixture(scope="module")
@@ -128,7 +128,7 @@ def browser() -> Iterator[Any]:
 def test_in_a_browser(folder: Path, browser: Any, tmp_path: Path) -> None:
     """No console message, no request; nothing wider than a phone or the printed page."""
     path = tmp_path / "memo.html"
-    path.write_text(as_html(view(appraised(folder))), encoding="utf-8")
+    path.write_text(as_html(viewed(folder)), encoding="utf-8")
     page = browser.new_page()
     said: list[str] = []
     asked: list[str] = []
