@@ -14,12 +14,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from eicfinance.appraisal.agreed import terms_of
+from eicfinance.appraisal.bridging import bridging
 from eicfinance.appraisal.calendar import MONTHS, horizon, per_period
 from eicfinance.appraisal.cluster import cluster_model, host_input, value_input
 from eicfinance.appraisal.committed import (
+    PROMOTER_SHARE,
     committed_sources,
     grants,
-    promoter_share,
+    share_of_owner,
     shares_fit,
 )
 from eicfinance.appraisal.comparison import offered
@@ -32,6 +34,7 @@ from eicfinance.appraisal.fits import (
     schemes_fit,
     tenors_fit,
 )
+from eicfinance.appraisal.repaying import repay
 from eicfinance.appraisal.stages import stages
 from eicfinance.appraisal.valley import death_valley, funding_gap
 from eicfinance.finance.carbon import abatement_cost
@@ -364,9 +367,13 @@ def _finance(
     abatement_cost(made)
     items = appraise_economics(entry, case.portfolio.economic, made, found)
     valley = death_valley(made, project_tax)
-    share = promoter_share(m, entry, case.portfolio.projects, own)
+    mine = [p for p in case.portfolio.projects if p.borrower == borrower.name]
+    share = share_of_owner(m, PROMOTER_SHARE, mine, own)
     committed = committed_sources(entry, borrower, plant, share, signed)
     funding_gap(made, loan, committed, project_tax, tax, valley)
     stages(made, agreed, project_tax, valley)
+    bridging(made, loan, signed, entry.bridging)
     credit_policy(made, loan, agreed, found.equity, granted, case.portfolio)
+    if entry.loans:
+        repay(made, loan, borrower, [p for p in mine if p.loans], own)
     return ProjectCase(entry, borrower, m, plant, made, loan, found, items)

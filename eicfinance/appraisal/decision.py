@@ -18,6 +18,7 @@ from eicfinance.finance.returns import present_value
 from eicfinance.model.expr import DUST, Expr, expr, maximum, ratio
 from eicfinance.model.label import Label
 from eicfinance.model.units import convert
+from eicfinance.risk.repayment import too_coarse
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -149,12 +150,13 @@ def _figures(case: Case, project: str) -> dict[str, tuple[bool, float | None, st
     basis = Label("CFADS {basis}", entry.finance.choices["cfads"].replace("_", " "))
     geared = run.value("debt_to_equity")
     geared = geared if geared is None or geared >= 0 else None
+    why_no_pd = too_coarse(case.portfolio.periods_per_year) or "not computed by this version"
     return {
         "dscr_min": (True, run.value("dscr_min"), basis),
         "loan_share_max": (False, run.value("loan_to_cost"), ""),
         COVER: (True, cover, ""),
         "debt_to_equity_max": (False, geared, "the owner puts nothing in"),
-        "probability_of_default_max": (False, None, "not computed by this version"),
+        "probability_of_default_max": (False, None, why_no_pd),
         "equity_irr_min": (True, run.value("equity_irr"),
                            Label("{why}: the NPV at {rate}% decides", why_no_irr, f"{at:g}")),
         "tenor_max": (False, convert(run.value("loan_tenor_longest") or 0, "month", "year"), ""),

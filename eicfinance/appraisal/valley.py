@@ -20,12 +20,13 @@ from eicfinance.model.label import Label
 if TYPE_CHECKING:
     from eicfinance.finance.loan import Loan
     from eicfinance.finance.venture import Venture
-    from eicfinance.model.model import Input, Line, Model
+    from eicfinance.model.model import Input, Line, Model, Result
 
 GAPS = {  # name of the rows -> what it is
     "gap": "Gap after committed sources",
     "gap_with_loan": "Gap after committed sources and the loan",
 }
+MISSING = "bridge_missing"  # what bridging leaves open of it
 
 
 def death_valley(v: Venture, project_tax: Line) -> Line:
@@ -97,3 +98,26 @@ def measure(m: Model, money: str, name: str, short: Line, a_year: Input) -> None
              label=Label("{label}: months in which it is open", label))  # fmt: skip
     m.result(f"{name}_money_months", f"{money}*month", short.sum() * a_year / m.per_year,
              label=Label("{label}: money x months", label))  # fmt: skip
+
+
+def span(m: Model, name: str, stock: Line, title: str) -> Result:
+    """The highest of a stock, and the first and last period in which there is any."""
+    there = m.rate(f"{name}_there", "1", stock > 0, label=Label("There is some: {title}", title))
+    at = m.stock(f"{name}_period", "period", ratio(there * m.period, there),
+                 label=Label("Period, where there is some: {title}", title))  # fmt: skip
+    m.result(f"{name}_first_period", "period", there.first(), label=Label("First: {title}", title))
+    m.result(f"{name}_last_period", "period", at.highest(), label=Label("Last: {title}", title))
+    return m.result(
+        f"{name}_highest", stock.text.unit, stock.highest(), label=Label("Highest: {title}", title)
+    )
+
+
+def still_open(m: Model, stock: Line, title: str) -> Result:
+    """What bridging leaves open: its span, and the first period in which it is highest."""
+    most = span(m, MISSING, stock, title)
+    at = m.rate(f"{MISSING}_at_highest", "1", (stock >= most) & (most > 0),
+                label=Label("Highest: {title}", title))  # fmt: skip
+    m.result(
+        f"{MISSING}_highest_period", "period", at.first(), label=Label("Highest in: {title}", title)
+    )
+    return most

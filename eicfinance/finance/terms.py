@@ -44,6 +44,15 @@ FINANCE = Declaration(
                when=RESERVED),
         Figure("promoter_share", "1", None, "Promoter's cash, this project's share", 0, 1, 0, 1,
                optional=True),
+        Figure("host_share", "1", None,
+               "Host's free cash and collateral, this project's share", 0, 1, 0, 1, optional=True),
+        Figure("sponsor_support", "THB", 0, "Sponsor pays missing debt service, at most in all",
+               source="assumption: none is promised"),
+        Figure("recovery_share", "1", 0, "Recovered after default beside collateral, share of "
+               "what it leaves", 0, 0.5, 0, 1, source="assumption: nothing"),
+        Figure("guarantee_share", "1", 0, "Guarantor pays, share of the loss", least=0, most=1,
+               source="assumption: no guarantee; Thai Credit Guarantee Corporation: claims of "
+               "37-42% of a portfolio"),
         Figure("reserve_interest", "1/year", 0, "Interest that the reserve earns, after tax",
                0, 0.02, 0, 0.99, when=RESERVED),
     ),

@@ -55,7 +55,8 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A word that a user picks; it changes which lines the model has."""
+    """A word that a user picks; it changes which lines the model has. default: empty if the user
+    must pick one."""
 
     name: str
     options: tuple[str, ...]

@@ -166,6 +166,12 @@ BORROWER = Declaration(
         Figure("debt_service", "THB/month", 0, "Debt service on existing debts"),
         Figure("promoter_cash", "THB", 0, "Promoter's evidenced cash"),
         Figure("collateral", "THB", 0, "Collateral offered, at the bank's value"),
+        Figure("cash_buffer_months", "month", 6, "Cash kept for debts, months of debt service",
+               0, 12, 0, 120, source="assumption: what is beyond it the owner takes out"),
+        Figure("collateral_haircut", "1", 0.30, "Collateral brings less in a forced sale, by",
+               0.20, 0.60, 0, 1, source="assumption: land 30%, machines up to 60%"),
+        Figure("months_to_sell", "month", 24, "Collateral is sold after default, after",
+               18, 30, 0, 240, source="assumption: 18-30 months"),
     ),
 )  # fmt: skip
 POLICY = Declaration(

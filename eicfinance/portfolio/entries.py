@@ -113,6 +113,7 @@ class ProjectEntry(Entry):
     loans: tuple[LoanEntry, ...]
     grants: tuple[GrantEntry, ...]
     committed: tuple[CommittedEntry, ...]
+    bridging: tuple[Entry, ...]  # what could close the gap
     depreciation_shares: tuple[float, ...]  # by year of operation; empty unless custom
     conditions: tuple[str, ...]
     escalation: Values

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from eicfinance.model.label import Label
 from eicfinance.portfolio import schema
+from eicfinance.portfolio.bridging import check_bridging, read_bridging
 from eicfinance.portfolio.checker import Checker
 from eicfinance.portfolio.declare import HOME_CURRENCY
 from eicfinance.portfolio.economic import CARBON, ECONOMIC, read_economic
@@ -109,6 +110,7 @@ class _Reader:
     figures: Figures = field(init=False)
     seasons: SeasonReader = field(init=False)
     loans: LoanReader = field(init=False)
+    bridging: tuple[Entry, ...] = ()  # of projects that list none
 
     def read(self) -> Portfolio:
         top = self.checker.parse(schema.Top, ())
@@ -130,6 +132,7 @@ class _Reader:
             self._items(schema.Site, "sites", len(top.sites), SITE),
             self._items(schema.Project, "projects", len(top.projects), PROJECT),
         )
+        self.bridging = read_bridging(self.checker, self.figures, ("bridging",))
         borrowers = [self._borrower(found, at) for at, found in written.borrowers.items()]
         sites = [self._site(found, at) for at, found in written.sites.items()]
         projects = [self._project(found, at) for at, found in written.projects.items()]
@@ -259,12 +262,17 @@ class _Reader:
         if "holiday_cap" in terms.values and "holiday_years" not in terms.values:
             text = "a cap needs a tax holiday; add holiday_years"
             self.checker.refuse((*place, "holiday_cap"), text)
+        loans, grants = self.loans.of_project(place, values), self._grants((*place, "grants"))
+        bridging = self.bridging
+        if self.checker.source.has((*place, "bridging")):
+            bridging = read_bridging(self.checker, self.figures, (*place, "bridging"))
+            check_bridging(self.checker, (*place, "bridging"), bridging, grants, len(loans))
         return ProjectEntry(
             name=found.name, title=found.title or found.name, kind=found.technology,
             count=found.count, choices=choices, values=values, seasons=seasons,
-            borrower=found.borrower, finance=terms, loans=self.loans.of_project(place, values),
+            borrower=found.borrower, finance=terms, loans=loans,
             takes={name: pool_of(text) for name, text in found.takes.items()},
-            grants=self._grants((*place, "grants")),
+            grants=grants, bridging=bridging,
             committed=self._committed((*place, "committed_sources")),
             conditions=tuple(found.conditions),
             depreciation_shares=shares(self.checker, (*place, "depreciation_shares"), custom),

@@ -50,6 +50,8 @@ def values_of(entry: ProjectEntry) -> Values:
     for k, source in enumerate(entry.committed, start=1):
         found[f"committed_{k}"] = source.amount
         found[f"committed_{k}_from_month"] = source.from_month
+    for k, bridge in enumerate(entry.bridging, start=1):
+        found |= {f"bridge_{k}_{name}": value for name, value in bridge.values.items()}
     return found
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from eicfinance.portfolio import fund, schema
+from eicfinance.portfolio.bridging import BRIDGING, Bridging
 from eicfinance.portfolio.declare import Declaration
 from eicfinance.portfolio.economic import (
     CARBON,
@@ -55,6 +56,7 @@ def sections(declared: Declarations) -> list[tuple[Declaration, type[schema.Stri
         (declared.reference_rate, schema.Reference),
         (declared.grant, schema.Grant),
         (declared.committed, schema.Committed),
+        (BRIDGING, Bridging),
         (CARBON, schema.Strict),
         (PROJECT_ECONOMIC, EconomicSection),
         (SHARES, schema.Strict),

@@ -142,5 +142,18 @@ def _cluster(shown: View, cells: Cells) -> dict[str, Any]:
         if f"collateral_cover_{b.name}" in run.model
     ]
     rows = [cells.figure(run.model, name, text, said(name, unit))
-            for name, text, unit in TOGETHER]  # fmt: skip
+            for name, text, unit in TOGETHER] + _missing(shown, dates, cells)  # fmt: skip
     return {"chart": chart, "rows": rows, "borrowers": borrowers}
+
+
+def _missing(shown: View, dates: list[str], cells: Cells) -> list[dict[str, Any]]:
+    """What the members' bridging leaves open, where any lists some."""
+    run = shown.case.runs["cluster"]
+    if "bridge_missing_highest" not in run.model:
+        return []
+    at = run.value("bridge_missing_highest_period")
+    most = f"{number(run.value('bridge_missing_highest'))} {label(shown.currency)}"
+    if at is not None:
+        most = say("amount_in_month", amount=most, month=date(dates[int(at)]))
+    return [cells.figure(run.model, "bridge_missing_highest",
+                         "Missing after bridging, members together, at the most", most)]  # fmt: skip

@@ -10,7 +10,7 @@ from eicfinance.appraisal.decision import DECLINE, FAILED, MET, NO_LOAN
 from eicfinance.finance.sizing import BOUNDS
 from eicfinance.model.book import shown_value
 from eicfinance.reports.formats import KINDS
-from eicfinance.reports.view import ECONOMIC, HEADLINES, NOT_ASSESSED, VALLEY
+from eicfinance.reports.view import BRIDGING, ECONOMIC, HEADLINES, NOT_ASSESSED, VALLEY
 
 if TYPE_CHECKING:
     from eicfinance.reports.sheets import Writer
@@ -27,7 +27,9 @@ def results(w: Writer) -> None:
     sheet.set_row(1, 38)
     for k, p in enumerate(w.shown.projects):
         sheet.write_string(1, 2 + k, p.title, wrapped)
-    shown_rows = [*HEADLINES, *VALLEY, *(ECONOMIC if w.shown.case.portfolio.economic else ())]
+    bridged = any(p.case.entry.bridging for p in w.shown.projects)
+    shown_rows = [*HEADLINES, *VALLEY, *(BRIDGING if bridged else ()),
+                  *(ECONOMIC if w.shown.case.portfolio.economic else ())]  # fmt: skip
     for row, (name, label, kind) in enumerate(shown_rows, start=2):
         sheet.write_string(row, 0, label, f["label"])
         for k, p in enumerate(w.shown.projects):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from eicfinance.appraisal.decision import NOT_ASSESSED
+from eicfinance.reports.bridging import verdict
 from eicfinance.reports.columns import left, right
 from eicfinance.reports.language import date, label, say
 from eicfinance.reports.words import number, rate_of_return
@@ -40,6 +41,8 @@ def as_text(shown: View) -> str:
                                            if line.status == NOT_ASSESSED)]  # fmt: skip
         if first and not reasons:
             lines.append(say("text_first", title=p.title, first="; ".join(first)))
+    lines += [f"{p.title}: {verdict(p, currency)}" for p in shown.projects
+              if p.case.entry.bridging]  # fmt: skip
     lines += [checks_said(shown), "", say("in_short"), *_in_short(shown)]
     return "\n".join(lines)
 

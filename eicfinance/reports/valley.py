@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from eicfinance.appraisal.stages import STAGES
 from eicfinance.model.label import Label
+from eicfinance.portfolio.bridging import STAGES
+from eicfinance.reports.bridging import NOT_GIVEN
+from eicfinance.reports.bridging import content as bridging
 from eicfinance.reports.charts import Curve, Mark, line_chart, size_word
-from eicfinance.reports.language import date, say
+from eicfinance.reports.language import date, label, say
 from eicfinance.reports.words import MISSING, number, percent
 
 if TYPE_CHECKING:
@@ -46,6 +48,7 @@ def content(p: ProjectView, currency: str) -> dict[str, Any]:
             for name, title in STAGES.items()
         ],
         "source": THE_MANUAL,
+        "bridging": bridging(p, currency),
     }  # fmt: skip
 
 
@@ -59,7 +62,10 @@ def _says(p: ProjectView, currency: str) -> str:
     if cash and share < 1:
         said = say("committed_share", share=percent(share), **parts)
     left = "valley_open" if run.value("gap_with_loan_depth") else "valley_closed"
-    return f"{said} {say(left)}"
+    said = f"{said} {say(left)}"
+    if not run.value("gap_with_loan_depth") or p.case.entry.bridging:
+        return said
+    return f"{said} {label(NOT_GIVEN)}"
 
 
 def _gap(p: ProjectView, name: str) -> str:

@@ -74,6 +74,16 @@ VALLEY = (  # what committed sources leave open, and the stages
     ("need_growth", "Need: growth", "money"),
     ("need_maturity", "Need: maturity", "money"),
 )
+BRIDGING = (  # where a project lists what could close the gap
+    ("bridge_highest", "Bridging with the requested loan: most drawn", "money"),
+    ("bridge_cost_total", "Bridging: interest and fees in all", "money"),
+    ("bridge_missing_highest", "Bridging: missing at the most", "money"),
+    ("bridge_missing_first_period", "Bridging: first month in which something is missing", "when"),
+    ("bridge_missing_highest_period", "Bridging: month in which most is missing", "when"),
+    ("bridge_missing_last_period", "Bridging: last month in which something is missing", "when"),
+    ("bridge_owed_at_end", "Bridging: still owed in the last month", "money"),
+    ("bridge_closed", "Bridging closes the gap (1 where nothing is missing, all repaid)", "number"),
+)
 NOT_ASSESSED = "not assessed"
 USES = (
     "capital_cost", "uses_fee", "uses_interest", "uses_vat", "uses_operating_reserve",
@@ -180,6 +190,7 @@ def view(case: Case) -> View:
 def as_data(shown: View) -> dict[str, Any]:
     """The case as plain data for JSON: keys are the names of the nomenclature."""
     from eicfinance.reports import sensitivities
+    from eicfinance.reports.bridging import as_data as bridging
 
     projects = []
     for p in shown.projects:
@@ -197,6 +208,7 @@ def as_data(shown: View) -> dict[str, Any]:
                 "economic_account": NOT_ASSESSED if p.case.economics is None else "assessed",
                 "results": results_data(p.run),
                 "size_bound_by": dict(p.sized),
+                "bridging": bridging(p),
                 "irr": {name: irr_data(p.run, name) for name in p.run.irrs},
                 "sensitivity": sensitivities.as_data(p.sensitivity, shown.case.portfolio),
             }

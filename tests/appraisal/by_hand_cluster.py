@@ -7,6 +7,7 @@ from typing import Any
 
 from eicfinance.appraisal.case import Case
 from eicfinance.model.numeric import Run
+from tests.appraisal.by_hand_bridging import together
 from tests.appraisal.by_hand_calendar import MONTHS, season_share
 from tests.appraisal.by_hand_valley import measures
 
@@ -46,6 +47,7 @@ def cluster(case: Case, projects: dict[str, Found], run: Run, k: int) -> Found:
         series = {p: _to(n, f[gap]) for p, f in projects.items()}
         open_ = [sum(count[p] * series[p][t] for p in projects) for t in range(n + 1)]
         found |= {f"{gap}_together": open_} | measures(gap, open_, run.model.periods_per_year)
+    found |= together(projects, count, n)
     for name in {case.projects[p].entry.borrower for p in projects}:
         mine = {p: f for p, f in projects.items() if case.projects[p].entry.borrower == name}
         found |= _owner(name, mine, count, value, run.model.periods_per_year, n)

@@ -33,6 +33,7 @@ class Hand:
     grants: Sequence[tuple[float, float, float]]  # share, amount, months after commissioning
     signed: Sequence[bool]  # each grant
     committed: Sequence[tuple[float, float]]  # other signed sources: amount, month
+    bridges: Sequence[tuple[str, str, str]]  # of bridging: kind, first stage, last stage
     shares: Sequence[float]  # of custom depreciation, by year of operation
     closing_month: int
     ppy: int
