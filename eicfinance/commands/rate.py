@@ -196,7 +196,7 @@ def _of_flows(path: str, per_year: float, ceiling: float | None, day_count: str,
     ]
     if found.status == "several":
         lines.append(say("rate_several", rates=", ".join(f"{root:.4%}" for root in found.roots)))
-    lines += [say("note", text=found.reason)] if found.reason else []
+    lines += [say("note_said", text=found.reason)] if found.reason else []
     lines.append(say("rate_flows", number=len(flows), total=f"{total:,.2f}"))
     click.echo("\n".join(lines))
 

@@ -65,8 +65,8 @@ def _returns(shown: View, p: ProjectView) -> list[tuple[str, str]]:
     return [
         ("Economic NPV (ENPV)", f"{number(run.value('enpv'))} {label(shown.currency)}"),
         ("Economic IRR (EIRR) against the economic discount rate, real",
-         say("against", rate=rate_of_return(run.irr("eirr")), hurdle=against)),
+         say("rate_against", rate=rate_of_return(run.irr("eirr")), hurdle=against)),
         ("Economic benefit-cost ratio", number(run.value("economic_bcr"), 2)),
         ("Financial IRR (FIRR) of the project, after tax, against its WACC, nominal",
-         say("against", rate=rate_of_return(run.irr("project_irr")), hurdle=wacc)),
+         say("rate_against", rate=rate_of_return(run.irr("project_irr")), hurdle=wacc)),
     ]  # fmt: skip

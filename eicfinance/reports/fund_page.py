@@ -12,7 +12,7 @@ from eicfinance.reports.charts import Curve, Mark, line_chart
 from eicfinance.reports.fund_text import sentences
 from eicfinance.reports.fund_view import BY_PERIOD, BY_YEAR, HEADLINES, written
 from eicfinance.reports.language import date, label, say
-from eicfinance.reports.page import render
+from eicfinance.reports.page import fonts, render
 from eicfinance.reports.words import figure, number, percent
 
 if TYPE_CHECKING:
@@ -23,7 +23,9 @@ YEARS_A_TABLE = 11
 
 def as_html(shown: FundView) -> str:
     """The whole page. Text from users is escaped by the template engine."""
-    return render("fund.html", content(shown))
+    from markupsafe import Markup
+
+    return render("fund.html", content(shown) | {"fonts": Markup(fonts())})
 
 
 def content(shown: FundView) -> dict[str, Any]:

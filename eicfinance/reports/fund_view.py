@@ -108,7 +108,7 @@ def written(shown: FundView, name: str, kind: str) -> str:
     """A result as a reader sees it."""
     value = shown.run.value(name)
     if kind == "when":
-        return say("survives") if value is None else date(shown.dates[int(value)])
+        return say("fund_survives_all") if value is None else date(shown.dates[int(value)])
     if kind == "percent":
         return percent(value)
     if kind == "money":

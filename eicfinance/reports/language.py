@@ -1,6 +1,6 @@
 """The reader's language: one file a language, templates/words/LANGUAGE.yaml.
 
-    phrases    what templates and reports say: an id, and the text with its places by name
+    phrases    what templates and reports say: an id (with _), and the text with its places by name
     labels     what models, declarations and tables say: the English of the code, and the text
     units      the parts of a unit: THB, kWh, year; what is missing stays as it is
     months     twelve short names; era: years that its calendar is ahead of the Christian one
@@ -23,7 +23,7 @@ from eicfinance.model.label import Label
 from eicfinance.reports.files import data_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 HOME: Final = "en"
@@ -90,24 +90,31 @@ def speaking(code: str) -> Iterator[None]:
 def say(phrase: str, /, **parts: object) -> str:
     """A phrase by its id, or a text of the code itself, in the language that is spoken; its places
     filled, labels among the parts said in that language too."""
-    now = spoken()
-    text = now.phrases.get(phrase) or language(HOME).phrases.get(phrase)
-    text = text or now.labels.get(phrase) or now.labels.get(phrase.lower(), phrase)
-    said = {key: label(part) if isinstance(part, str) else part for key, part in parts.items()}
-    return text.format(**said)
+    text = spoken().phrases.get(phrase) or language(HOME).phrases.get(phrase)
+    return _filled(text or _known(phrase) or phrase, parts)
 
 
 def label(text: str) -> str:
     """A label or unit of the code; what is none, as a name that a user gave, stays as it is."""
-    known = spoken().labels
-    if not known:
+    if not spoken().labels:
         return text
     if isinstance(text, Label):
-        return say(text.form, **text.parts)
-    found = known.get(text) or known.get(text.lower())
+        return _filled(_known(text.form) or text.form, text.parts)
+    found = _known(text)
     if found is None and text.startswith(ASSUMED):  # what is cited after it stays as it is
-        found = known.get(ASSUMED, ASSUMED) + text.removeprefix(ASSUMED)
+        found = (_known(ASSUMED) or ASSUMED) + text.removeprefix(ASSUMED)
     return found or _unit(text)
+
+
+def _known(text: str) -> str | None:
+    """What the language has for a text of the code, large or small letters alike."""
+    known = spoken().labels
+    return known.get(text) or known.get(text.lower())
+
+
+def _filled(text: str, parts: Mapping[str, object]) -> str:
+    return text.format(**{key: label(part) if isinstance(part, str) else part
+                          for key, part in parts.items()})  # fmt: skip
 
 
 def _unit(text: str) -> str:

@@ -15,7 +15,7 @@ from eicfinance.reports.conventions import conventions
 from eicfinance.reports.flows import flow_chart, flows
 from eicfinance.reports.language import date, label, say
 from eicfinance.reports.memo_project import project
-from eicfinance.reports.page import asset, render, running_heads, security_policy
+from eicfinance.reports.page import asset, fonts, render, running_heads, security_policy
 from eicfinance.reports.words import MISSING, number
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def as_html(shown: View) -> str:
     """The whole memo. Text from users is escaped by the template engine."""
     from markupsafe import Markup
 
-    style = asset("memo.css") + _print(shown)
+    style = asset("memo.css") + fonts() + _print(shown)
     safe = {"style": Markup(style), "security_policy": Markup(security_policy([style]))}
     return render("memo.html", content(shown) | safe)
 
@@ -103,7 +103,7 @@ def _cluster(shown: View, cells: Cells) -> dict[str, Any]:
     marks = []
     if trough is not None:
         text = say(
-            "deepest",
+            "deepest_mark",
             amount=number(depth / divide, 1),
             size=word,
             currency=currency,
@@ -156,4 +156,5 @@ def _missing(shown: View, dates: list[str], cells: Cells) -> list[dict[str, Any]
     if at is not None:
         most = say("amount_in_month", amount=most, month=date(dates[int(at)]))
     return [cells.figure(run.model, "bridge_missing_highest",
-                         "Missing after bridging, members together, at the most", most)]  # fmt: skip
+                         "Missing after bridging, members together, at the most",
+                         most)]  # fmt: skip

@@ -105,7 +105,7 @@ def _facts(p: ProjectView, cells: Cells) -> list[dict[str, Any]]:
         cells.figure(model, "commissioning_period", "Commissioned",
                      p.when(run.value("commissioning_period") or 0)),
         cells.figure(model, "life_periods", "Operating life",
-                     say("years", number=figure(run.value("life_years")))),
+                     say("so_many_years", number=figure(run.value("life_years")))),
         {"label": "Equal units; all figures are of one", "value": number(count), "cell": "",
          "rests_on": []},
     ]  # fmt: skip
@@ -180,7 +180,7 @@ def written(p: ProjectView, name: str, kind: str) -> str:
     texts = {
         "when": p.when(value) if kind == "when" else "",
         "money": f"{number(value)} {currency}",
-        "years": say("years", number=number(value, 1)),
+        "years": say("so_many_years", number=number(value, 1)),
         "ratio": number(value, 2),
         "percent": percent(value),
         "price": f"{number(value, 2)} {currency}/kWh",

@@ -7,7 +7,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from eicfinance.reports.files import data_folder
-from eicfinance.reports.language import date, label, say
+from eicfinance.reports.language import date, label, say, spoken
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -47,6 +47,11 @@ def _said(value: Any) -> Any:
 def asset(name: str) -> str:
     """The text of a style sheet or script among the templates."""
     return (data_folder("templates") / name).read_text(encoding="utf-8")
+
+
+def fonts() -> str:
+    """The style that names the fonts of the language that is spoken."""
+    return f":root {{ --fonts: {spoken().fonts}; }}\n" if spoken().fonts else ""
 
 
 def security_policy(styles: Iterable[str], scripts: Iterable[str] = ()) -> str:

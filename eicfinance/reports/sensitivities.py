@@ -144,7 +144,7 @@ def _switching(answer: Answer, write: Any) -> dict[str, str]:
         return {"value": "none", "change": "", "why": answer.reason}
     value = write(answer.value)
     if answer.reason and not answer.unknown.whole:
-        value = say("jumps", value=value)
+        value = say("value_jumps", value=value)
     return {"value": value, "change": change_text(answer.change),
             "why": ""}  # fmt: skip
 

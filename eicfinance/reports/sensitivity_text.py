@@ -169,7 +169,7 @@ def solution_text(solution: Solution, title: str) -> str:
             unit=unit,
         )
     ]
-    lines += [say("note", text=solution.note)] if solution.note else []
+    lines += [say("note_said", text=solution.note)] if solution.note else []
     if solution.met_by_all:
         lines.append(
             say(
@@ -212,7 +212,7 @@ def solution_text(solution: Solution, title: str) -> str:
     else:
         lines.append(say("solve_found", **said))
     if answer.reason:
-        lines.append(say("note", text=answer.reason))
+        lines.append(say("note_said", text=answer.reason))
     rows = [["", translated("before"), translated("with it")]]
     assert solution.after is not None
     for name, before in solution.before.items():

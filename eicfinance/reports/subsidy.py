@@ -154,5 +154,5 @@ def amount_text(value: float | None, unit: str) -> str:
             value=share(value).replace("%", ""),
         )
     if unit == "year":
-        return say("years", number=figure(value))
+        return say("so_many_years", number=figure(value))
     return f"{number(value) if '/' not in unit else number(value, 4)} {label(unit)}"

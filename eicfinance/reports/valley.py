@@ -58,7 +58,7 @@ def _says(p: ProjectView, currency: str) -> str:
     cash, share = run.value("promoter_cash") or 0.0, run.value("promoter_share") or 0.0
     there = number(run.value("committed_total"))
     parts = {"amount": there, "cash": number(cash), "currency": currency}
-    said = say("committed", **parts)
+    said = say("committed_said", **parts)
     if cash and share < 1:
         said = say("committed_share", share=percent(share), **parts)
     left = "valley_open" if run.value("gap_with_loan_depth") else "valley_closed"
@@ -115,7 +115,7 @@ def _chart(p: ProjectView, currency: str) -> str:
         marks.append(Mark(int(recovery), say("recovered_mark", month=date(p.dates[int(recovery)]))))
     end = say("recovers_not")
     if recovery is not None:
-        end = say("recovers", month=p.when(recovery))
+        end = say("recovers_in", month=p.when(recovery))
     ends = [run.value(name) or 0.0 for name in
             ("commissioning_period", "startup_end_or_last", "growth_end_or_last")]  # fmt: skip
     spans = [(SHORT[name], int(last)) for name, last in

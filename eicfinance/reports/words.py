@@ -45,7 +45,7 @@ def rate(value: float | None) -> str:
     """A rate of return; below -50% it tells nothing more."""
     if value is None or value > LOST:
         return percent(value)
-    return say("below", rate=percent(LOST, 0))
+    return say("rate_below", rate=percent(LOST, 0))
 
 
 def rate_of_return(found: Irr) -> str:
@@ -69,7 +69,7 @@ def limit(value: float | None, unit: str, digits: int | None = None) -> str:
     if unit == "1/year":
         return rate(value) if digits is None else percent(value, digits)
     if unit == "year":
-        return say("years", number=number(value, 1 if digits is None else digits))
+        return say("so_many_years", number=number(value, 1 if digits is None else digits))
     return number(value, 2 if digits is None else digits)
 
 

@@ -42,6 +42,7 @@ def test_files_have_the_same_phrases_with_the_same_places() -> None:
     for code in words.languages():
         other = language(code)
         assert english.keys() == other.phrases.keys(), code
+        assert all("_" in phrase for phrase in english), "an id is never a word of the code"
         for phrase, text in english.items():
             assert sorted(places(text)) == sorted(places(other.phrases[phrase])), phrase
         for form, text in other.labels.items():
@@ -73,14 +74,16 @@ def atoms(text: str) -> Iterator[str]:
 
 def untranslated(texts: Iterable[str], users: set[str]) -> list[str]:
     """Those without a Thai text that no user wrote."""
-    found = []
     with speaking("th"):
-        for text in dict.fromkeys(atom for whole in texts for atom in atoms(whole)):
-            plain = re.sub(r"{\w+}", "", text)
-            said = label(text) if text in users else label(Label(text, *places(text)))
-            if said == text and LETTERS.search(plain) and not NAMES.fullmatch(text.strip()):
-                found.append(text)
-    return [text for text in found if text.strip() not in users]
+        return [
+            text
+            for text in dict.fromkeys(atom for whole in texts for atom in atoms(whole))
+            if text.lower() not in THAI.labels
+            and (places(text) or label(text) == text)
+            and LETTERS.search(re.sub(r"{\w+}", "", text))
+            and not NAMES.fullmatch(text.strip())
+            and text.strip() not in users
+        ]
 
 
 def shown_by(models: Iterable[Model]) -> Iterator[str]:
