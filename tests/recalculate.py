@@ -86,7 +86,8 @@ def poison(path: Path, to: Path) -> int:
 
 
 def by_ironcalc(path: Path, wanted: Cells, changes: dict[str, float] | None = None) -> Cells:
-    """The wanted cells as IronCalc computes them, after changing named input cells."""
+    """The wanted cells as IronCalc computes them, after changing inputs: named cells of the column
+    Base of sheet Inputs."""
     model = ironcalc.load_from_xlsx(str(path), "en", "UTC", "en")
     names = [sheet["name"] for sheet in model.get_worksheets_properties()]
     for name, value in (changes or {}).items():
@@ -143,7 +144,7 @@ def _named_cell(path: Path, name: str) -> tuple[str, int, int]:
     defined = openpyxl.load_workbook(path).defined_names[name]
     sheet, cell = next(iter(defined.destinations))
     row, column = coordinate_to_tuple(cell.replace("$", ""))
-    return sheet, row, column
+    return sheet, row, column + 1  # the figure in use, and beside it the base's
 
 
 def differences(expected: Cells, found: Cells, scales: dict[tuple[str, int], float]) -> list[str]:

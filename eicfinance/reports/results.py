@@ -9,6 +9,7 @@ from xlsxwriter.utility import xl_col_to_name
 from eicfinance.appraisal.decision import DECLINE, FAILED, MET, NO_LOAN
 from eicfinance.finance.sizing import BOUNDS
 from eicfinance.model.book import shown_value
+from eicfinance.model.sheet import IRR_WRONG
 from eicfinance.reports.formats import KINDS
 from eicfinance.reports.view import ECONOMIC, HEADLINES, NOT_ASSESSED, VALLEY
 
@@ -116,7 +117,9 @@ def checks(w: Writer) -> None:
     for model in w.shown.case.models:
         layout, run = w.layouts[model.name], w.runs[model.name]
         found = [(c.title, c.failures.text.name, 0) for c in model.checks]
-        found += [(f"{model[name].text.label} holds for its flow", name, 4) for name in run.irrs]
+        found += [
+            (f"{model[name].text.label} holds for its flow", name, IRR_WRONG) for name in run.irrs
+        ]
         for title, name, offset in found:
             count = 0.0 if offset else float(run[name].sum())
             total += count
