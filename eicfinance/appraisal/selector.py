@@ -46,11 +46,12 @@ def selector(case: Any) -> Selector:
     """
     inputs = {place_of(m, i): (m, i) for m in reversed(case.models) for i in m.inputs.values()
               if not i.constant and i.equals is None}  # fmt: skip
+    own = {move: i for move, (_, i) in inputs.items() if i.text.key}
     wanted: dict[str, Scenario] = {
         BASE: {},
-        LOW: {move: i.low for move, (_, i) in inputs.items() if i.low is not None and i.text.key},
-        HIGH: {move: i.high for move, (_, i) in inputs.items() if i.high is not None and i.text.key},
-    }  # fmt: skip
+        LOW: {move: i.low for move, i in own.items() if i.low is not None},
+        HIGH: {move: i.high for move, i in own.items() if i.high is not None},
+    }
     left_out = []
     for scenario in getattr(case.portfolio, "scenarios", ()):
         moves = moves_of(scenario.changes)

@@ -43,7 +43,7 @@ __all__ = ["WORKBOOKS", "WorkbookReader"]
 
 INPUTS, TEXT, SEASONS = "Inputs", "Portfolio", "Seasons"
 KEY, NAME, SOURCE = "Key in the portfolio", "Name of the cell", "Source"
-BASE, LOW, HIGH, OWN, VALUE = "Base", "Low", "High", "Yours", "Value"
+LIVE, BASE, LOW, HIGH, OWN, VALUE = "In use", "Base", "Low", "High", "Yours", "Value"
 SELECTOR = "Scenario in use"  # the label left of the cell; its text is the heading of a column
 CHECKSUM = "Checksum of the text (SHA-256)"
 TOP = 30  # rows in which headings are looked for
@@ -83,8 +83,11 @@ class WorkbookReader:
     seasons: list[Row]
     scenarios: list[str]
     chosen: str = BASE
+    typed: set[int] = field(default_factory=set)  # rows in which a figure stands for the formula
     carried: bool = True  # the text, by the workbook
     notes: list[str] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    sources: dict[Steps, str] = field(default_factory=dict)  # of figures, by the text
 
     @classmethod
     def of(cls, path: Path) -> WorkbookReader:
@@ -111,10 +114,15 @@ class WorkbookReader:
             return made
         texts, source = _carried(file, sheets[TEXT], digest)
         made = cls(file, source, texts, rows, seasons, named)
-        made._choose(sheets[INPUTS], columns)
+        made._choose(sheets[INPUTS])
+        formulas = grids(path, (INPUTS,), values=False)[0][INPUTS]
+        for row in rows:
+            values = formulas[row.number - 1]
+            if LIVE in columns and not isinstance(values[columns[LIVE]], str):
+                made.typed.add(row.number)
         return made
 
-    def _choose(self, grid: Grid, columns: Mapping[str, int]) -> None:
+    def _choose(self, grid: Grid) -> None:
         """Which scenario the workbook shows: that one is appraised."""
         known = [BASE, LOW, HIGH, *self.scenarios, OWN]
         for k, row in enumerate(grid[:TOP], start=1):
@@ -155,8 +163,7 @@ class WorkbookReader:
                     patch.problems.append(Problem(_place(self.file, row, VALUE),
                                                   key_text(row.steps), text))  # fmt: skip
                 patch.set(row.steps, numbers, row, VALUE)
-        if patch.problems:
-            raise BadInput(patch.problems)
+        self.problems = patch.problems
         self.source = patch.source()
         return patch.changed
 
@@ -165,9 +172,15 @@ class WorkbookReader:
         if self.chosen != BASE and row.cells.get(self.chosen) is not None:
             value, at = row.cells[self.chosen], self.chosen
         if value is None:
-            text = "the cell is empty; write the figure, 0 if it is nil"
+            text = ("the cell is empty, or holds a formula without a stored value; write the "
+                    "figure, 0 if it is nil")  # fmt: skip
             patch.problems.append(Problem(_place(self.file, row, BASE), key_text(row.steps), text))
             return
+        live = row.cells.get(LIVE)
+        if isinstance(live, int | float) and not _same(live, value) and row.number in self.typed:
+            text = f"column {LIVE} follows the scenarios: write this figure into column {BASE}"
+            place = _place(self.file, row, LIVE)
+            patch.problems.append(Problem(place, key_text(row.steps), text))
         low, high, source = (row.cells.get(name) for name in (LOW, HIGH, SOURCE))
         if known is None:  # no figure: a count, or a key that somebody has added
             if not _same(value, self.source.value(row.steps) or 1):
@@ -179,7 +192,9 @@ class WorkbookReader:
             _same(low, pair[0]) and _same(high, pair[1])
             for pair in (usual, (known.low, known.high))
         )
-        said = source is not None and " ".join(str(source).split()) != known.source
+        before = self.sources.setdefault(row.steps, known.source)
+        told = " ".join(str(source).split()) if source is not None else before
+        said = told not in (before, known.source)
         if not (moved or ranged or said):
             return
         written = self.source.value(row.steps)
@@ -194,9 +209,9 @@ class WorkbookReader:
             elif name in block and number is not None:
                 block[name] = Amount(number, known.unit)
         if said:
-            block["source"] = str(source)
-        elif moved:
-            block["source"] = f"changed in the workbook; before: {known.source}"
+            block["source"] = told
+        elif moved and told == before:
+            block["source"] = f"changed in the workbook; before: {before}"
         patch.set(row.steps, block, row, at)
         for name, heading in (("low", LOW), ("high", HIGH), ("source", SOURCE)):
             if name in block:
@@ -264,7 +279,8 @@ class _Patch:
         return ["economy", *(str(i.get("name")) for i in items if isinstance(i, dict))]
 
     def set(self, steps: Steps, value: object, row: Row, heading: str) -> None:
-        above, inside = self.data, ()
+        above: Any = self.data
+        inside: Steps = ()
         for step, following in zip(steps, (*steps[1:], None), strict=True):
             fits = isinstance(above, list if isinstance(step, int) else dict)
             if not fits or (isinstance(step, int) and step > len(above)):

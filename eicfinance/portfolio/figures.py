@@ -35,7 +35,8 @@ class Value:
     """A figure in its expected unit, with range and source.
 
     given: the user wrote it. shared: it holds for all projects that do not give their own. at:
-    where it is written or might be; empty where it cannot. low and high are both there or both None; where one is written, the other is the number itself.
+    where it is written or might be; empty where it cannot. low and high are both there or both
+    None; where one is written, the other is the number itself.
     """
 
     figure: Figure

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from eicfinance.portfolio import schema
+from eicfinance.portfolio.changed import WORKBOOKS, WorkbookReader
 from eicfinance.portfolio.checker import Checker
 from eicfinance.portfolio.declare import HOME_CURRENCY
 from eicfinance.portfolio.economic import CARBON, ECONOMIC, read_economic
@@ -23,7 +24,6 @@ from eicfinance.portfolio.economy import (
     of_sets,
     tariffs,
 )
-from eicfinance.portfolio.changed import WORKBOOKS, WorkbookReader
 from eicfinance.portfolio.entries import (
     PLACEHOLDER,
     CommittedEntry,
@@ -97,9 +97,14 @@ def _from_workbook(path: Path, declared: Declarations) -> Portfolio:
     book = WorkbookReader.of(path)
     for _ in range(ROUNDS):
         reader = _Reader(path, declared, Checker(book.source), dict(book.texts))
-        portfolio = reader.read()
+        try:
+            portfolio = reader.read()
+        except BadInput as error:
+            raise BadInput([*book.problems, *error.problems]) from None
         if not book.change(reader.figures.made, reader.seasons.made):
             break
+    if book.problems:
+        raise BadInput(book.problems)
     notes = (*book.notes, *portfolio.notes)
     return replace(portfolio, notes=notes, texts=book.texts, files={path.name: book.source.sha256})
 

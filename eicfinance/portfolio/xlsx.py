@@ -1,4 +1,4 @@
-"""Opens a workbook that somebody sends: what cannot be one, or would harm, is refused in a sentence.
+"""Opens a workbook that somebody sends; what is none, or would harm, is refused in a sentence.
 
 Only the values of the sheets that are asked for are read; macros, links and formulas never are.
 """
@@ -28,8 +28,8 @@ _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 Grid = list[tuple[Any, ...]]  # the values of a sheet, by row and column from 0
 
 
-def grids(path: Path, sheets: Iterable[str]) -> tuple[dict[str, Grid], str]:
-    """The values of those of the sheets that are there, and the checksum of the file.
+def grids(path: Path, sheets: Iterable[str], values: bool = True) -> tuple[dict[str, Grid], str]:
+    """The values (or formulas) of those of the sheets that are there, and the file's checksum.
 
     Raises BadInput for what is no workbook or none that may be opened; OSError if it cannot be
     read.
@@ -42,7 +42,7 @@ def grids(path: Path, sheets: Iterable[str]) -> tuple[dict[str, Grid], str]:
 
     found: dict[str, Grid] = {}
     try:
-        book = openpyxl.load_workbook(BytesIO(raw), read_only=True, data_only=True,
+        book = openpyxl.load_workbook(BytesIO(raw), read_only=True, data_only=values,
                                       keep_links=False)  # fmt: skip
         for name in sheets:
             if name in book.sheetnames and hasattr(book[name], "reset_dimensions"):

@@ -15,6 +15,7 @@ from eicfinance.portfolio.changed import (
     CHECKSUM,
     INPUTS,
     KEY,
+    LIVE,
     NAME,
     OWN,
     SEASONS,
@@ -36,12 +37,12 @@ if TYPE_CHECKING:
     from eicfinance.reports.formats import Formats
     from eicfinance.reports.sheets import Writer
 
-LIVE, FIRST = 2, 3  # columns: the value in use, the first scenario
+IN_USE, FIRST = 2, 3  # columns: the value in use, the first scenario
 CHOICE_ROW, NUMBER_ROW, HEAD_ROW = 2, 3, 4
 HOW = (
-    "Change the blue cells. The workbook calculates with column C, which takes each figure from the "
-    "column of the scenario chosen in C3; where that column is empty, from Base. Yours is for you. "
-    "Low and High put every figure with a range at that end at once, for better or worse."
+    "Change the blue cells. The workbook calculates with column C, which takes each figure from "
+    "the column of the scenario chosen in C3; where that is empty, from Base. Yours is for you. "
+    "Low and High put every figure that has a range at that end at once, for better or worse."
 )
 ERROR = "This cell takes a number"
 LONGEST_CELL = 30_000  # characters, of the 32,767 that Excel holds
@@ -52,7 +53,7 @@ def inputs(w: Writer, sheet: Any, chosen: Selector) -> None:
     """Every assumption: unit, value in use, by scenario, distribution, source, name, key."""
     f, titles = w.formats, [*chosen.titles, OWN]
     after = FIRST + len(titles)
-    heads = ("Input", "Unit", "In use", *titles, "Distribution", SOURCE, NAME, KEY)
+    heads = ("Input", "Unit", LIVE, *titles, "Distribution", SOURCE, NAME, KEY)
     widths = (52, 13, 15, *(13 for _ in titles), 12, 60, 34, 40)
     sheet.write_string(0, 0, INPUTS, f["title"])
     sheet.write_string(1, 0, HOW, f["unit"])
@@ -63,8 +64,8 @@ def inputs(w: Writer, sheet: Any, chosen: Selector) -> None:
     first, last = (xl_col_to_name(k) for k in (FIRST, after - 1))
     here = f"${first}${HEAD_ROW + 1}:${last}${HEAD_ROW + 1}"
     sheet.write_string(CHOICE_ROW, 0, SELECTOR, f["check"])
-    sheet.write_string(CHOICE_ROW, LIVE, titles[0], f.get(bold=True, **f.blue, border=1))
-    sheet.data_validation(CHOICE_ROW, LIVE, CHOICE_ROW, LIVE, {
+    sheet.write_string(CHOICE_ROW, IN_USE, titles[0], f.get(bold=True, **f.blue, border=1))
+    sheet.data_validation(CHOICE_ROW, IN_USE, CHOICE_ROW, IN_USE, {
         "validate": "list", "source": f"={here}", "error_title": SELECTOR,
         "error_message": "Choose one of the columns' headings.",
     })  # fmt: skip
@@ -76,7 +77,7 @@ def inputs(w: Writer, sheet: Any, chosen: Selector) -> None:
         sheet.write_number(NUMBER_ROW, FIRST + k, k + 1, f["timeline"])
     numbers = here.replace(str(HEAD_ROW + 1), str(NUMBER_ROW + 1))
     formula = f"=MAX(1,SUMPRODUCT(({here}=$C${CHOICE_ROW + 1})*{numbers}))"
-    sheet.write_formula(NUMBER_ROW, LIVE, formula, f["timeline"], 1)
+    sheet.write_formula(NUMBER_ROW, IN_USE, formula, f["timeline"], 1)
     w.book.define_name("Scenario", f"={INPUTS}!$C${NUMBER_ROW + 1}")
     row = _fixed(w, sheet, HEAD_ROW + 2)
     row = _figures(w, sheet, row, chosen)
@@ -95,7 +96,7 @@ def _fixed(w: Writer, sheet: Any, row: int) -> int:
     ):
         sheet.write_string(row, 0, name.replace("_", " "), f["label"])
         style = f.get(num_format="0E+00", bg_color="#E8E8E8") if value < 1 else f["timeline"]
-        sheet.write_number(row, LIVE, value, style)
+        sheet.write_number(row, IN_USE, value, style)
         sheet.write_string(row, FIRST, note, f["unit"])
         w.book.define_name(name, f"={INPUTS}!$C${row + 1}")
         row += 1
@@ -159,22 +160,24 @@ def _live(w: Writer, sheet: Any, row: int, columns: int, value: float | str, sty
     first, last = (xl_col_to_name(k) for k in (FIRST, FIRST + columns - 1))
     cells = f"${first}{row + 1}:${last}{row + 1}"
     one = f"INDEX({cells},Scenario)"
-    sheet.write_formula(row, LIVE, f'=IF({one}="",${first}{row + 1},{one})', style, value)
+    sheet.write_formula(row, IN_USE, f'=IF({one}="",${first}{row + 1},{one})', style, value)
 
 
 def _limits(label: str, unit: str, value: Value | None, whole: bool) -> dict[str, Any]:
     """What a cell takes: a number within the limits of its figure."""
     least = 1 if whole else -LARGEST if value is None else value.figure.least
     most = LARGEST if value is None else value.figure.most
-    parts = [f"{word} {number(x, 4).rstrip('0').rstrip('.')}" for word, x in
-             (("at least", least), ("at most", most)) if x is not None and abs(x) < LARGEST]  # fmt: skip
+    ends = (("at least", least), ("at most", most))
+    parts = [f"{word} {number(x, 4).rstrip('0').rstrip('.')}" for word, x in ends
+             if x is not None and abs(x) < LARGEST]  # fmt: skip
     said = f", {' and '.join(parts)}" if parts else ""
     rate = "; 6.5% for a rate, not 6.5" if unit == "1/year" else ""
+    text = f"{label[:120]} ({unit}): a number{said}{rate}."
     return {
         "validate": "integer" if whole else "decimal", "criteria": "between",
         "minimum": -LARGEST if least is None else least,
         "maximum": LARGEST if most is None else most,
-        "error_title": ERROR, "error_message": f"{label[:120]} ({unit}): a number{said}{rate}."[:250],
+        "error_title": ERROR, "error_message": text[:250],
     }  # fmt: skip
 
 
