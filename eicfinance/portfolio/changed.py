@@ -109,7 +109,7 @@ class WorkbookReader:
         named = ordered[ordered.index(HIGH) + 1 : ordered.index(OWN)] if OWN in columns else []
         if TEXT not in sheets:
             made = cls(file, Source({}, {(): Place(file, 1, 1)}, {}, digest), {}, rows, seasons, [],
-                       VALUE if VALUE in columns else BASE, False)  # fmt: skip
+                       VALUE if VALUE in columns else BASE, carried=False)  # fmt: skip
             made._fill()
             return made
         texts, source = _carried(file, sheets[TEXT], digest)

@@ -34,6 +34,7 @@ class Formats:
             "input": self.get(**BLUE, num_format="#,##0.00######"),
             "rate": self.get(**BLUE, num_format="0.00####%"),  # 6.75 typed here is 6.75%
             "check": self.get(bold=True),
+            "link": self.get(font_color="#0000FF", underline=1),
             "start": self.get(num_format="0.0000%", bg_color="#E8E8E8", align="right"),
             "sum": self.get(num_format="#,##0.00", bg_color="#E8E8E8"),
         }

@@ -148,7 +148,7 @@ def _figure(w: Writer, sheet: Any, row: int, model: Model, item: Input, chosen: 
         limits = _limits(text.label, text.unit, given.get(text.key), text.key.endswith(".count"))
         sheet.data_validation(row, FIRST, row, after, limits)
     sheet.write_string(row, after + 1, item.distribution or "", f["unit"])
-    sheet.write_string(row, after + 2, text.source, f["text"])
+    sheet.write_string(row, after + 2, text.source, f.get(text_wrap=True))
     sheet.write_string(row, after + 3, name, f["unit"])
     if by_hand:
         sheet.write_string(row, after + 4, text.key, f["unit"])

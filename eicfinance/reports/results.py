@@ -10,6 +10,7 @@ from eicfinance.appraisal.decision import DECLINE, FAILED, MET, NO_LOAN
 from eicfinance.finance.sizing import BOUNDS
 from eicfinance.model.book import shown_value
 from eicfinance.model.sheet import IRR_WRONG
+from eicfinance.reports.book_charts import charts
 from eicfinance.reports.formats import KINDS
 from eicfinance.reports.view import ECONOMIC, HEADLINES, NOT_ASSESSED, VALLEY
 
@@ -46,7 +47,8 @@ def results(w: Writer) -> None:
                 shown = p.dates[int(shown)] if isinstance(shown, float) else ""
             style = f.get(num_format=KINDS[kind], align="right")
             sheet.write_formula(row, 2 + k, f"={cell}", style, shown)
-    _policy(w, sheet, _sizes(w, sheet, len(shown_rows) + 2) + 1)
+    row = _policy(w, sheet, _sizes(w, sheet, len(shown_rows) + 2) + 1)
+    charts(w, sheet, row + 1)
 
 
 def _sizes(w: Writer, sheet: Any, row: int) -> int:
@@ -69,8 +71,9 @@ def _sizes(w: Writer, sheet: Any, row: int) -> int:
     return row
 
 
-def _policy(w: Writer, sheet: Any, row: int) -> None:
-    """Each line of the credit policy, a column a project, by formula; and what follows from it."""
+def _policy(w: Writer, sheet: Any, row: int) -> int:
+    """Each line of the credit policy, a column a project, by formula; and what follows from it.
+    Returns the row below."""
     f = w.formats
     row = w.heading(sheet, row, "Credit policy (its limits stand on sheet Inputs)")
     first, word = row, f.get(align="right")
@@ -96,6 +99,8 @@ def _policy(w: Writer, sheet: Any, row: int) -> None:
         formula = f'=IF({debt}>Dust,{words},"{NO_LOAN}")'
         wrapped = f.get(bold=True, text_wrap=True, align="right")
         sheet.write_formula(row, 2 + k, formula, wrapped, p.decision.recommendation)
+    sheet.set_row(row, 26)
+    return row + 1
 
 
 def checks(w: Writer) -> None:

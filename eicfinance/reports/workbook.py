@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from datetime import datetime
 from io import BytesIO
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from xlsxwriter.utility import xl_col_to_name
 
@@ -20,6 +20,7 @@ from eicfinance.model.book import Book, write_model
 from eicfinance.model.model import Line, Model
 from eicfinance.model.sheet import FIRST, Layout
 from eicfinance.reports import sensitivity_sheet
+from eicfinance.reports.about_sheet import ABOUT, about, change_log
 from eicfinance.reports.formats import Formats
 from eicfinance.reports.inputs_sheet import inputs, portfolio_text, seasons
 from eicfinance.reports.lending import sheet as lending_sheet
@@ -30,25 +31,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from eicfinance.reports.about_sheet import Topics
     from eicfinance.reports.sheets import Shown
     from eicfinance.reports.view import View
 
-ABOUT = (
-    "Blue figures on a pale ground are inputs: change them and everything follows. All other "
-    "figures are formulas; one row has one formula, the same in every period.",
-    "Sheet Inputs holds every assumption with unit, plausible range and source. One sheet a "
-    "project holds its calculation by period; the one that ends in _year shows it by project year.",
-    "Amounts are positive as the row names them; net flows are signed from the party named. Period "
-    "0 is the closing date; flows fall at the period's end; amounts are nominal.",
-    "Rates marked as found by the program are static. After a change of inputs Excel starts from "
-    "them; where the NPV at what it finds is not nil, the cell says: run the program again. Grey "
-    "inputs (the size of a loan that cash decides) were found by the program too: the check that "
-    "they still solve fails once other inputs change them.",
-    "Sheet Sensitivity is static: computed by the program on the base case. It says where the base "
-    "has changed since.",
-    "Printing: every sheet is set to A4 landscape, one page wide; a calculation sheet prints its "
-    "first year by period, the sheet by project year the rest.",
-)
 YEARS = (
     "By project year. Year 0 is the closing date. Flows are summed; balances and ratios are those "
     "of the year's end; prices, shares and flags are means."
@@ -77,7 +63,7 @@ def write_book(
     by_year: Sequence[Model],
     others: Sequence[Model],
     figures: Callable[[Writer], None],
-    about_it: Sequence[str] = ABOUT,
+    about_it: Topics = ABOUT,
 ) -> None:
     """Writes the workbook of anything that has models. by_year: those with a sheet of project years
     too, in order; others follow. figures: writes the sheets of the figures that matter."""
@@ -93,7 +79,7 @@ def write_book(
         layout = Layout.of(w.runs[model.name], names[model.name], dict(w.layouts))
         layout.own_clock = (model.periods_per_year, model.season_start) != clock
         w.layouts[model.name] = layout
-    about = w.add("About")
+    first = w.add("About")
     inputs(w, w.add("Inputs", (6, 0), 1), selector(case))
     seasons(w, w.add("Seasons", (3, 0)))
     for model in order:
@@ -104,8 +90,8 @@ def write_book(
     checks(w)
     if getattr(case.portfolio, "texts", None):
         portfolio_text(w)
-    _change_log(w)
-    _about(w, about, about_it)
+    change_log(w)
+    about(w, first, about_it)
     book.close()
     path.write_bytes(whole.getvalue())
 
@@ -186,45 +172,3 @@ def _annual(w: Writer, model: Model) -> None:
             values = ["" if v is None else v for v in run.annual(line.text.name)]
             sheet.formula_row(row, 3, formulas, f[line], values)
             row += 1
-
-
-# -- about, change log ---------------------------------------------------------------------------
-
-
-def _change_log(w: Writer) -> None:
-    f, sheet = w.formats, w.add("Change log")
-    sheet.write_string(0, 0, "Change log", f["title"])
-    sheet.set_column(0, 0, 20)
-    sheet.set_column(1, 2, 50)
-    for column, title in enumerate(("Date", "Change", "By")):
-        sheet.write_string(1, column, title, f["heading"])
-    sheet.write_string(2, 0, w.shown.stamp["appraisal_date"], f["label"])
-    sheet.write_string(2, 1, "Written by the program from the portfolio", f["text"])
-    sheet.write_string(2, 2, w.shown.stamp["program"], f["label"])
-
-
-def _about(w: Writer, sheet: Any, texts: Sequence[str]) -> None:
-    f = w.formats
-    sheet.write_string(0, 0, w.shown.case.portfolio.title, f["title"])
-    sheet.set_column(0, 0, 24)
-    sheet.set_column(1, 1, 80)
-    sheet.set_column(2, 2, 34)
-    sheet.write_string(2, 1, w.shown.case.portfolio.description, f["text"])
-    sheet.set_row(2, 38)
-    row = 4
-    for text in texts:
-        sheet.write_string(row, 1, text, f["text"])
-        sheet.set_row(row, 26)
-        row += 1
-    row += 1
-    for key, value in w.shown.stamp.items():
-        sheet.write_string(row, 0, key.replace("_", " ").capitalize(), f["label"])
-        sheet.write_string(row, 1, value, f["text"])
-        row += 1
-    row += 1
-    sheet.write_string(row, 0, "Sheets", f["heading"])
-    for name in w.sheets:
-        row += 1
-        sheet.write_url(
-            row, 0, f"internal:'{name}'!A1", f.get(font_color="#0000FF", underline=1), name
-        )
