@@ -59,7 +59,7 @@ PERTURBED: list[tuple[str, Path, Changes]] = [
      {"digester": {"carbon_issuance_lag_months": 40.0, "carbon_verification_years": 1.5},
       "economy": {"swrf": 1.2, "scf": 0.7}}),
 ]  # fmt: skip
-TRIED = PERTURBED if WHOLE else PERTURBED[:-2]  # a large book takes a minute
+TRIED = [p for p in PERTURBED if WHOLE or p[1] != CHACHOENGSAO]  # a large book takes a minute
 
 
 def write(case: Case, path: Path, changes: Changes | None = None) -> Case:
