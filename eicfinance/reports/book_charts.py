@@ -76,8 +76,10 @@ def _cover(w: Writer, sheet: Any, row: int) -> tuple[tuple[int, int], int]:
     after = 2 + len(projects)
     row = w.heading(sheet, row + 1, "DSCR, trailing twelve months, at the end of project year")
     limit = f.get(bold=True, align="right", text_wrap=True)
-    sheet.write_string(row - 1, after, "Covenant: minimum DSCR", limit)
-    sheet.set_column(after, after, 22)
+    held = next((p for p in projects if COVENANT in p.case.model.used()), None)
+    if held is not None:  # somebody borrows
+        sheet.write_string(row - 1, after, "Covenant: minimum DSCR", limit)
+        sheet.set_column(after, after, 22)
     first, style = row, f.get(num_format=KINDS["ratio"], align="right")
     for year in range(max(p.years for p in projects) + 1):
         sheet.write_number(row, 0, year, f.get(num_format='"Year "0', align="left"))
@@ -88,8 +90,8 @@ def _cover(w: Writer, sheet: Any, row: int) -> tuple[tuple[int, int], int]:
                 value = p.run.series("dscr")[year * p.case.model.periods_per_year]
                 formula = f"=INDEX({cells},$A{row + 1}*Periods_per_year+1)"
                 sheet.write_formula(row, 2 + k, formula, style, "" if value is None else value)
-        covenant = projects[0].run.value(COVENANT)
-        sheet.write_formula(row, after, f"={COVENANT}", style, covenant)
+        if held is not None:
+            sheet.write_formula(row, after, f"={COVENANT}", style, held.run.value(COVENANT))
         row += 1
     return (first, row - 1), row
 
