@@ -19,6 +19,7 @@ from eicfinance.commands.portfolio import (
     cases,
     check_known,
     folder_of,
+    name_of,
     portfolios,
     write_reports,
 )
@@ -59,8 +60,9 @@ def _listed(context: click.Context, parameter: click.Parameter, begun: str) -> l
 def program() -> None:
     """Appraise small green-energy projects of an industrial cluster, and their loans.
 
-    PORTFOLIO is a folder with a portfolio.yaml (or that file itself), or the name of a case that
-    comes with the program, such as one-roof or chachoengsao.
+    PORTFOLIO is a folder with a portfolio.yaml (or that file itself), a workbook (.xlsx) that this
+    program has written and you have changed, or the name of a case that comes with the program,
+    such as one-roof or chachoengsao.
     """
     from os import environ
 
@@ -83,8 +85,7 @@ def appraise(portfolio: str, out: str | None, form: str, strict: bool) -> None:
 
     folder = folder_of(portfolio)
     shown = view(case_of(folder))
-    place = folder.resolve()  # "." has a name too
-    name = place.name if place.is_dir() else place.parent.name
+    name = name_of(folder)
     files = write_reports(shown, Path(out or f"output/{name}"), name)
     if form == "json":
         click.echo(as_json(as_data(shown)))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from eicfinance.appraisal.calendar import per_period
+from eicfinance.appraisal.calendar import MONTHS, per_period
 from eicfinance.appraisal.cluster import value_input
 from eicfinance.finance.loan import Terms
 from eicfinance.model.label import under
+from eicfinance.portfolio.problems import key_text
 
 if TYPE_CHECKING:
     from eicfinance.model.expr import Expr
@@ -39,9 +40,11 @@ def terms_of(
         steps += _steps(m, name, loan.steps, title, shared=False)
     weights = None
     if loan.choices["repayment"] == "seasonal":
+        written = key_text((*loan.values["tenor_months"].at[:-1], "instalments"))
         shares = per_period(loan.seasons["instalments"], m.periods_per_year, portfolio.closing[1])
         weights = m.vector(f"{name}_instalments", shares, "1",
-                           label=under(title, "Principal due by season"))  # fmt: skip
+                           label=under(title, "Principal due by season"),
+                           key=written if m.periods_per_year == MONTHS else "")  # fmt: skip
     found = None
     if loan.choices["size"] == "dscr":
         found = m.solved(f"{name}_size", START, portfolio.currency, label=under(title, "Size"))

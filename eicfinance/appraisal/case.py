@@ -225,10 +225,11 @@ def _economy(m: Model, portfolio: Portfolio, own: Mapping[str, Value]) -> dict[s
 
 
 def _seasons(case: Case, m: Model, entry: Entry) -> dict[str, Any]:
-    month = case.portfolio.closing[1]
+    month, monthly = case.portfolio.closing[1], m.periods_per_year == MONTHS
     return {
         name: m.vector(f"season_{name}", per_period(shares, m.periods_per_year, month), "1",
-                       label=Label("Share of a year: {name}", name))
+                       label=Label("Share of a year: {name}", name),
+                       key=case.portfolio.key_of(entry.name, f"seasons.{name}") if monthly else "")
         for name, shares in entry.seasons.items()
     }  # fmt: skip
 
@@ -267,10 +268,10 @@ def _available(
                 one = m.given(f"{pool}_taken_by_{taker.name}", model, line,
                               label=Label("{label} taken by one of {name}",
                                           label, taker.name))  # fmt: skip
-                taken.append(one * _count(m, taker.name, taker.count))
+                taken.append(one * _count(case, m, taker.name, taker.count))
                 if taker.kind == entry.kind:
                     same.append(taken[-1])
-            left: Expr = offered * _count(m, owner[0], supply.count)
+            left: Expr = offered * _count(case, m, owner[0], supply.count)
             if taken:
                 left = maximum(0, left - total(taken))
             available[pool] = m.line(f"{pool}_available", offered.text.unit, left / count,
@@ -283,13 +284,14 @@ def _available(
     return available, alike
 
 
-def _count(m: Model, name: str, count: int) -> Input:
+def _count(case: Case, m: Model, name: str, count: int) -> Input:
     """The number of equal sites or units: one cell for all models that use it."""
     known = m.inputs.get(f"{name}_count")
     if known is not None:
         return known
     return m.input(f"{name}_count", count, "1", source="the portfolio", shared=True,
-                   label=Label("Number of equal units: {name}", name))  # fmt: skip
+                   label=Label("Number of equal units: {name}", name),
+                   key=case.portfolio.key_of(name, "count"))  # fmt: skip
 
 
 def _project(case: Case, entry: ProjectEntry) -> ProjectCase:
@@ -298,7 +300,7 @@ def _project(case: Case, entry: ProjectEntry) -> ProjectCase:
     m = _model(portfolio, entry.name, horizon(portfolio, entry))
     economy = _economy(m, portfolio, entry.escalation)
     with m.section("Project"):
-        count = _count(m, entry.name, entry.count)
+        count = _count(case, m, entry.name, entry.count)
         x = _inputs(m, entry.values)
     available, alike = _available(case, entry, m, count)
     plant = Plant(

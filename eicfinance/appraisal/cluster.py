@@ -199,4 +199,4 @@ def value_input(m: Model, name: str, value: Value, label: str, shared: bool = Fa
     """A figure of the portfolio as an input: number, range, distribution and source go along."""
     return m.input(name, value.number, value.unit, low=value.low, high=value.high,
                    distribution=value.distribution, source=value.source, label=label,
-                   shared=shared)  # fmt: skip
+                   shared=shared, key=value.key)  # fmt: skip

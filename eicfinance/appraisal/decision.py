@@ -82,7 +82,7 @@ def limits(m: Model, portfolio: Portfolio) -> dict[str, Input]:
     return {
         name: m.input(f"policy_{name}", v.number, v.unit, low=v.low, high=v.high,
                       distribution=v.distribution, source=v.source,
-                      label=Label("Credit policy: {label}", v.figure.label), shared=True)
+                      label=Label("Credit policy: {label}", v.figure.label), shared=True, key=v.key)
         for name, v in portfolio.policy.items()
     }  # fmt: skip
 

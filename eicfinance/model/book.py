@@ -18,7 +18,16 @@ from xlsxwriter.worksheet import CellFormulaTuple, Worksheet
 from eicfinance.model.expr import EPS, tolerance
 from eicfinance.model.model import Line, Result
 from eicfinance.model.numeric import timeline
-from eicfinance.model.sheet import FIRST, LABEL, NOTE, TIMELINE, TOTAL, UNIT
+from eicfinance.model.sheet import (
+    FIRST,
+    IRR_ROWS,
+    IRR_WRONG,
+    LABEL,
+    NOTE,
+    TIMELINE,
+    TOTAL,
+    UNIT,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -160,23 +169,25 @@ def _write_irr(
     the NPV at the result, the sign changes, and each of several roots with its NPV. Where there is
     no rate or none that decides: the word for it, as long as the flow sums to what it did."""
     model, r = layout.model, layout.rows[item.text.name]
-    found = run.irr(item.text.name, scenario)
     line = item.formula.args[0]
     assert isinstance(line, Line)
     flows, t = layout.cells(line.text.name), f"$F$4:${layout.last_column}$4"
-    word = _without_rate(found)
-    one = None if word else _per_period(found.rate or 0.0, model.periods_per_year)
-    guess, x, better = f"$C${r + 1}", f"$C${r + 2}", f"$C${r + 3}"
+    found, (start, total) = run.irr(item.text.name, scenario), search_start(run, item, scenario)
+    one = 0.0 if isinstance(start, str) else start
+    guess, seen, x, better, flag = (f"$C${r + k}" for k in range(1, IRR_WRONG + 1))
     within = "Eps" if line.unit.plain else "Dust"
 
-    def put(offset: int, label: str, formula: str, value: float | str | None) -> None:
+    def put(offset: int, label: str, formula: str, value: float | str) -> None:
         sheet.write_string(r - 1 + offset, LABEL, label, formats["label"])
-        shown = "" if value is None else value
-        sheet.write_formula(r - 1 + offset, TOTAL, f"={formula}", formats[item], shown)
+        sheet.write_formula(r - 1 + offset, TOTAL, f"={formula}", formats[item], value)
 
-    def put_root(offset: int, label: str, root: float) -> None:
+    def put_found(offset: int, label: str, value: float | str, cell: str = "") -> None:
+        if cell:
+            put(offset, label, cell, value)
+            return
         sheet.write_string(r - 1 + offset, LABEL, label, formats["label"])
-        sheet.write_number(r - 1 + offset, TOTAL, root, formats["static"])
+        write = sheet.write_string if isinstance(value, str) else sheet.write_number
+        write(r - 1 + offset, TOTAL, value, formats["static"])
 
     def npv_at(cell: str) -> str:
         return f"SUMPRODUCT({flows},(1+{cell})^-{t})"
@@ -186,30 +197,35 @@ def _write_irr(
         return f"IF(ABS({npv_at(cell)})>{within}+Eps*{size},1,0)"
 
     sheet.write_string(r, NOTE, found.reason, formats["note"])
-    if one is None:  # a word, which holds for the flows that the program saw
-        sheet.write_string(r, LABEL, "   Rate per period found by the program", formats["label"])
-        sheet.write_string(r, TOTAL, word, formats["static"])
-        seen = math.fsum(v for v in run.series(line.text.name, scenario) if v is not None)
-        put_root(2, "   Sum of the flow when the program found that", seen)
-        moved = f"ABS(SUM({flows})-{x})>{within}+Eps*ABS({x})"
-        put(3, "   1 where the flow has changed since", f"IF({moved},1,0)", 0.0)
-        put(4, "   1 where it has and may have a rate now", f"{better}*MIN(1,$C${r + 5})", 0.0)
-        value = f'IF($C${r + 4}>0,"{AGAIN}",{guess})'
-    else:
-        put_root(1, "   Rate per period found by the program", one)
-        excel = f"IFERROR(IRR({flows},{guess}),{guess})"
-        put(2, "   Excel's IRR from there", excel, one)
-        newton = f"{x}+(1+{x})*{npv_at(x)}/SUMPRODUCT({flows},{t},(1+{x})^-{t})"
-        put(3, "   One Newton step further", f"IFERROR({newton},{x})", one)
-        put(4, "   1 where the NPV at that rate is not nil", not_nil(better), 0.0)
-        value = f'IF($C${r + 4}>0,"{AGAIN}",(1+{better})^{layout.clock[0]}-1)'
-    put(0, item.text.label, value, shown_value(run, item, scenario))
-    _write_signs(sheet, layout, line, run.series(line.text.name, scenario), r + 4, columns, formats)
+    cells = layout.found.get(item.text.name, ("", ""))
+    put_found(1, "   Rate per period found by the program", start, cells[0])
+    put_found(2, "   Sum of the flow when the program found that", total, cells[1])
+    excel = f"IF(ISNUMBER({guess}),IFERROR(IRR({flows},{guess}),{guess}),0)"
+    put(3, "   Excel's IRR from there", excel, one)
+    newton = f"{x}+(1+{x})*{npv_at(x)}/SUMPRODUCT({flows},{t},(1+{x})^-{t})"
+    put(4, "   One Newton step further", f"IF(ISNUMBER({guess}),IFERROR({newton},{x}),0)", one)
+    moved = f"IF(ABS(SUM({flows})-{seen})>{within}+Eps*ABS({seen}),MIN(1,$C${r + IRR_ROWS}),0)"
+    wrong = f"IF(ISNUMBER({guess}),{not_nil(better)},{moved})"
+    put(IRR_WRONG, "   1 where the rate, or that there is none, does not hold", wrong, 0.0)
+    rate = f"IF(ISNUMBER({guess}),(1+{better})^{layout.clock[0]}-1,{guess})"
+    put(0, item.text.label, f'IF({flag}>0,"{AGAIN}",{rate})', shown_value(run, item, scenario))
+    series = run.series(line.text.name, scenario)
+    _write_signs(sheet, layout, line, series, r - 1 + IRR_ROWS, columns, formats)
     for k, root in enumerate(found.roots if len(found.roots) > 1 else ()):
-        row = 6 + 2 * k
-        put_root(row, "   Several rates: one of them", _per_period(root, model.periods_per_year))
+        row = 1 + IRR_ROWS + 2 * k
+        put_found(row, "   Several rates: one of them", _per_period(root, model.periods_per_year))
         if 1 + root > NEARLY_ALL_LOST:
             put(row + 1, "   1 where the NPV at it is not nil", not_nil(f"$C${r + row}"), 0.0)
+
+
+def search_start(run: Run, item: Result, scenario: int = 0) -> tuple[float | str, float]:
+    """What an IRR's search in the sheet starts from: the rate per period, or the word where there
+    is none; and the sum of its flow."""
+    found, line = run.irr(item.text.name, scenario), item.formula.args[0]
+    assert isinstance(line, Line)
+    total = math.fsum(v for v in run.series(line.text.name, scenario) if v is not None)
+    word = _without_rate(found)
+    return word or _per_period(found.rate or 0.0, run.model.periods_per_year), total
 
 
 def _without_rate(found: Irr) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from eicfinance.model.label import Label
 from eicfinance.model.units import SYMBOLS, UnitError, convert, parse
 from eicfinance.portfolio.declare import misplaced
-from eicfinance.portfolio.problems import did_you_mean, nearest, number_text, shown
+from eicfinance.portfolio.problems import did_you_mean, key_text, nearest, number_text, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -35,8 +35,9 @@ TARIFFS = ("economy", "tariffs")
 class Value:
     """A figure in its expected unit, with range and source.
 
-    given: the user wrote it. shared: it holds for all projects that do not give their own.
-    low and high are both there or both None; where one is written, the other is the number itself.
+    given: the user wrote it. shared: it holds for all projects that do not give their own. at:
+    where it is written or might be; empty where it cannot. low and high are both there or both
+    None; where one is written, the other is the number itself.
     """
 
     figure: Figure
@@ -48,6 +49,12 @@ class Value:
     source: str
     given: bool
     shared: bool = False
+    at: Steps = ()
+
+    @property
+    def key(self) -> str:
+        """Where it is written or might be, as people read it; "" where it cannot."""
+        return key_text(self.at) if self.at else ""
 
 
 Values = dict[str, Value]
@@ -71,7 +78,8 @@ class Figures:
     """Reads the figures of sections. rates: by currency; None for one that has a problem.
 
     tariffs: prices that are given once, for each figure of that name that a project does not give;
-    None for one that has a problem. used: those of them that some project takes.
+    None for one that has a problem. used: those of them that some project takes. made: every
+    figure that was read or taken by default, by its place in the file.
     """
 
     checker: Checker
@@ -79,6 +87,12 @@ class Figures:
     rates: Mapping[str, Rate | None] = field(default_factory=dict)
     tariffs: dict[str, Quantity | None] = field(default_factory=dict)
     used: set[str] = field(default_factory=set)
+    made: dict[Steps, Value] = field(default_factory=dict)
+
+    def note(self, values: Values) -> Values:
+        """Takes note of figures that follow from others, and hands them on."""
+        self.made |= {value.at: value for value in values.values()}
+        return values
 
     def values(
         self,
@@ -107,14 +121,14 @@ class Figures:
             elif figure.tariff and figure.name in self.tariffs:
                 made = self.tariff(figure)
             elif (number := figure.default_in(self.currency)) is not None:
-                made = self._default(figure, number)
+                made = self._default(figure, number, (*at, key))
             elif required and not figure.optional and key not in meant:
                 why = "" if figure.default is None else " (the default is Thai money)"
                 text = f'the key "{key}" is missing{why}: {figure.label}, in {self._unit(figure)}'
                 self.checker.refuse((*at, key), f"{text}; add a line", at=at)
             if made is not None:
                 values[figure.name] = made
-        return values
+        return self.note(values)
 
     def defaults(self, figures: Iterable[Figure]) -> Values:
         """The values of a section that is not written; without those that have no default."""
@@ -147,10 +161,11 @@ class Figures:
         made = self.value(figure, quantity, (*TARIFFS, figure.name)) if quantity else None
         return made and replace(made, shared=True)
 
-    def _default(self, figure: Figure, number: float) -> Value:
+    def _default(self, figure: Figure, number: float, at: Steps = ()) -> Value:
         low, high = figure.range_in(self.currency) or (None, None)
         unit = figure.unit_in(self.currency)
-        return Value(figure, unit, number, low, high, None, figure.source, given=False)
+        return Value(figure, unit, number, low, high, None, figure.source, given=False,
+                     at=at)  # fmt: skip
 
     def value(
         self, figure: Figure, quantity: Quantity, at: Steps, source: str = ASSUMPTION
@@ -187,7 +202,8 @@ class Figures:
         low, high = self._range(figure, numbers, at)
         source = "; ".join(said)
         number = numbers["value"]
-        return Value(figure, unit, number, low, high, quantity.distribution, source, given=True)
+        return Value(figure, unit, number, low, high, quantity.distribution, source, given=True,
+                     at=at)  # fmt: skip
 
     def _range(
         self, figure: Figure, numbers: Mapping[str, float], at: Steps

@@ -275,7 +275,7 @@ def _legend(curves: Sequence[Curve]) -> list[str]:
             f'<line class="{curve.style}" x1="{x}" x2="{x + 26}" y1="{TOP - 18}" y2="{TOP - 18}"/>'
         )
         parts.append(f'<text x="{x + 32}" y="{TOP - 14}">{said(curve.label)}</text>')
-        x += 60 + 6 * width(label(curve.label))
+        x += 66 + 6 * width(label(curve.label))
     return parts
 
 

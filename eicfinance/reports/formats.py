@@ -18,7 +18,7 @@ class Formats:
     """Cell formats by kind or by line; each is made once."""
 
     def __init__(self, book: Any, currency: str) -> None:
-        self.book, self.currency = book, currency
+        self.book, self.currency, self.blue = book, currency, BLUE
         self.made: dict[tuple[Any, ...], Any] = {}
         self.named = {
             "label": self.get(),
@@ -34,6 +34,9 @@ class Formats:
             "input": self.get(**BLUE, num_format="#,##0.00######"),
             "rate": self.get(**BLUE, num_format="0.00####%"),  # 6.75 typed here is 6.75%
             "check": self.get(bold=True),
+            "link": self.get(font_color="#0000FF", underline=1),
+            "start": self.get(num_format="0.0000%", bg_color="#E8E8E8", align="right"),
+            "sum": self.get(num_format="#,##0.00", bg_color="#E8E8E8"),
         }
 
     def get(self, **properties: Any) -> Any:

@@ -17,18 +17,26 @@ if TYPE_CHECKING:
     from eicfinance.reports.sheets import Writer
 
 ABOUT = (
-    "Blue figures on a pale ground are inputs: change them and everything follows. All other "
-    "figures are formulas; one row has one formula, the same in every period.",
-    "Sheet Results says whether the fund survives. Sheet Inputs holds every assumption with unit, "
-    "plausible range and source; sheet Seasons the bad years (1 in each of their periods). Sheet "
-    "fund holds the calculation by period, fund_year by year.",
-    "Amounts are positive as the row names them. Period 0 is the start; flows fall at the period's "
-    "end; amounts are nominal. New loans are whole and made only from cash in hand.",
-    "Figures on grey ground were found by the program by trying (the rate that holds the real "
-    "value, the capital needed, the random paths): they stay as they are until it is run again.",
-    "Printing: every sheet is set to A4 landscape, one page wide; the calculation sheet prints its "
-    "first year by period, the sheet by year the rest.",
-)
+    ("What this is", "A revolving fund followed period by period: how long it lasts, whom it "
+     "reaches. Every figure is a live formula."),
+    ("How to read it",
+     "Sheet Results says whether the fund survives. Sheet fund holds the calculation by period, "
+     "one formula a row, the same in every period; fund_year shows it by year."),
+    ("Where to change",
+     "Sheet Inputs, blue figures, each with unit, plausible range and source: column Base, or "
+     "column Yours with scenario Yours chosen in cell C3. Sheet Seasons holds the bad years (1 in "
+     "each of their periods)."),
+    ("What does not recalculate",
+     "Grey cells were found by the program by trying (the rate that holds the real value, the "
+     "capital needed, the random paths): they stay as they are until it is run again. This "
+     "workbook is not read back: write changes into fund.yaml."),
+    ("Signs and time",
+     "Amounts are positive as the row names them. Period 0 is the start; flows fall at the "
+     "period's end; amounts are nominal. New loans are whole and made only from cash in hand."),
+    ("Printing",
+     "Every sheet prints on A4 landscape, one page wide; the calculation sheet prints its first "
+     "year by period, the sheet by year the rest."),
+)  # fmt: skip
 LIVES, DIES = "survives", "exhausted"
 CURVES = (("cash", "#666666"), ("gross_loans", "#1F4E79"), ("real_value", "#8C1D18"))
 

@@ -9,6 +9,8 @@ from xlsxwriter.utility import xl_col_to_name
 from eicfinance.appraisal.decision import DECLINE, FAILED, MET, NO_LOAN
 from eicfinance.finance.sizing import BOUNDS
 from eicfinance.model.book import shown_value
+from eicfinance.model.sheet import IRR_WRONG
+from eicfinance.reports.book_charts import charts
 from eicfinance.reports.formats import KINDS
 from eicfinance.reports.view import BRIDGING, ECONOMIC, HEADLINES, NOT_ASSESSED, VALLEY
 
@@ -47,7 +49,8 @@ def results(w: Writer) -> None:
                 shown = p.dates[int(shown)] if isinstance(shown, float) else ""
             style = f.get(num_format=KINDS[kind], align="right")
             sheet.write_formula(row, 2 + k, f"={cell}", style, shown)
-    _policy(w, sheet, _sizes(w, sheet, len(shown_rows) + 2) + 1)
+    row = _policy(w, sheet, _sizes(w, sheet, len(shown_rows) + 2) + 1)
+    charts(w, sheet, row + 1)
 
 
 def _sizes(w: Writer, sheet: Any, row: int) -> int:
@@ -70,8 +73,9 @@ def _sizes(w: Writer, sheet: Any, row: int) -> int:
     return row
 
 
-def _policy(w: Writer, sheet: Any, row: int) -> None:
-    """Each line of the credit policy, a column a project, by formula; and what follows from it."""
+def _policy(w: Writer, sheet: Any, row: int) -> int:
+    """Each line of the credit policy, a column a project, by formula; and what follows from it.
+    Returns the row below."""
     f = w.formats
     row = w.heading(sheet, row, "Credit policy (its limits stand on sheet Inputs)")
     first, word = row, f.get(align="right")
@@ -97,6 +101,8 @@ def _policy(w: Writer, sheet: Any, row: int) -> None:
         formula = f'=IF({debt}>Dust,{words},"{NO_LOAN}")'
         wrapped = f.get(bold=True, text_wrap=True, align="right")
         sheet.write_formula(row, 2 + k, formula, wrapped, p.decision.recommendation)
+    sheet.set_row(row, 26)
+    return row + 1
 
 
 def checks(w: Writer) -> None:
@@ -118,7 +124,9 @@ def checks(w: Writer) -> None:
     for model in w.shown.case.models:
         layout, run = w.layouts[model.name], w.runs[model.name]
         found = [(c.title, c.failures.text.name, 0) for c in model.checks]
-        found += [(f"{model[name].text.label} holds for its flow", name, 4) for name in run.irrs]
+        found += [
+            (f"{model[name].text.label} holds for its flow", name, IRR_WRONG) for name in run.irrs
+        ]
         for title, name, offset in found:
             count = 0.0 if offset else float(run[name].sum())
             total += count

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from eicfinance.model.sheet import Layout
     from eicfinance.reports.formats import Formats
 
+ABOUT = "About"
 BEYOND = "Life goes on beyond the model: run the program again"
 MASTER = (
     'IF(Checks!$B$3>0,Checks!$B$3&" checks fail: see sheet Checks",'
@@ -64,6 +65,8 @@ class Writer:
         if columns:
             sheet.repeat_columns(0, columns - 1)
         sheet.hide_gridlines(2)
+        if name != ABOUT:
+            sheet.write_url(0, 1, f"internal:'{ABOUT}'!A1", self.formats["link"], ABOUT)
         state = self._state()
         sheet.write_formula(0, 2, f"={MASTER}", self.formats["check"], state)
         return sheet
