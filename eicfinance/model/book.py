@@ -30,7 +30,7 @@ from eicfinance.model.sheet import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
     from io import BytesIO
 
@@ -46,6 +46,21 @@ NEARLY_ALL_LOST: Final = 1e-5  # 1 + a yearly rate below which its digits do not
 class Sheet(Worksheet):  # type: ignore[misc]
     """XlsxWriter's worksheet without its rewriting and checking of each formula, which ours do not
     need and which took four fifths of the time of a large book."""
+
+    say: Callable[[str], str] = staticmethod(str)  # a label in the reader's language
+
+    def write_string(self, row: int, col: int, text: str, *style: Any) -> Any:
+        """A label, a unit or a note, in the reader's language; what a user wrote stays as it is."""
+        return super().write_string(row, col, self.say(text), *style)
+
+    def write_name(self, row: int, col: int, text: str, *style: Any) -> Any:
+        """A text that a program reads back: as it is."""
+        return super().write_string(row, col, text, *style)
+
+    def write_formula(self, row: int, col: int, formula: str, style: Any, value: Any) -> Any:
+        """A formula with its stored value; a word in it is said as the formula says it."""
+        shown = self.say(value) if isinstance(value, str) else value
+        return super().write_formula(row, col, formula, style, shown)
 
     def _prepare_formula(self, formula: str, expand_future_functions: bool = False) -> str:
         return formula.removeprefix("=")
@@ -79,7 +94,9 @@ class Sheet(Worksheet):  # type: ignore[misc]
 class Book(Workbook):  # type: ignore[misc]
     """A workbook that is the same, byte for byte, when written twice; text stays text."""
 
-    def __init__(self, path: str | BytesIO, created: datetime) -> None:
+    def __init__(
+        self, path: str | BytesIO, created: datetime, say: Callable[[str], str] = str
+    ) -> None:
         super().__init__(
             path,
             {
@@ -91,10 +108,13 @@ class Book(Workbook):  # type: ignore[misc]
         )
         self.set_properties({"created": created})
         self.set_calc_mode("auto")
+        self.say = say
 
     def add_sheet(self, name: str) -> Any:
         """A new worksheet of the class above."""
-        return self.add_worksheet(name, Sheet)
+        made = self.add_worksheet(name, Sheet)
+        made.say = self.say
+        return made
 
 
 def write_model(
@@ -208,7 +228,12 @@ def _write_irr(
     wrong = f"IF(ISNUMBER({guess}),{not_nil(better)},{moved})"
     put(IRR_WRONG, "   1 where the rate, or that there is none, does not hold", wrong, 0.0)
     rate = f"IF(ISNUMBER({guess}),(1+{better})^{layout.clock[0]}-1,{guess})"
-    put(0, item.text.label, f'IF({flag}>0,"{AGAIN}",{rate})', shown_value(run, item, scenario))
+    put(
+        0,
+        item.text.label,
+        f'IF({flag}>0,"{sheet.say(AGAIN)}",{rate})',
+        shown_value(run, item, scenario),
+    )
     series = run.series(line.text.name, scenario)
     _write_signs(sheet, layout, line, series, r - 1 + IRR_ROWS, columns, formats)
     for k, root in enumerate(found.roots if len(found.roots) > 1 else ()):

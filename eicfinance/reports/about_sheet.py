@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from eicfinance.model.label import Label
+from eicfinance.reports.language import date
+
 if TYPE_CHECKING:
     from eicfinance.reports.sheets import Writer
 
@@ -80,7 +83,7 @@ def about(w: Writer, sheet: Any, topics: Topics) -> None:
     row = w.heading(sheet, row + 1, "Stamp")
     for key, said in w.shown.stamp.items():
         sheet.write_string(row, 0, key.replace("_", " ").capitalize(), f["label"])
-        sheet.write_string(row, 1, said, f["text"])
+        sheet.write_string(row, 1, date(said), f["text"])
         row += 1
     row = w.heading(sheet, row + 1, "Sheets (click to go there; About at the top leads back)")
     owner = {layout.sheet: name for name, layout in w.layouts.items()}
@@ -89,7 +92,7 @@ def about(w: Writer, sheet: Any, topics: Topics) -> None:
         base = name.removesuffix("_year")
         text = SHEETS.get(name) or titles.get(owner.get(base, ""), "")
         if name != base and base in owner:
-            text += ", by project year"
+            text = Label("{title}, by project year", text)
         if name not in owner and name.endswith("_lending"):
             text = "lending schemes compared"
         sheet.write_url(row, 0, f"internal:'{name}'!A1", f["link"], name)
@@ -112,6 +115,6 @@ def change_log(w: Writer) -> None:
     sheet.set_column(1, 2, 50)
     for column, title in enumerate(("Date", "Change", "By")):
         sheet.write_string(2, column, title, f["heading"])
-    sheet.write_string(3, 0, w.shown.stamp["appraisal_date"], f["label"])
+    sheet.write_string(3, 0, date(w.shown.stamp["appraisal_date"]), f["label"])
     sheet.write_string(3, 1, "Written by the program from the portfolio", f["text"])
     sheet.write_string(3, 2, w.shown.stamp["program"], f["label"])

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from xlsxwriter.utility import xl_col_to_name
 
+from eicfinance.model.label import Label, within
 from eicfinance.model.sheet import FIRST
 from eicfinance.reports.formats import KINDS
+from eicfinance.reports.language import label, say
 from eicfinance.reports.view import SOURCES, USES
 
 if TYPE_CHECKING:
@@ -37,11 +39,11 @@ def charts(w: Writer, sheet: Any, row: int) -> None:
             chart.set_size({"width": WIDE, "height": HIGH})
             chart.set_legend({"none": True} if place == 2 else {"position": "bottom"})
             sheet.insert_chart(row, 0, chart, {
-                "description": f"{p.title}: {text}"[:250], "x_offset": place * (WIDE + 8),
+                "description": f"{p.title}: {label(text)}"[:250], "x_offset": place * (WIDE + 8),
             })  # fmt: skip
         row += ROWS
     if len(projects) > MOST:
-        text = f"Charts of the first {MOST} projects; the others' figures stand above."
+        text = say("charts_first", number=MOST)
         sheet.write_string(row, 0, text, w.formats["unit"])
 
 
@@ -55,7 +57,7 @@ def _sources_and_uses(w: Writer, sheet: Any, row: int) -> tuple[tuple[int, int],
             continue
         text = there[0][1].case.model.results[name].text
         kind = "Use" if name in USES else "Source"
-        sheet.write_string(row, 0, f"{kind}: {_within(text.label)}", f["label"])
+        sheet.write_string(row, 0, Label("{kind}: {label}", kind, within(text.label)), f["label"])
         sheet.write_string(row, 1, text.unit, f["unit"])
         for k, p in there:
             cell = f"'{w.layouts[p.name].sheet}'!$C${w.layouts[p.name].rows[name]}"
@@ -63,11 +65,6 @@ def _sources_and_uses(w: Writer, sheet: Any, row: int) -> tuple[tuple[int, int],
             sheet.write_formula(row, 2 + k, f"={cell}", style, p.run.value(name))
         row += 1
     return (first, row - 1), row
-
-
-def _within(label: str) -> str:
-    """A label within a line: VAT keeps its capitals."""
-    return label if label[1:2].isupper() else label[0].lower() + label[1:]
 
 
 def _cover(w: Writer, sheet: Any, row: int) -> tuple[tuple[int, int], int]:
@@ -82,7 +79,7 @@ def _cover(w: Writer, sheet: Any, row: int) -> tuple[tuple[int, int], int]:
         sheet.set_column(after, after, 22)
     first, style = row, f.get(num_format=KINDS["ratio"], align="right")
     for year in range(max(p.years for p in projects) + 1):
-        sheet.write_number(row, 0, year, f.get(num_format='"Year "0', align="left"))
+        sheet.write_number(row, 0, year, f.get(num_format=f'"{label("Year")} "0', align="left"))
         for k, p in enumerate(projects):
             if year <= p.years:
                 layout = w.layouts[p.name]
@@ -99,14 +96,14 @@ def _cover(w: Writer, sheet: Any, row: int) -> tuple[tuple[int, int], int]:
 def _valley(w: Writer, p: ProjectView) -> tuple[Any, str]:
     layout, chart = w.layouts[p.name], w.book.add_chart({"type": "line"})
     last = FIRST + p.case.model.periods
-    for name, label, colour, dash in VALLEY:
+    for name, text, colour, dash in VALLEY:
         at = layout.rows[name] - 1
         chart.add_series({
-            "name": label, "categories": [layout.sheet, 2, FIRST, 2, last],
+            "name": label(text), "categories": [layout.sheet, 2, FIRST, 2, last],
             "values": [layout.sheet, at, FIRST, at, last],
             "line": {"color": colour, "width": 1.5, "dash_type": dash},
         })  # fmt: skip
-    _axes(chart, f"Death valley: cash accumulated, {w.shown.currency}", "#,##0")
+    _axes(chart, say("valley_chart", currency=w.shown.currency), "#,##0")
     ppy = p.case.model.periods_per_year
     chart.set_x_axis({"interval_unit": 2 * ppy, "interval_tick": ppy, "label_position": "low",
                       "major_tick_mark": "none", "num_font": {"size": 8}})  # fmt: skip
@@ -123,12 +120,12 @@ def _cover_chart(w: Writer, years: tuple[int, int], k: int) -> tuple[Any, str]:
         "fill": {"color": "#9DB7D1"}, "border": {"color": "#1F4E79"},
     })  # fmt: skip
     line.add_series({
-        "name": "Covenant", "categories": ["Results", first, 0, last, 0],
+        "name": label("Covenant"), "categories": ["Results", first, 0, last, 0],
         "values": ["Results", first, after, last, after],
         "line": {"color": "#8C1D18", "width": 1.5, "dash_type": "dash"},
     })  # fmt: skip
     bars.combine(line)
-    _axes(bars, "DSCR by project year against the covenant", "0.0")
+    _axes(bars, label("DSCR by project year against the covenant"), "0.0")
     bars.set_x_axis({"num_font": {"size": 8, "rotation": -90}})
     return bars, "DSCR by project year as columns, the covenant as a dashed line"
 
@@ -137,13 +134,15 @@ def _bars(w: Writer, items: tuple[int, int], k: int) -> tuple[Any, str]:
     chart, column = w.book.add_chart({"type": "bar"}), xl_col_to_name(2 + k)
     first, last = (row + 1 for row in items)
     chart.add_series({
-        "name": w.shown.currency, "categories": f"=Results!$A${first}:$A${last}",
+        "name": label(w.shown.currency), "categories": f"=Results!$A${first}:$A${last}",
         "values": f"=Results!${column}${first}:${column}${last}",
         "fill": {"color": "#9DB7D1"}, "border": {"color": "#1F4E79"}, "gap": 40,
     })  # fmt: skip
-    chart.set_title({"name": "Sources and uses", "name_font": {"size": 10}, "overlay": False})
+    chart.set_title(
+        {"name": label("Sources and uses"), "name_font": {"size": 10}, "overlay": False}
+    )
     chart.set_y_axis({"reverse": True, "num_font": {"size": 8}})
-    chart.set_x_axis({"num_format": "#,##0,", "name": f"thousand {w.shown.currency}",
+    chart.set_x_axis({"num_format": "#,##0,", "name": label("thousand ") + label(w.shown.currency),
                       "num_font": {"size": 8}, "name_font": {"size": 8}})  # fmt: skip
     return chart, "uses and sources as bars, in thousands"
 

@@ -6,8 +6,11 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from eicfinance.model.book import shown_value
+from eicfinance.model.label import Label
 from eicfinance.reports.formats import KINDS
 from eicfinance.reports.fund_view import HEADLINES
+from eicfinance.reports.language import date
+from eicfinance.reports.language import label as translated
 from eicfinance.reports.workbook import write_book
 
 if TYPE_CHECKING:
@@ -57,7 +60,9 @@ def _results(shown: FundView, w: Writer) -> None:
     lives = f"'{layout.sheet}'!$C${layout.rows['survives']}"
     said = LIVES if shown.run.value("survives") else DIES
     style = f.get(bold=True, align="right", bottom=1)
-    sheet.write_formula(2, 2, f'=IF({lives}>0,"{LIVES}","{DIES}")', style, said)
+    sheet.write_formula(
+        2, 2, f'=IF({lives}>0,"{translated(LIVES)}","{translated(DIES)}")', style, said
+    )
     row = 3
     for name, label, kind in HEADLINES:
         result = shown.case.model.results[name]
@@ -66,7 +71,7 @@ def _results(shown: FundView, w: Writer) -> None:
         if kind == "when":
             dates = f"'{layout.sheet}'!$F$3:${layout.last_column}$3"
             cell = f'IF(ISNUMBER({cell}),INDEX({dates},{cell}+1),"")'
-            value = shown.dates[int(value)] if isinstance(value, float) else ""
+            value = date(shown.dates[int(value)]) if isinstance(value, float) else ""
         sheet.write_string(row, 0, label, f["label"])
         sheet.write_string(row, 1, unit, f["unit"])
         number = f.get(num_format=KINDS.get(kind, "#,##0"), align="right")
@@ -102,7 +107,7 @@ def _found(shown: FundView, w: Writer, sheet: Any, row: int) -> int:
             sheet.write_number(row, 2, value, style)
         row += 1
     for reason in filter(None, (case.rate.reason, case.capital.reason)):
-        sheet.write_string(row, 0, f"None: {reason}", w.formats["unit"])
+        sheet.write_string(row, 0, Label("None: {reason}", reason), w.formats["unit"])
         row += 1
     return row
 

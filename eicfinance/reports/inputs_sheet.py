@@ -10,6 +10,7 @@ from xlsxwriter.utility import xl_col_to_name
 
 from eicfinance.model.book import search_start
 from eicfinance.model.expr import DUST, EPS
+from eicfinance.model.label import Label
 from eicfinance.model.sheet import defined_name, names
 from eicfinance.portfolio.changed import (
     CHECKSUM,
@@ -26,6 +27,8 @@ from eicfinance.portfolio.changed import (
     checksum,
 )
 from eicfinance.portfolio.figures import LARGEST
+from eicfinance.reports.language import label as said_in
+from eicfinance.reports.language import say
 from eicfinance.reports.words import number
 
 if TYPE_CHECKING:
@@ -60,17 +63,18 @@ def inputs(w: Writer, sheet: Any, chosen: Selector) -> None:
     head = f.get(bold=True, bottom=1, text_wrap=True, valign="top")
     for column, (title, width) in enumerate(zip(heads, widths, strict=True)):
         sheet.set_column(column, column, width)
-        sheet.write_string(HEAD_ROW, column, title, head)
+        write = sheet.write_string if title in heads[:2] else sheet.write_name
+        write(HEAD_ROW, column, title, head)
     first, last = (xl_col_to_name(k) for k in (FIRST, after - 1))
     here = f"${first}${HEAD_ROW + 1}:${last}${HEAD_ROW + 1}"
-    sheet.write_string(CHOICE_ROW, 0, SELECTOR, f["check"])
-    sheet.write_string(CHOICE_ROW, IN_USE, titles[0], f.get(bold=True, **f.blue, border=1))
+    sheet.write_name(CHOICE_ROW, 0, SELECTOR, f["check"])
+    sheet.write_name(CHOICE_ROW, IN_USE, titles[0], f.get(bold=True, **f.blue, border=1))
     sheet.data_validation(CHOICE_ROW, IN_USE, CHOICE_ROW, IN_USE, {
         "validate": "list", "source": f"={here}", "error_title": SELECTOR,
-        "error_message": "Choose one of the columns' headings.",
+        "error_message": said_in("Choose one of the columns' headings."),
     })  # fmt: skip
     if chosen.left_out:
-        text = f"Not among the columns (see sheet Sensitivity): {', '.join(chosen.left_out)}"
+        text = say("scenarios_left_out", names=", ".join(chosen.left_out))
         sheet.write_string(CHOICE_ROW, FIRST, text[:200], f["unit"])
     sheet.write_string(NUMBER_ROW, 0, "Its number", f["label"])
     for k in range(len(titles)):
@@ -148,10 +152,11 @@ def _figure(w: Writer, sheet: Any, row: int, model: Model, item: Input, chosen: 
         limits = _limits(text.label, text.unit, given.get(text.key), text.key.endswith(".count"))
         sheet.data_validation(row, FIRST, row, after, limits)
     sheet.write_string(row, after + 1, item.distribution or "", f["unit"])
-    sheet.write_string(row, after + 2, text.source, f.get(text_wrap=True))
-    sheet.write_string(row, after + 3, name, f["unit"])
+    write = sheet.write_name if by_hand else sheet.write_string
+    write(row, after + 2, text.source, f.get(text_wrap=True))
+    sheet.write_name(row, after + 3, name, f["unit"])
     if by_hand:
-        sheet.write_string(row, after + 4, text.key, f["unit"])
+        sheet.write_name(row, after + 4, text.key, f["unit"])
     w.book.define_name(name, f"={INPUTS}!$C${row + 1}")
 
 
@@ -168,16 +173,21 @@ def _limits(label: str, unit: str, value: Value | None, whole: bool) -> dict[str
     least = 1 if whole else -LARGEST if value is None else value.figure.least
     most = LARGEST if value is None else value.figure.most
     ends = (("at least", least), ("at most", most))
-    parts = [f"{word} {number(x, 4).rstrip('0').rstrip('.')}" for word, x in ends
+    parts = [f"{said_in(word)} {number(x, 4).rstrip('0').rstrip('.')}" for word, x in ends
              if x is not None and abs(x) < LARGEST]  # fmt: skip
-    said = f", {' and '.join(parts)}" if parts else ""
-    rate = "; 6.5% for a rate, not 6.5" if unit == "1/year" else ""
-    text = f"{label[:120]} ({unit}): a number{said}{rate}."
+    text = say(
+        "cell_takes_rate"
+        if unit == "1/year"
+        else "cell_takes|{label} ({unit}): a number {limits}.|{label} ({unit}): ตัวเลข {limits}",
+        label=said_in(label)[:120],
+        unit=unit,
+        limits=", ".join(parts),
+    )
     return {
         "validate": "integer" if whole else "decimal", "criteria": "between",
         "minimum": -LARGEST if least is None else least,
         "maximum": LARGEST if most is None else most,
-        "error_title": ERROR, "error_message": text[:250],
+        "error_title": said_in(ERROR), "error_message": text[:250],
     }  # fmt: skip
 
 
@@ -204,9 +214,9 @@ def _found(w: Writer, sheet: Any, row: int, chosen: Selector) -> None:
         starts[0] = search_start(w.runs[model.name], item)
         starts.append(starts[0])
         cells = []
-        title = f"{w.title(model)}: {item.text.label}"
+        title = Label("{title}: {label}", w.title(model), item.text.label)
         for k, what in enumerate(("rate per period", "sum of its flow")):
-            sheet.write_string(row, 0, f"{title}: {what}", f["label"])
+            sheet.write_string(row, 0, Label("{title}: {what}", title, what), f["label"])
             for column, values in enumerate(starts, start=FIRST):
                 write = sheet.write_string if isinstance(values[k], str) else sheet.write_number
                 write(row, column, values[k], f["start" if k == 0 else "sum"])
@@ -225,16 +235,19 @@ def seasons(w: Writer, sheet: Any) -> None:
     for column, width in enumerate((60, 8, 34, 36)):
         sheet.set_column(column, column, width)
     for column, title in enumerate(("Series", "Unit", SOURCE, KEY, VALUE)):
-        sheet.write_string(2, column, title, f["heading"])
+        write = sheet.write_string if column < 2 else sheet.write_name
+        write(2, column, title, f["heading"])
     row = 3
     for model in w.shown.case.models:
         for name, vector in model.vectors.items():
             key = vector.text.key
-            sheet.write_string(row, 0, f"{w.title(model)}: {vector.text.label}", f["label"])
+            sheet.write_string(
+                row, 0, Label("{title}: {label}", w.title(model), vector.text.label), f["label"]
+            )
             sheet.write_string(row, 1, vector.text.unit, f["unit"])
-            sheet.write_string(row, 2, vector.text.source, f["text"])
+            sheet.write_name(row, 2, vector.text.source, f["text"])
             if key:
-                sheet.write_string(row, 3, key, f["unit"])
+                sheet.write_name(row, 3, key, f["unit"])
             for k, value in enumerate(vector.values):
                 style = f["input"] if key else f.get(num_format="0.00####", font_color="#666666")
                 sheet.write_number(row, 4 + k, value, style)
@@ -256,18 +269,18 @@ def portfolio_text(w: Writer) -> None:
         1, 0, "What this workbook was made from, as written. The blue cells are changes on it. Do "
         "not edit it here: save it as portfolio.yaml, change that, and appraise it.", f["unit"],
     )  # fmt: skip
-    sheet.write_string(2, 0, CHECKSUM, f["label"])
-    sheet.write_string(2, 2, checksum(texts), f["unit"])
+    sheet.write_name(2, 0, CHECKSUM, f["label"])
+    sheet.write_name(2, 2, checksum(texts), f["unit"])
     for column, title in enumerate(("File", "Line", "Text")):
         sheet.write_string(4, column, title, f["heading"])
     row, code = 5, f.get(font_name="Courier New", text_wrap=True, valign="top")
     for name, text in texts.items():
         for k, line in enumerate(text.split("\n"), start=1):
             for part in _parts(line):
-                sheet.write_string(row, 0, name, f["unit"])
+                sheet.write_name(row, 0, name, f["unit"])
                 sheet.write_number(row, 1, k, f["timeline"])
                 if part:
-                    sheet.write_string(row, 2, part, code)
+                    sheet.write_name(row, 2, part, code)
                 row += 1
 
 

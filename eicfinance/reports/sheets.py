@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
+from eicfinance.reports.language import label
+
 if TYPE_CHECKING:
     from eicfinance.model.book import Book
     from eicfinance.model.model import Model
@@ -14,10 +16,14 @@ if TYPE_CHECKING:
 
 ABOUT = "About"
 BEYOND = "Life goes on beyond the model: run the program again"
-MASTER = (
-    'IF(Checks!$B$3>0,Checks!$B$3&" checks fail: see sheet Checks",'
-    f'IF(Checks!$B$2>0,"{BEYOND}","All checks hold"))'
-)
+FAIL, HOLD = "checks fail: see sheet Checks", "All checks hold"
+
+
+def master() -> str:
+    """The formula that says on every sheet whether all checks hold."""
+    beyond, hold = label(BEYOND), label(HOLD)
+    return (f'IF(Checks!$B$3>0,Checks!$B$3&" {label(FAIL)}",'
+            f'IF(Checks!$B$2>0,"{beyond}","{hold}"))')  # fmt: skip
 
 
 class Shown(Protocol):
@@ -68,16 +74,16 @@ class Writer:
         if name != ABOUT:
             sheet.write_url(0, 1, f"internal:'{ABOUT}'!A1", self.formats["link"], ABOUT)
         state = self._state()
-        sheet.write_formula(0, 2, f"={MASTER}", self.formats["check"], state)
+        sheet.write_formula(0, 2, f"={master()}", self.formats["check"], state)
         return sheet
 
     def _state(self) -> str:
         """What the master check says of the figures as written."""
         count = sum(sum(found.values()) for found in self.shown.failed_checks.values())
         if count:
-            return f"{count} checks fail: see sheet Checks"
+            return f"{count} {label(FAIL)}"
         beyond = any((p.run.value("life_not_counted") or 0) > 0 for p in self.shown.projects)
-        return BEYOND if beyond else "All checks hold"
+        return BEYOND if beyond else HOLD
 
     def heading(self, sheet: Any, row: int, title: str) -> int:
         """Writes a heading; returns the row below it."""

@@ -23,6 +23,7 @@ from eicfinance.reports import sensitivity_sheet
 from eicfinance.reports.about_sheet import ABOUT, about, change_log
 from eicfinance.reports.formats import Formats
 from eicfinance.reports.inputs_sheet import inputs, portfolio_text, seasons
+from eicfinance.reports.language import date, label
 from eicfinance.reports.lending import sheet as lending_sheet
 from eicfinance.reports.results import checks, results
 from eicfinance.reports.sheets import Writer
@@ -69,7 +70,7 @@ def write_book(
     too, in order; others follow. figures: writes the sheets of the figures that matter."""
     day = datetime.fromisoformat(shown.stamp["appraisal_date"])
     whole = BytesIO()  # written in one go, so that an error of the disk is an OSError of ours
-    book = Book(whole, day)
+    book = Book(whole, day, label)
     w = Writer(shown, book, Formats(book, shown.currency))
     case = shown.case
     order = [*by_year, *others]
@@ -127,7 +128,7 @@ def _calculation(w: Writer, model: Model) -> None:
     sheet.set_column(4, 4, 2)
     sheet.set_column(5, FIRST + model.periods, 12)
     sheet.print_area(0, 0, layout.end, FIRST + min(model.periods, model.periods_per_year))
-    ends = period_ends(w.shown.case.portfolio, model.periods)
+    ends = [date(end) for end in period_ends(w.shown.case.portfolio, model.periods)]
     write_model(sheet, layout, run, f, [] if layout.own_clock else ends)
 
 
