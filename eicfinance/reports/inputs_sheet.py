@@ -175,14 +175,9 @@ def _limits(label: str, unit: str, value: Value | None, whole: bool) -> dict[str
     ends = (("at least", least), ("at most", most))
     parts = [f"{said_in(word)} {number(x, 4).rstrip('0').rstrip('.')}" for word, x in ends
              if x is not None and abs(x) < LARGEST]  # fmt: skip
-    text = say(
-        "cell_takes_rate"
-        if unit == "1/year"
-        else "cell_takes|{label} ({unit}): a number {limits}.|{label} ({unit}): ตัวเลข {limits}",
-        label=said_in(label)[:120],
-        unit=unit,
-        limits=", ".join(parts),
-    )
+    said = f", {f' {said_in("and")} '.join(parts)}" if parts else ""
+    phrase = "cell_takes_rate" if unit == "1/year" else "cell_takes"
+    text = say(phrase, label=said_in(label)[:120], unit=unit, limits=said)
     return {
         "validate": "integer" if whole else "decimal", "criteria": "between",
         "minimum": -LARGEST if least is None else least,
