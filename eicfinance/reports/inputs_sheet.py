@@ -175,7 +175,8 @@ def _limits(label: str, unit: str, value: Value | None, whole: bool) -> dict[str
     ends = (("at least", least), ("at most", most))
     parts = [f"{said_in(word)} {number(x, 4).rstrip('0').rstrip('.')}" for word, x in ends
              if x is not None and abs(x) < LARGEST]  # fmt: skip
-    said = f", {f' {said_in("and")} '.join(parts)}" if parts else ""
+    between = f" {said_in('and')} "
+    said = f", {between.join(parts)}" if parts else ""
     phrase = "cell_takes_rate" if unit == "1/year" else "cell_takes"
     text = say(phrase, label=said_in(label)[:120], unit=unit, limits=said)
     return {
