@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from eicfinance.model.model import Line, Result
+from eicfinance.reports.language import spoken
 
 KINDS = {  # how a figure that matters is written, by its kind in view.HEADLINES
     "money": "#,##0;[Red]-#,##0", "irr": "0.0%;[Red]-0.0%", "percent": "0.0%",
@@ -43,7 +44,7 @@ class Formats:
         key = tuple(sorted(properties.items()))
         if key not in self.made:
             self.made[key] = self.book.add_format(
-                {"font_name": "Arial", "font_size": 9} | properties
+                {"font_name": spoken().sheet_font or "Arial", "font_size": 9} | properties
             )
         return self.made[key]
 
