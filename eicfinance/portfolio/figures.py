@@ -296,7 +296,11 @@ class Figures:
     def _text(self, figure: Figure, number: float) -> str:
         """A number with its unit, as people say it."""
         unit, text = figure.unit_in(self.currency), _spoken(figure, number)
-        return {"1": text, "1/year": f"{text}% a year"}.get(unit, f"{text} {unit}")
+        if unit == "1":
+            return text
+        if unit == "1/year":
+            return Label("{number}% a year", text)
+        return Label("{number} {unit}", text, unit)
 
 
 def _spoken(figure: Figure, number: float) -> str:
