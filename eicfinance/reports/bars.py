@@ -6,10 +6,10 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from eicfinance.reports.charts import (
-    HATCHED,
     TOP,
     WIDTH,
     across,
+    block,
     digits_of,
     opening,
     said,
@@ -27,6 +27,7 @@ NAMES, ROOM = 270, 96  # left of the bars, right of them for the figures
 BAR, GAP, HEAD = 15, 5, 24
 LETTERS = 42  # in a line of a label
 HEIGHT, LEFT, BOTTOM = 220, 46, 34
+LINE = 14  # between two names
 LIMITS = 150  # right of the columns, for the names of the limits
 
 
@@ -47,7 +48,7 @@ def bar_chart(
     parts, y = [], TOP
     parts.append(f'<text x="{NAMES}" y="{TOP - 14}">{escape(word + label(unit))}</text>')
     for place, (heading, bars) in enumerate(groups):
-        fill = HATCHED if place % 2 else "#8a8a8a"
+        kind = "hatched" if place % 2 else "grey"
         parts.append(f'<text class="note" x="8" y="{y + 14}">{said(heading)}</text>')
         y += HEAD
         for name, value in bars:
@@ -55,8 +56,7 @@ def bar_chart(
             (short,) = fitted(label(name), LETTERS)
             parts.append(
                 f'<text class="end" x="{NAMES - 8}" y="{y + 12}">{escape(short)}</text>'
-                f'<rect class="bar" fill="{fill}" x="{min(zero, end):.1f}" y="{y}" '
-                f'width="{abs(end - zero):.1f}" height="{BAR}"/>'
+                f"{block(min(zero, end), y, abs(end - zero), BAR, kind)}"
                 f'<text x="{max(zero, end) + 5:.0f}" y="{y + 12}">'
                 f"{number(value / divide, digits)}</text>"
             )
@@ -73,9 +73,11 @@ def column_chart(
     columns: Sequence[tuple[int, float | None]],
     limits: Sequence[tuple[str, float]],
     below: float,
+    unit: str,
 ) -> str:
     """A column a year with its figure on top; those under ``below`` hatched. limits: lines across,
-    each with its name, the first dashed, the next dotted."""
+    each with its name, from the highest down, the first dashed, the next dotted. unit: what the
+    columns show."""
     found = [value for _, value in columns if value is not None]
     low = min(0.0, *found)
     high = max(*(value for _, value in limits), *found, low + 0.1)
@@ -86,7 +88,8 @@ def column_chart(
     def y(value: float) -> float:
         return TOP + (bottom - TOP) * (high - value) / (high - low)
 
-    parts = [opening(identity, title, description, HEIGHT)]
+    parts = [opening(identity, title, description, HEIGHT),
+             f'<text x="{LEFT}" y="{TOP - 14}">{escape(unit)}</text>']  # fmt: skip
     scale = ticks(low, high)
     heights = {tick: y(tick) for tick in scale}
     parts += across(heights, LEFT, WIDTH - LIMITS)
@@ -97,19 +100,20 @@ def column_chart(
         middle = LEFT + step * (place + 0.5)
         parts.append(f'<text class="mid" x="{middle:.0f}" y="{bottom + 16}">{year}</text>')
         if value is not None:
-            fill = HATCHED if value < below else "#8a8a8a"
+            kind = "hatched" if value < below else "grey"
             top, foot = min(y(value), y(0.0)), max(y(value), y(0.0))
             parts.append(
-                f'<rect class="bar" fill="{fill}" x="{middle - step * 0.34:.1f}" y="{top:.1f}" '
-                f'width="{step * 0.68:.1f}" height="{foot - top:.1f}"/>'
+                f"{block(middle - step * 0.34, top, step * 0.68, foot - top, kind)}"
                 f'<text class="mid halo" x="{middle:.0f}" y="{top - 4:.0f}">'
                 f"{number(value, 2)}</text>"
             )
+    words = 0.0  # where the name before stands
     for (name, value), style in zip(limits, ("curve dashed", "curve dotted"), strict=False):
+        words = max(y(value) + 4, words + LINE)
         parts.append(
             f'<line class="{style}" x1="{LEFT}" x2="{WIDTH - LIMITS}" y1="{y(value):.1f}" '
             f'y2="{y(value):.1f}"/><text x="{WIDTH - LIMITS + 6}" '
-            f'y="{y(value) + 4:.0f}">{said(name)}</text>'
+            f'y="{words:.0f}">{said(name)}</text>'
         )
     middle = LEFT + (WIDTH - LEFT - LIMITS) / 2
     parts.append(

@@ -93,6 +93,11 @@ def opening(identity: str, title: str, description: str, height: int, kind: str 
     )
 
 
+def block(x: float, y: float, width: float, height: float, kind: str) -> str:
+    """A bar: full, grey or hatched."""
+    return f'<path class="bar {kind}" d="M{x:.1f} {y:.1f}h{width:.1f}v{height:.1f}h-{width:.1f}z"/>'
+
+
 def line_chart(
     identity: str,
     title: str,
@@ -155,13 +160,11 @@ def pair_chart(
             if value is None:
                 continue
             at, size = min(zero, zero + value * wide), abs(value) * wide
-            fill = HATCHED if place else "currentColor"
-            parts.append(
-                f'<rect class="bar" x="{at:.1f}" y="{y + place * bar}" width="{size:.1f}" '
-                f'height="{bar - 2}" fill="{fill}" stroke="currentColor"/>'
+            parts += [
+                block(at, y + place * bar, size, bar - 2, "hatched" if place else "full"),
                 f'<text x="{max(zero, zero + value * wide) + 5:.0f}" '
-                f'y="{y + place * bar + 10}">{number(value / divide, 1)}</text>'
-            )
+                f'y="{y + place * bar + 10}">{number(value / divide, 1)}</text>',
+            ]
     parts.append(f'<line class="zero" x1="{zero:.1f}" x2="{zero:.1f}" y1="{TOP}" y2="{height}"/>')
     return "".join([*parts, "</svg>"])
 
@@ -336,18 +339,16 @@ def tornado_chart(
 def _tornado_bar(bar: TornadoBar, top: float, base: float, ends: tuple[float, float]) -> list[str]:
     (short,) = fitted(label(bar.label), 46)
     parts = [f'<text class="end" x="{NAMES - 8}" y="{top + 16}">{escape(short)}</text>']
-    fills = (f'fill="{HATCHED}"', 'fill="#8a8a8a"')
+    kinds = ("hatched", "grey")
     wide = sorted(
-        zip(ends, fills, (bar.low, bar.high), strict=True), key=lambda e: -abs(e[0] - base)
+        zip(ends, kinds, (bar.low, bar.high), strict=True), key=lambda e: -abs(e[0] - base)
     )
-    for at, fill, _ in wide:  # the longer first, so that one on the same side does not hide it
-        left, length = min(at, base), abs(at - base)
-        parts.append(f'<rect class="bar" {fill} x="{left:.1f}" y="{top + 4}" '
-                     f'width="{length:.1f}" height="{ROW - 8}"/>')  # fmt: skip
+    for at, kind, _ in wide:  # the longer first, so that one on the same side does not hide it
+        parts.append(block(min(at, base), top + 4, abs(at - base), ROW - 8, kind))
     same_side = (ends[0] - base) * (ends[1] - base) > 0
     for at, _, words in wide[:1] if same_side else wide:
         if abs(at - base) >= 1:
-            side, dx = ("end", -4) if at < base else ("", 4)
-            parts.append(f'<text class="{side}" x="{at + dx:.0f}" y="{top + 16}">'
+            side, dx = (' class="end"', -4) if at < base else ("", 4)
+            parts.append(f'<text{side} x="{at + dx:.0f}" y="{top + 16}">'
                          f"{said(words)}</text>")  # fmt: skip
     return parts

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from eicfinance.reports import memo_decision
+from eicfinance.reports.bridging import HOW
 from eicfinance.reports.cells import Cells
 from eicfinance.reports.charts import Curve, Mark, line_chart, size_word
 from eicfinance.reports.conventions import conventions
@@ -16,6 +17,7 @@ from eicfinance.reports.flows import flow_chart, flows
 from eicfinance.reports.language import date, label, say
 from eicfinance.reports.memo_project import project
 from eicfinance.reports.page import asset, fonts, render, running_heads, security_policy
+from eicfinance.reports.valley import THE_MANUAL
 from eicfinance.reports.words import MISSING, number
 
 if TYPE_CHECKING:
@@ -32,6 +34,9 @@ TOGETHER = (
     ("gap_depth", "Gap after committed sources, members' gaps together, at its deepest",
      "{currency}"),
     ("gap_with_loan_depth", "The same with the requested loans", "{currency}"),
+    ("bridge_missing_highest", "Missing after bridging, members together, at the most",
+     "{currency}"),
+    ("bridge_missing_highest_period", "Most is missing in", ""),
     ("exposure_highest", "Loans outstanding, highest", "{currency}"),
     ("ghg_avoided_total", "Greenhouse gas avoided over the lives", "tCO2e"),
 )  # fmt: skip
@@ -75,6 +80,8 @@ def content(shown: View) -> dict[str, Any]:
         "flow_rows": found,
         "flow_chart": flow_chart(found) if found else "",
         "projects": [project(shown, k, p, cells) for k, p in enumerate(shown.projects)],
+        "stages_source": THE_MANUAL,
+        "bridging_how": HOW if any(p.case.entry.bridging for p in shown.projects) else "",
         "order_of_use": shown.case.order_of_use,
         "notes": [text for text in portfolio.notes if not text.startswith("projects[")],
         "checks": shown.checks,
@@ -142,19 +149,5 @@ def _cluster(shown: View, cells: Cells) -> dict[str, Any]:
         if f"collateral_cover_{b.name}" in run.model
     ]
     rows = [cells.figure(run.model, name, text, said(name, unit))
-            for name, text, unit in TOGETHER] + _missing(shown, dates, cells)  # fmt: skip
+            for name, text, unit in TOGETHER if name in run.model]  # fmt: skip
     return {"chart": chart, "rows": rows, "borrowers": borrowers}
-
-
-def _missing(shown: View, dates: list[str], cells: Cells) -> list[dict[str, Any]]:
-    """What the members' bridging leaves open, where any lists some."""
-    run = shown.case.runs["cluster"]
-    if "bridge_missing_highest" not in run.model:
-        return []
-    at = run.value("bridge_missing_highest_period")
-    most = f"{number(run.value('bridge_missing_highest'))} {label(shown.currency)}"
-    if at is not None:
-        most = say("amount_in_month", amount=most, month=date(dates[int(at)]))
-    return [cells.figure(run.model, "bridge_missing_highest",
-                         "Missing after bridging, members together, at the most",
-                         most)]  # fmt: skip

@@ -144,7 +144,7 @@ def _line(p: ProjectView, line: PolicyLine, cells: Cells) -> dict[str, Any]:
     return {
         "label": line.label, "limit": _limit(line), "link": link,
         "figure": held(line.figure, line.limit, line.unit), "status": line.status,
-        "sign": SIGNS[line.status], "reason": line.reason, "source": line.source,
+        "sign": SIGNS[line.status], "reason": line.reason,
     }  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from eicfinance.appraisal.decision import COVER, NOT_ASSESSED
 from eicfinance.appraisal.sensitivity import NPV
+from eicfinance.reports import bridging
 from eicfinance.reports.language import label, say
 from eicfinance.reports.memo_decision import PROBABILITY
 from eicfinance.reports.sensitivities import label as label_of
@@ -289,8 +290,10 @@ def _gap(shown: View, p: ProjectView) -> dict[str, Any]:
         gap = run.value("gap_depth") or 0.0
     left = number(gap) != NIL
     words = (GAP if p.decision.requested else NO_LOAN_GAP) if left else NO_GAP
-    there = say(AGAINST_GAP, there=number(run.value("committed_total")), currency=currency)
-    return {"title": "Cash before the first surplus", "against": there, "rests_on": [],
+    there = [say(AGAINST_GAP, there=number(run.value("committed_total")), currency=currency)]
+    if p.case.entry.bridging:
+        there.append(bridging.verdict(p, currency))
+    return {"title": "Cash before the first surplus", "against": " ".join(there), "rests_on": [],
             "risk": say(words, gap=number(gap), currency=currency)}  # fmt: skip
 
 

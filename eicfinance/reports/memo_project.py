@@ -40,11 +40,13 @@ OF_THE_DEBT = (
     "dscr_global_min", "dscr_host", "gearing",
 )  # fmt: skip
 GREEN = ("ghg_avoided_per_year", "abatement_cost_discounted", "abatement_cost_undiscounted")
+ELSEWHERE = (*OF_THE_DEBT, *GREEN, "capital_cost")  # in another section than the returns
 ENERGY_PRICE = ("break_even_price", "Break-even price of energy (project NPV nil)", "price")
 DEBT_LINES = (
     "cfads", "loan.drawdown", "loan.interest", "loan.principal", "loan.prepaid", "loan.service",
     "loan.balance", "dscr", "dsra.balance",
 )  # fmt: skip
+COVENANT_LINE, ALL_USED = "covenant {limit}", "all is used up: 1.00"
 COVENANT = "dscr_min"  # the policy line that the DSCR is held against
 
 
@@ -70,7 +72,7 @@ def project(shown: View, place: int, p: ProjectView, cells: Cells) -> dict[str, 
         "uses_chart": _uses_chart(p),
         "margin": memo_judgement.margin(shown, p, cells),
         "valley": valley.content(p, currency),
-        "headlines": _headlines(p, cells, [*HEADLINES, ENERGY_PRICE], (*OF_THE_DEBT, *GREEN)),
+        "headlines": _headlines(p, cells, [*HEADLINES, ENERGY_PRICE]),
         "irr_notes": [Label("{label}: {note}", text, _irr_note(p, name))
                       for name, text, kind in HEADLINES if kind == "irr" and _irr_note(p, name)],
         "cash": _annual(p, [name for name in ANNUAL if name not in DEBT_LINES], p.years),
@@ -160,10 +162,10 @@ def _uses_chart(p: ProjectView) -> str:
 
 
 def _headlines(
-    p: ProjectView, cells: Cells, found: Sequence[tuple[str, str, str]], without: Sequence[str]
+    p: ProjectView, cells: Cells, found: Sequence[tuple[str, str, str]]
 ) -> list[dict[str, Any]]:
     return [_headline(p, cells, name, text, kind) for name, text, kind in found
-            if name not in without and name in p.case.model.results]  # fmt: skip
+            if name not in ELSEWHERE and name in p.case.model.results]  # fmt: skip
 
 
 def _headline(p: ProjectView, cells: Cells, name: str, text: str, kind: str) -> dict[str, Any]:
@@ -252,13 +254,13 @@ def _dscr_chart(p: ProjectView, last: int) -> str:
     if all(value is None for _, value in columns):
         return ""
     covenant = p.run.value(f"policy_{COVENANT}") or 0.0
+    limits = [(say(COVENANT_LINE, limit=number(covenant, 2)), covenant), (ALL_USED, 1.0)]
     return column_chart(
         f"dscr-{p.name}", Label("DSCR by year against the covenant: {title}", p.title),
         "Debt service cover over trailing twelve months at each project year's end; years below "
         "the covenant are hatched, the others grey.",
-        columns, [(Label("covenant {dscr}", number(covenant, 2)), covenant),
-                  ("all is used up: 1.00", 1.0)],
-        covenant,
+        columns, sorted(limits, key=lambda one: -one[1]), covenant,
+        "DSCR, trailing twelve months, at each project year's end",
     )  # fmt: skip
 
 

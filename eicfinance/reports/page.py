@@ -21,6 +21,7 @@ HEADS = """
  @top-right {{ content: {right}; font: 8px sans-serif; }}
  @bottom-right {{ content: {number}; font: 8px sans-serif; }} }}
 """  # of a named page; without a name, of all
+HEAD = 64  # letters of a running head
 
 
 def render(template: str, content: Mapping[str, Any]) -> str:
@@ -66,9 +67,9 @@ def security_policy(styles: Iterable[str], scripts: Iterable[str] = ()) -> str:
 
 def running_heads(left: str, right: str, name: str = "") -> str:
     """The style of printed pages: a running head and the page's number."""
-    return HEADS.format(
-        name=name, left=css_text(left), right=css_text(right), number=_page_number()
-    )
+    left, right = (css_text(text if len(text) <= HEAD else f"{text[:HEAD]}…")
+                    for text in (left, right))  # fmt: skip
+    return HEADS.format(name=name, left=left, right=right, number=_page_number())
 
 
 def _page_number() -> str:

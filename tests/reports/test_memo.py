@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from eicfinance.reports.memo import as_html
 from eicfinance.reports.view import SOURCES, USES, view
@@ -74,6 +75,42 @@ def test_text_from_users_is_escaped() -> None:
     assert "\\3c script" in html, "the running head is written by numbers of letters"
 
 
+HOSTILE = (
+    "<script>alert(1)</script>", "</style><img src=x onerror=alert(1)>", "\" onload=\"alert(1)",
+    "{{ 7 * 7 }} {% raw %}", "=HYPERLINK(1)", "ข้าวสาร \u0645\u0631\u062d\u0628\u0627", "x" * 10_000,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=lambda text: text[:12])
+def test_hostile_text_is_inert_wherever_a_user_writes(
+    text: str, browser: Any, tmp_path: Path
+) -> None:
+    roof = next(path for path in BUNDLED if path.name == "one-roof")
+    found = yaml.safe_load((roof / "portfolio.yaml").read_text(encoding="utf-8"))
+    found |= {"title": text, "description": text}
+    for part in ("borrowers", "sites", "projects"):
+        found[part][0]["title"] = text
+    project = found["projects"][0]
+    project["conditions"] = [text]
+    project["inputs"]["capital_per_kwp"]["source"] = text
+    found["lending"] = [{"scheme": "vendor_financing", "title": text}]
+    (tmp_path / "portfolio.yaml").write_text(yaml.safe_dump(found), encoding="utf-8")
+    html = as_html(view(appraised(tmp_path)))
+    assert html.count("<script") == html.count("<img") == 0
+    assert html.count("</style>") == 1
+    path = tmp_path / "memo.html"
+    path.write_text(html, encoding="utf-8")
+    page = browser.new_page(viewport={"width": 360, "height": 800})
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    page.on("dialog", lambda dialog: said.append(dialog.message))
+    page.goto(path.as_uri())
+    assert page.locator("h1").inner_text().split() == text.split()
+    assert page.evaluate("document.documentElement.scrollWidth") == 360
+    assert said == []
+    page.close()
+
+
 def test_sensitivity_of_each_project(tmp_path: Path) -> None:
     """A tornado of ten at most with its table, the switching values, and scenarios where there are
     any; the words of a scenario are escaped."""
@@ -82,8 +119,8 @@ def test_sensitivity_of_each_project(tmp_path: Path) -> None:
     found = re.findall(r'<svg[^>]*class="chart tornado".*?</svg>', html, flags=re.S)
     assert len(found) == 7
     for svg in found:
-        assert 1 <= len(re.findall(r'<rect class="bar"', svg)) <= 20
-        assert 'fill="url(#hatch)' in svg
+        assert 1 <= len(re.findall(r'<path class="bar ', svg)) <= 20
+        assert 'class="bar hatched"' in svg
     assert "Named scenarios" not in html
     roof = next(path for path in BUNDLED if path.name == "one-roof")
     text = (roof / "portfolio.yaml").read_text(encoding="utf-8")
