@@ -89,7 +89,7 @@ def column_chart(
         return TOP + (bottom - TOP) * (high - value) / (high - low)
 
     parts = [opening(identity, title, description, HEIGHT),
-             f'<text x="{LEFT}" y="{TOP - 14}">{escape(unit)}</text>']  # fmt: skip
+             f'<text x="{LEFT}" y="{TOP - 14}">{said(unit)}</text>']  # fmt: skip
     scale = ticks(low, high)
     heights = {tick: y(tick) for tick in scale}
     parts += across(heights, LEFT, WIDTH - LIMITS)

@@ -215,7 +215,7 @@ def english(texts: Iterable[str], known: Iterable[str]) -> list[str]:
 
     @cache
     def words(text: str) -> list[str]:
-        short = re.sub(r"\(หนึ่งใน [\d,]+ หน่วย\)|…", "", text).strip()
+        short = re.sub(r"\(หนึ่งใน.*|…", "", text).strip()
         if short in written:  # a part of what a user wrote, as in a picture's second line
             return []
         plain = re.sub(r"\b\w+![A-Z]+\d+|\b[0-9a-f]{64}\b", " ", text)
