@@ -15,7 +15,7 @@ from eicfinance.portfolio.figures import LARGEST
 from eicfinance.portfolio.problems import number_text
 from eicfinance.portfolio.starter import takes_of
 from eicfinance.reports.formats import Formats
-from eicfinance.reports.sheets import set_up
+from eicfinance.reports.sheets import as_high_as, set_up
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -183,7 +183,9 @@ class _InputBook:
             style = self.f.get(**self.f.blue)
             value = chosen.get(c.name, "")
             self._line(c.label, f"{at}.{c.name}", c.default, style, value)
-            self.sheet.write_string(self.row, 8, ", ".join(c.options), self.f["unit"])
+            self.sheet.write_string(self.row, 8, ", ".join(c.options), self.f.get(text_wrap=True))
+            as_high_as(self.sheet, self.row, (c.label, WIDTHS[0]),
+                       (", ".join(c.options), WIDTHS[8]))  # fmt: skip
             self.sheet.data_validation(self.row, 2, self.row, 2, {
                 "validate": "list", "source": list(c.options), "error_title": "A choice, please",
                 "error_message": "Choose from the list, or leave the cell empty.",
@@ -213,15 +215,16 @@ class _InputBook:
                                   num_format=form if column < 5 else "General")  # fmt: skip
                 self.sheet.write_blank(self.row, column, None, blue)
             if f.low is not None and f.high is not None:
-                text = f"{_said(f, f.low)} to {_said(f, f.high)}"
+                text = f"{_said(f, f.low, False)} to {_said(f, f.high, False)}"
                 self.sheet.write_string(self.row, 7, text, self.f["unit"])
             self._limits(f)
             self.sheet.write_string(self.row, 9, f.source, self.f.get(text_wrap=True))
+            as_high_as(self.sheet, self.row, (f.label, WIDTHS[0]), (f.source, WIDTHS[9]))
             self.row += 1
 
     def _limits(self, f: Figure) -> None:
         ends = (("at least", f.least), ("at most", f.most))
-        said = " and ".join(f"{word} {_said(f, x)}" for word, x in ends if x is not None)
+        said = " and ".join(f"{word} {_said(f, x, False)}" for word, x in ends if x is not None)
         self.sheet.write_string(self.row, 8, said, self.f["unit"])
         self.sheet.data_validation(self.row, 2, self.row, 4, {
             "validate": "decimal", "criteria": "between",
@@ -254,8 +257,8 @@ class _InputBook:
             self.row += 1
 
 
-def _said(figure: Figure, value: float) -> str:
+def _said(figure: Figure, value: float, unit: bool = True) -> str:
     """A number with its unit, as people say it."""
     if figure.unit == "1/year":
         return f"{number_text(100 * value)}%"
-    return number_text(value) + (f" {figure.unit}" if figure.unit != "1" else "")
+    return number_text(value) + (f" {figure.unit}" if unit and figure.unit != "1" else "")

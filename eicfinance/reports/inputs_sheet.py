@@ -26,6 +26,7 @@ from eicfinance.portfolio.changed import (
     checksum,
 )
 from eicfinance.portfolio.figures import LARGEST
+from eicfinance.reports.sheets import as_high_as
 from eicfinance.reports.words import number
 
 if TYPE_CHECKING:
@@ -149,6 +150,7 @@ def _figure(w: Writer, sheet: Any, row: int, model: Model, item: Input, chosen: 
         sheet.data_validation(row, FIRST, row, after, limits)
     sheet.write_string(row, after + 1, item.distribution or "", f["unit"])
     sheet.write_string(row, after + 2, text.source, f.get(text_wrap=True))
+    as_high_as(sheet, row, (text.source, 60))
     sheet.write_string(row, after + 3, name, f["unit"])
     if by_hand:
         sheet.write_string(row, after + 4, text.key, f["unit"])

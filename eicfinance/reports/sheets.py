@@ -95,6 +95,17 @@ def set_up(sheet: Any, title: str, rows: int, columns: int = 0) -> None:
     sheet.hide_gridlines(2)
 
 
+def as_high_as(sheet: Any, row: int, *texts: tuple[str, int]) -> None:
+    """Makes a row as high as its longest wrapped text needs, each with its column's width: programs
+    do not when they print what they have not drawn."""
+    lines = max(
+        sum(1 + len(part) // max(1, int(0.95 * width)) for part in text.split("\n"))
+        for text, width in texts
+    )
+    if lines > 1:
+        sheet.set_row(row, min(400, 12.5 * lines))
+
+
 def _plain(text: str) -> str:
     """Text for a header or footer, where & has a meaning."""
     return text.replace("&", "&&")[:200]
