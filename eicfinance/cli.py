@@ -116,13 +116,15 @@ def check(portfolio: str) -> None:
     click.echo(f"{case.portfolio.title}: {count} {word}, no problem found.")
 
 
-@program.command(short_help="Write a commented portfolio to start from.")
+@program.command(short_help="Write a portfolio to start from, or an Excel sheet to fill in.")
 @click.argument("technology", shell_complete=_technologies)
-@click.option("--out", type=click.Path(), help="Folder for portfolio.yaml [default: TECHNOLOGY].")
+@click.option("--out", type=click.Path(), help="Folder for the file [default: TECHNOLOGY].")
 @click.option("--choice", "chosen", multiple=True, metavar="KEY=OPTION",
               help="Another option than the default; may be given several times.")  # fmt: skip
-def new(technology: str, out: str | None, chosen: tuple[str, ...]) -> None:
-    """Write a commented portfolio for TECHNOLOGY, to start from."""
+@click.option("--excel", is_flag=True, help="An empty workbook in place of portfolio.yaml.")
+def new(technology: str, out: str | None, chosen: tuple[str, ...], excel: bool) -> None:
+    """Write a commented portfolio.yaml for TECHNOLOGY to start from, or with --excel a workbook to
+    fill in."""
     from datetime import datetime
     from pathlib import Path
 
@@ -137,17 +139,23 @@ def new(technology: str, out: str | None, chosen: tuple[str, ...]) -> None:
         check_known(text, options)
     choices = dict(text.split("=", 1) for text in chosen)
     folder = Path(out or technology)
-    path = folder / "portfolio.yaml"
+    path = folder / (f"{technology}.xlsx" if excel else "portfolio.yaml")
     if path.exists():
         stop(CANNOT_READ_OR_WRITE,
               f"{path} is there already and is kept; name another folder with --out")  # fmt: skip
     try:
         folder.mkdir(parents=True, exist_ok=True)
         today = datetime.now().astimezone().date()
-        path.write_text(starter(technology, choices, declared, today), encoding="utf-8")
+        if excel:
+            from eicfinance.reports.input_book import write_input_book
+
+            write_input_book(technology, choices, declared, today, path)
+        else:
+            path.write_text(starter(technology, choices, declared, today), encoding="utf-8")
     except OSError as error:
         stop(CANNOT_READ_OR_WRITE, io_sentence(error, path))
-    click.echo(f"Written: {path}\nPut your own figures in, then: eicfinance check {folder}")
+    named = path if excel else folder
+    click.echo(f"Written: {path}\nPut your own figures in, then: eicfinance check {named}")
 
 
 @program.command(short_help="Say what an input, line or result is.")

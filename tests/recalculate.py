@@ -143,10 +143,12 @@ def by_libreoffice(path: Path, wanted: Cells, folder: Path) -> Cells:
 
 
 def _named_cell(path: Path, name: str) -> tuple[str, int, int]:
-    defined = openpyxl.load_workbook(path).defined_names[name]
+    book = openpyxl.load_workbook(path)
+    defined = book.defined_names[name]
     sheet, cell = next(iter(defined.destinations))
     row, column = coordinate_to_tuple(cell.replace("$", ""))
-    return sheet, row, column + 1  # the figure in use, and beside it the base's
+    in_use = str(book[sheet].cell(row, column).value).startswith("=")  # beside it is the base's
+    return sheet, row, column + in_use
 
 
 def differences(expected: Cells, found: Cells, scales: dict[tuple[str, int], float]) -> list[str]:

@@ -9,9 +9,9 @@ from __future__ import annotations
 import math
 from html import escape
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, Final
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell_fast
 from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import CellFormulaTuple, Worksheet
 
@@ -27,6 +27,7 @@ from eicfinance.model.sheet import (
     TIMELINE,
     TOTAL,
     UNIT,
+    letters,
 )
 
 if TYPE_CHECKING:
@@ -43,9 +44,24 @@ LOST: Final = "almost all is lost"
 NEARLY_ALL_LOST: Final = 1e-5  # 1 + a yearly rate below which its digits do not prove an NPV of nil
 
 
+class _Run(NamedTuple):
+    """Formulas side by side, which XlsxWriter keeps as if they were one cell: the first. template:
+    {c} stands for the column of each, {p} for the one before."""
+
+    template: str
+    style: Any
+    values: Sequence[Any]
+
+    def formulas(self, first: int) -> list[str]:
+        columns = letters()[first - 1 : first + len(self.values)]
+        if "{p}" not in self.template:
+            return [self.template.replace("{c}", c) for c in columns[1:]]
+        return [self.template.replace("{c}", c).replace("{p}", p) for p, c in pairwise(columns)]
+
+
 class Sheet(Worksheet):  # type: ignore[misc]
     """XlsxWriter's worksheet without its rewriting and checking of each formula, which ours do not
-    need and which took four fifths of the time of a large book."""
+    need and which took most of the time of a large book; whole rows of formulas in one piece."""
 
     say: Callable[[str], str] = staticmethod(str)  # a label in the reader's language
 
@@ -65,30 +81,50 @@ class Sheet(Worksheet):  # type: ignore[misc]
     def _prepare_formula(self, formula: str, expand_future_functions: bool = False) -> str:
         return formula.removeprefix("=")
 
+    def _calculate_spans(self) -> None:
+        """Spans are optional, and wrong for rows in one piece."""
+
     def formula_row(
-        self, row: int, first: int, formulas: Sequence[str], style: Any, values: Sequence[Any]
+        self, row: int, first: int, template: str, style: Any, values: Sequence[Any]
     ) -> None:
-        """Writes formulas side by side from column ``first`` on, each with its stored value."""
+        """Writes a formula into as many columns as there are values, from ``first`` (above 0) on."""
         self._check_dimensions(row, first)
-        self._check_dimensions(row, first + len(formulas) - 1)
-        cells = self.table[row]
-        for column, (formula, value) in enumerate(zip(formulas, values, strict=True), start=first):
-            cells[column] = CellFormulaTuple(formula, style, value)
+        self._check_dimensions(row, first + len(values) - 1)
+        self.table[row][first] = _Run(template, style, values)
+
+    def _get_range_data(
+        self, row_start: int, col_start: int, row_end: int, col_end: int
+    ) -> list[Any]:
+        """What a chart stores of its cells: rows in one piece are cut into cells first."""
+        for row in range(row_start, row_end + 1):
+            for first, run in [item for item in self.table[row].items() if type(item[1]) is _Run]:
+                pairs = zip(run.formulas(first), run.values, strict=True)
+                for column, (formula, value) in enumerate(pairs, start=first):
+                    self.table[row][column] = CellFormulaTuple(formula, run.style, value)
+        data: list[Any] = super()._get_range_data(row_start, col_start, row_end, col_end)
+        return data
 
     def _write_cell(self, row: int, col: int, cell: Any) -> None:
-        if not isinstance(cell, CellFormulaTuple) or cell.format is None:
+        if isinstance(cell, _Run):
+            self._write_formulas(row, col, cell.formulas(col), cell.style, cell.values)
+        elif isinstance(cell, CellFormulaTuple) and cell.format is not None:
+            self._write_formulas(row, col, [cell.formula], cell.format, [cell.value])
+        else:
             super()._write_cell(row, col, cell)
-            return
-        formula, value = cell.formula, cell.value
-        if "<" in formula or ">" in formula or "&" in formula:
-            formula = escape(formula, quote=False)
-        kind = ""
-        if isinstance(value, str):
-            kind, value = (' t="str"' if value else ""), escape(value, quote=False)
-        self.fh.write(
-            f'<c r="{xl_rowcol_to_cell_fast(row, col)}" s="{cell.format._get_xf_index()}"{kind}>'
-            f"<f>{formula}</f><v>{value}</v></c>"
-        )
+
+    def _write_formulas(
+        self, row: int, first: int, formulas: list[str], style: Any, values: Sequence[Any]
+    ) -> None:
+        end = f'{row + 1}" s="{style._get_xf_index()}"'
+        if any(sign in formulas[0] for sign in "<>&"):
+            formulas = [escape(formula, quote=False) for formula in formulas]
+        columns = letters()[first : first + len(formulas)]
+        self.fh.write("".join([
+            f'<c r="{column}{end}><f>{formula}</f><v>{value}</v></c>'
+            if not value or type(value) is not str else
+            f'<c r="{column}{end} t="str"><f>{formula}</f><v>{escape(value, quote=False)}</v></c>'
+            for column, formula, value in zip(columns, formulas, values, strict=True)
+        ]))  # fmt: skip
 
 
 class Book(Workbook):  # type: ignore[misc]
@@ -97,18 +133,23 @@ class Book(Workbook):  # type: ignore[misc]
     def __init__(
         self, path: str | BytesIO, created: datetime, say: Callable[[str], str] = str
     ) -> None:
+        self.parts = TemporaryDirectory()  # in memory those of 60 projects would take a gigabyte
         super().__init__(
             path,
             {
                 "strings_to_formulas": False,
                 "strings_to_urls": False,
                 "strings_to_numbers": False,
-                "in_memory": True,
+                "tmpdir": self.parts.name,
             },
         )
         self.set_properties({"created": created})
         self.set_calc_mode("auto")
         self.say = say
+
+    def close(self) -> None:
+        super().close()
+        self.parts.cleanup()
 
     def add_sheet(self, name: str) -> Any:
         """A new worksheet of the class above."""
@@ -127,7 +168,7 @@ def write_model(
     text a period. The book must define `RESERVED`, the inputs' `names` and the vectors' ranges.
     """
     model = layout.model
-    columns = [str(xl_col_to_name(FIRST + t)) for t in range(-1, model.periods + 1)]
+    columns = letters()[FIRST - 1 : FIRST + model.periods + 1]
     sheet.write_string(2, LABEL, "Period end", formats["label"])
     for t, text in enumerate(dates):
         sheet.write_string(2, FIRST + t, text, formats["date"])
@@ -137,7 +178,7 @@ def write_model(
     for name, (row, _) in TIMELINE.items():
         values = timeline(model, name)[:, 0].tolist()
         sheet.write_string(row - 1, LABEL, name.replace("_", " ").capitalize(), formats["label"])
-        _fill(sheet, row - 1, layout.timeline(name), columns, values, formats["timeline"])
+        _fill(sheet, row - 1, layout.timeline(name), values, formats["timeline"])
     for row, title in layout.headings:
         sheet.write_string(row - 1, LABEL, title, formats["heading"])
     for item in model.rows:
@@ -153,27 +194,16 @@ def write_model(
                 sheet.write_formula(row, TOTAL, f"={layout.formula(item)}", style, shown)
             continue
         series = run.series(name, scenario)
-        _fill(sheet, row, layout.formula(item), columns, series, style)
+        _fill(sheet, row, layout.formula(item), series, style)
         if item.kind == "flow":
             total = math.fsum(x for x in series if x is not None)
             cells = layout.cells(name)
             sheet.write_formula(row, TOTAL, f"=SUM({cells})", style, total)
 
 
-def _fill(
-    sheet: Any,
-    row: int,
-    template: str,
-    columns: Sequence[str],
-    values: Sequence[float | None],
-    style: Any,
-) -> None:
-    """One formula a row: the template with the columns of each period in it."""
-    formulas = [
-        template.replace("{c}", columns[t + 1]).replace("{p}", columns[t])
-        for t in range(len(values))
-    ]
-    sheet.formula_row(row, FIRST, formulas, style, ["" if v is None else v for v in values])
+def _fill(sheet: Any, row: int, template: str, values: Sequence[float | None], style: Any) -> None:
+    """One formula a row, from period 0 on."""
+    sheet.formula_row(row, FIRST, template, style, ["" if v is None else v for v in values])
 
 
 def _write_irr(
@@ -289,7 +319,7 @@ def _write_signs(
     source, nil = layout.rows[line.text.name], "Eps" if within == EPS else "Dust"
     template = f"IF(ABS({{c}}{source})>{nil},SIGN({{c}}{source}),{{p}}{row + 1}+0)"
     sheet.write_string(row, LABEL, "   Sign changes of the flow", formats["label"])
-    _fill(sheet, row, template, columns, signs, formats["timeline"])
+    _fill(sheet, row, template, signs, formats["timeline"])
     left, right = f"$F${row + 1}:${columns[-2]}${row + 1}", f"$G${row + 1}:${columns[-1]}${row + 1}"
     changes = sum(a * b < 0 for a, b in pairwise(signs))
     count = f"=SUMPRODUCT(({left}*{right}<0)*1)"

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from xlsxwriter.utility import xl_col_to_name
@@ -43,6 +44,12 @@ CELL_LIKE: Final = r"\d.*|[a-z]{1,3}\d+|r\d*|c\d*|r\d*c\d*|true|false"  # not al
 ATOM: Final = 9
 IRR_ROWS: Final = 6  # below the rate itself: how it was found, and its proof
 IRR_WRONG: Final = 5  # of these, the one that is 1 where the rate does not hold
+
+
+@cache
+def letters() -> tuple[str, ...]:
+    """The letters of all columns that a sheet may have."""
+    return tuple(str(xl_col_to_name(k)) for k in range(16_384))
 
 
 @dataclass(eq=False)
@@ -81,7 +88,7 @@ class Layout:
     @property
     def last_column(self) -> str:
         """The letters of the last period's column."""
-        return str(xl_col_to_name(FIRST + self.model.periods))
+        return letters()[FIRST + self.model.periods]
 
     @classmethod
     def of(cls, run: Run, sheet: str, others: dict[str, Layout], scenario: int = 0) -> Layout:

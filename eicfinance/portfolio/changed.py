@@ -232,6 +232,13 @@ class WorkbookReader:
             elif value is not None and (known is None or not _same(value, known.number)):
                 patch.set(at, _amount(value), row, heading)
 
+    def placed(self, problem: Problem) -> Problem:
+        """A problem at the cell of its key, where that has a row but nothing was written there."""
+        for row in self.rows:
+            if key_text(row.steps) == problem.key and row.cells.get(self.chosen) is None:
+                return Problem(_place(self.file, row, self.chosen), problem.key, problem.message)
+        return problem
+
     def _fill(self) -> None:
         """The portfolio of a workbook without a text: what its cells say, and that as YAML."""
         patch = _Patch(self.file, self.source)

@@ -102,7 +102,7 @@ def _from_workbook(path: Path, declared: Declarations) -> Portfolio:
         try:
             portfolio = reader.read()
         except BadInput as error:
-            raise BadInput([*book.problems, *error.problems]) from None
+            raise BadInput(map(book.placed, (*book.problems, *error.problems))) from None
         if not book.change(reader.figures.made, reader.seasons.made):
             break
     if book.problems:

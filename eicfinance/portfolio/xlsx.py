@@ -5,7 +5,6 @@ Only the values of the sheets that are asked for are read; macros, links and for
 
 from __future__ import annotations
 
-import re
 import zipfile
 from hashlib import sha256
 from io import BytesIO
@@ -24,7 +23,6 @@ MUCH, DENSE = 5_000_000, 150  # a part that unpacks to more than that, and as ma
 MOST_PARTS, MOST_ROWS, MOST_COLUMNS = 2_000, 20_000, 60
 SAVE = "save it as an Excel workbook (.xlsx), without a password"
 OURS = "a workbook that eicfinance appraise or eicfinance new --excel has written"
-_ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 Grid = list[tuple[Any, ...]]  # the values of a sheet, by row and column from 0
 
 
@@ -49,18 +47,11 @@ def grids(path: Path, sheets: Iterable[str], values: bool = True) -> tuple[dict[
                 book[name].reset_dimensions()  # which a file may give as it likes
                 rows = book[name].iter_rows(max_row=MOST_ROWS, max_col=MOST_COLUMNS,
                                             values_only=True)  # fmt: skip
-                found[name] = [tuple(map(_plain, row)) for row in rows]
+                found[name] = list(rows)
     except Exception as error:  # a damaged part: openpyxl has no one error for it
         why = f"the workbook is damaged ({type(error).__name__}); open it, and {SAVE}"
         raise BadInput([Problem(Place(str(path), 1, 1), WHOLE_FILE, why)]) from None
     return found, sha256(raw).hexdigest()
-
-
-def _plain(value: Any) -> Any:
-    """A value with the characters back that a workbook writes as _x000D_."""
-    if isinstance(value, str):
-        return _ESCAPED.sub(lambda hit: chr(int(hit[1], 16)), value)
-    return value
 
 
 def _refused(raw: bytes) -> str:

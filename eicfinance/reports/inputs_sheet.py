@@ -29,6 +29,7 @@ from eicfinance.portfolio.changed import (
 from eicfinance.portfolio.figures import LARGEST
 from eicfinance.reports.language import label as said_in
 from eicfinance.reports.language import say
+from eicfinance.reports.sheets import as_high_as
 from eicfinance.reports.words import number
 
 if TYPE_CHECKING:
@@ -154,6 +155,7 @@ def _figure(w: Writer, sheet: Any, row: int, model: Model, item: Input, chosen: 
     sheet.write_string(row, after + 1, item.distribution or "", f["unit"])
     write = sheet.write_name if by_hand else sheet.write_string
     write(row, after + 2, text.source, f.get(text_wrap=True))
+    as_high_as(sheet, row, (text.source, 60))
     sheet.write_name(row, after + 3, name, f["unit"])
     if by_hand:
         sheet.write_name(row, after + 4, text.key, f["unit"])

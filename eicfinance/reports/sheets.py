@@ -62,15 +62,7 @@ class Writer:
         """A sheet with print set-up, the master check in its frozen rows."""
         sheet = self.book.add_sheet(name)
         self.sheets[name] = sheet
-        sheet.set_landscape()
-        sheet.set_paper(9)
-        sheet.fit_to_pages(1, 0)
-        sheet.set_footer(f"&L{_plain(self.shown.case.portfolio.title)}&C&A&R&P / &N")
-        sheet.freeze_panes(rows[0], columns)
-        sheet.repeat_rows(0, rows[0] - 1)
-        if columns:
-            sheet.repeat_columns(0, columns - 1)
-        sheet.hide_gridlines(2)
+        set_up(sheet, self.shown.case.portfolio.title, rows[0], columns)
         if name != ABOUT:
             sheet.write_url(0, 1, f"internal:'{ABOUT}'!A1", self.formats["link"], ABOUT)
         state = self._state()
@@ -93,6 +85,31 @@ class Writer:
     def title(self, model: Model) -> str:
         """What a model is called in headings."""
         return self.shown.titles.get(model.name, "Cluster")
+
+
+def set_up(sheet: Any, title: str, rows: int, columns: int = 0) -> None:
+    """Print set-up, the title in the footer; so many rows and columns stay on the screen and come
+    again on each page."""
+    sheet.set_landscape()
+    sheet.set_paper(9)
+    sheet.fit_to_pages(1, 0)
+    sheet.set_footer(f"&L{_plain(title)}&C&A&R&P / &N")
+    sheet.freeze_panes(rows, columns)
+    sheet.repeat_rows(0, rows - 1)
+    if columns:
+        sheet.repeat_columns(0, columns - 1)
+    sheet.hide_gridlines(2)
+
+
+def as_high_as(sheet: Any, row: int, *texts: tuple[str, int]) -> None:
+    """Makes a row as high as its longest wrapped text needs, each with its column's width: programs
+    do not when they print what they have not drawn."""
+    lines = max(
+        sum(1 + len(part) // max(1, int(0.95 * width)) for part in text.split("\n"))
+        for text, width in texts
+    )
+    if lines > 1:
+        sheet.set_row(row, min(400, 12.5 * lines))
 
 
 def _plain(text: str) -> str:

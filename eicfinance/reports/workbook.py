@@ -12,8 +12,6 @@ from datetime import datetime
 from io import BytesIO
 from typing import TYPE_CHECKING
 
-from xlsxwriter.utility import xl_col_to_name
-
 from eicfinance.appraisal.calendar import period_ends
 from eicfinance.appraisal.selector import selector
 from eicfinance.model.book import Book, write_model
@@ -147,7 +145,6 @@ def _annual(w: Writer, model: Model) -> None:
     sheet.set_column(3, 3 + years, 13)
     for year in range(years + 1):
         sheet.write_number(2, 3 + year, year, f["timeline"])
-    columns = [xl_col_to_name(3 + year) for year in range(years + 1)]
     all_years = f"'{layout.sheet}'!$F$5:${layout.last_column}$5"
     row = 3
     for section in dict.fromkeys(item.text.section for item in model.rows):
@@ -162,14 +159,13 @@ def _annual(w: Writer, model: Model) -> None:
             sheet.write_string(row, 1, line.text.unit, f["unit"])
             template = (
                 {
-                    "flow": "SUMIF({all},{at},{cells})",
-                    "stock": "INDEX({cells},{at}*Periods_per_year+1)",
-                    "rate": "AVERAGEIF({all},{at},{cells})",
+                    "flow": "SUMIF({all},{c}$3,{cells})",
+                    "stock": "INDEX({cells},{c}$3*Periods_per_year+1)",
+                    "rate": "AVERAGEIF({all},{c}$3,{cells})",
                 }[line.kind]
                 .replace("{all}", all_years)
                 .replace("{cells}", cells)
             )
-            formulas = [template.replace("{at}", f"{column}$3") for column in columns]
             values = ["" if v is None else v for v in run.annual(line.text.name)]
-            sheet.formula_row(row, 3, formulas, f[line], values)
+            sheet.formula_row(row, 3, template, f[line], values)
             row += 1
