@@ -64,7 +64,8 @@ def inputs(w: Writer, sheet: Any, chosen: Selector) -> None:
     head = f.get(bold=True, bottom=1, text_wrap=True, valign="top")
     for column, (title, width) in enumerate(zip(heads, widths, strict=True)):
         sheet.set_column(column, column, width)
-        write = sheet.write_string if title in heads[:2] else sheet.write_name
+        read_back = title in (LIVE, *titles, SOURCE, NAME, KEY)
+        write = sheet.write_name if read_back else sheet.write_string
         write(HEAD_ROW, column, title, head)
     first, last = (xl_col_to_name(k) for k in (FIRST, after - 1))
     here = f"${first}${HEAD_ROW + 1}:${last}${HEAD_ROW + 1}"

@@ -201,7 +201,8 @@ def named(models: Iterable[Model]) -> Iterator[str]:
     for model in models:
         yield from (model.name, f"{model.name}__")
         for item in (*model.inputs.values(), *model.vectors.values()):
-            yield from (item.text.name, item.text.source.removeprefix("assumption"))
+            yield from (item.text.name, item.text.key, item.text.source.removeprefix("assumption"))
+        yield from model.lines
 
 
 def english(texts: Iterable[str], known: Iterable[str]) -> list[str]:
