@@ -11,7 +11,7 @@ from xlsxwriter.utility import xl_col_to_name
 from eicfinance.model.book import search_start
 from eicfinance.model.expr import DUST, EPS
 from eicfinance.model.sheet import defined_name, names
-from eicfinance.portfolio.changed import (
+from eicfinance.portfolio.book_rows import (
     CHECKSUM,
     INPUTS,
     KEY,
