@@ -11,7 +11,7 @@ import numpy as np
 from eicfinance.appraisal.batch import ECONOMY, moves_of
 from eicfinance.appraisal.case import run_case
 from eicfinance.model.expr import ModelError
-from eicfinance.portfolio.changed import BASE, HIGH, LOW, OWN
+from eicfinance.portfolio.book_rows import BASE, HIGH, LOW, OWN
 
 if TYPE_CHECKING:
     from eicfinance.appraisal.batch import Move, Scenario

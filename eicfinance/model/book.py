@@ -87,7 +87,7 @@ class Sheet(Worksheet):  # type: ignore[misc]
     def formula_row(
         self, row: int, first: int, template: str, style: Any, values: Sequence[Any]
     ) -> None:
-        """Writes a formula into as many columns as there are values, from ``first`` (above 0) on."""
+        """Writes a formula into as many columns as there are values, from ``first`` (> 0) on."""
         self._check_dimensions(row, first)
         self._check_dimensions(row, first + len(values) - 1)
         self.table[row][first] = _Run(template, style, values)

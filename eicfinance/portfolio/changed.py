@@ -14,26 +14,44 @@ import math
 import re
 from dataclasses import dataclass, field
 from datetime import date
-from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from eicfinance.portfolio.book_rows import (
+    BASE,
+    HIGH,
+    INPUTS,
+    KEY,
+    LIVE,
+    LOW,
+    NAME,
+    OWN,
+    SEASONS,
+    SELECTOR,
+    SOURCE,
+    TEXT,
+    TOP,
+    VALUE,
+    Row,
+    carried,
+    cell_name,
+    rows_of,
+)
 from eicfinance.portfolio.problems import (
     BadInput,
     Place,
     Problem,
     key_text,
     shown,
-    steps_of,
     unknown,
 )
 from eicfinance.portfolio.schema import Amount
-from eicfinance.portfolio.source import Source, source_of
+from eicfinance.portfolio.source import Source
 from eicfinance.portfolio.xlsx import OURS, WORKBOOKS, Grid, grids
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
     from eicfinance.portfolio.figures import Value
@@ -41,34 +59,9 @@ if TYPE_CHECKING:
 
 __all__ = ["WORKBOOKS", "WorkbookReader"]
 
-INPUTS, TEXT, SEASONS = "Inputs", "Portfolio", "Seasons"
-KEY, NAME, SOURCE = "Key in the portfolio", "Name of the cell", "Source"
-LIVE, BASE, LOW, HIGH, OWN, VALUE = "In use", "Base", "Low", "High", "Yours", "Value"
-SELECTOR = "Scenario in use"  # the label left of the cell; its text is the heading of a column
-CHECKSUM = "Checksum of the text (SHA-256)"
-TOP = 30  # rows in which headings are looked for
 SAME = 1e-12  # of a number: cells keep fewer digits than we do
 YEAR_WITHIN = 1e-6
 MONTHS = 12
-
-
-def checksum(texts: Mapping[str, str]) -> str:
-    """Of the files that a workbook carries, by name."""
-    return sha256("".join(f"{name}\n{text}\n" for name, text in texts.items()).encode()).hexdigest()
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A row of a sheet with a key: the values under each heading, and the headings' columns."""
-
-    sheet: str
-    number: int
-    steps: Steps
-    cells: dict[str, Any]
-    columns: dict[str, int]
-
-    def at(self, heading: str) -> str:
-        return _cell(self.sheet, self.number, self.columns.get(heading, 0))
 
 
 @dataclass(eq=False)
@@ -94,10 +87,10 @@ class WorkbookReader:
         """Raises BadInput for what is no workbook of ours, OSError if it cannot be read."""
         file = str(path)
         sheets, digest = grids(path, (INPUTS, TEXT, SEASONS))
-        rows, columns = _rows(INPUTS, sheets.get(INPUTS, []))
+        rows, columns = rows_of(INPUTS, sheets.get(INPUTS, []))
         if not columns:
             raise BadInput([Problem(Place(file, 1, 1), "(file)", f"this is not {OURS}")])
-        seasons = _rows(SEASONS, sheets.get(SEASONS, []))[0]
+        seasons = rows_of(SEASONS, sheets.get(SEASONS, []))[0]
         wrong = [row for row in (*rows, *seasons) if not row.steps]
         if wrong:
             raise BadInput(
@@ -112,7 +105,7 @@ class WorkbookReader:
                        VALUE if VALUE in columns else BASE, carried=False)  # fmt: skip
             made._fill()
             return made
-        texts, source = _carried(file, sheets[TEXT], digest)
+        texts, source = carried(file, sheets[TEXT], digest)
         made = cls(file, source, texts, rows, seasons, named)
         made._choose(sheets[INPUTS])
         formulas = grids(path, (INPUTS,), values=False)[0][INPUTS]
@@ -130,7 +123,7 @@ class WorkbookReader:
                 found = str(row[2]) if len(row) > 2 and row[2] is not None else BASE
                 if found not in known:
                     text = unknown(f'found "{shown(found)}"', found, known)
-                    place = Place(self.file, k, 3, _cell(INPUTS, k, 2))
+                    place = Place(self.file, k, 3, cell_name(INPUTS, k, 2))
                     raise BadInput([Problem(place, SELECTOR, text)])
                 self.chosen = found
         own = [row.at(OWN) for row in self.rows if row.cells.get(OWN) is not None]
@@ -326,75 +319,8 @@ class _Patch:
         self.places[steps] = self.key_places[steps] = _place(self.file, row, heading)
 
 
-def _rows(sheet: str, grid: Grid) -> tuple[list[Row], dict[str, int]]:
-    """The rows with a key, and the columns of the headings; neither where there are none."""
-    top = next((k for k, row in enumerate(grid[:TOP]) if KEY in row), None)
-    if top is None:
-        return [], {}
-    columns = {str(text): k for k, text in enumerate(grid[top]) if text is not None}
-    rows = []
-    for number, values in enumerate(grid[top + 1 :], start=top + 2):
-        key = values[columns[KEY]] if columns[KEY] < len(values) else None
-        if key is not None:
-            cells = {name: _blank(values[k]) for name, k in columns.items() if k < len(values)}
-            if VALUE in columns and sheet == SEASONS:
-                cells[VALUE] = values[columns[VALUE] :]
-            rows.append(Row(sheet, number, steps_of(str(key).strip()), cells, columns))
-    return rows, columns
-
-
-def _carried(file: str, grid: Grid, digest: str) -> tuple[dict[str, str], Source]:
-    """The texts of sheet Portfolio, and what the first of them, the portfolio, says."""
-    said = next((row[2] for row in grid[:TOP] if row and row[0] == CHECKSUM), "")
-    lines: dict[str, list[str]] = {}
-    rows: list[int] = []  # of the first file's lines
-    for number, (name, line, text, *_) in _text_rows(grid):
-        found = lines.setdefault(str(name), [])
-        if line == len(found):  # more of the same line
-            found[-1] += text
-            continue
-        found.append(text)
-        if len(lines) == 1:
-            rows.append(number)
-    texts = {name: "\n".join(found) for name, found in lines.items()}
-    if not texts or checksum(texts) != said:
-        text = ("the text of this sheet was changed since the program wrote it; change figures in "
-                "the blue cells of Inputs; to change more, save the text as portfolio.yaml and "
-                "appraise that")  # fmt: skip
-        raise BadInput([Problem(Place(file, 1, 1, _cell(TEXT, 1, 0)), CHECKSUM, text)])
-    whole = source_of(next(iter(texts.values())), file, digest)
-
-    def moved(places: Mapping[Steps, Place]) -> dict[Steps, Place]:
-        return {
-            steps: Place(file, rows[p.line - 1], p.column, _cell(TEXT, rows[p.line - 1], 2))
-            for steps, p in places.items()
-        }
-
-    return texts, Source(whole.data, moved(whole.places), moved(whole.key_places), digest,
-                         whole.text)  # fmt: skip
-
-
-def _text_rows(grid: Grid) -> Iterator[tuple[int, tuple[Any, ...]]]:
-    """The rows of sheet Portfolio that hold text: file, line, text."""
-    for number, row in enumerate(grid, start=1):
-        if len(row) >= 3 and isinstance(row[1], int | float) and row[0] is not None:
-            yield number, (row[0], int(row[1]), "" if row[2] is None else str(row[2]))
-
-
 def _place(file: str, row: Row, heading: str) -> Place:
     return Place(file, row.number, row.columns.get(heading, 0) + 1, row.at(heading))
-
-
-def _cell(sheet: str, row: int, column: int) -> str:
-    letters, k = "", column + 1
-    while k:
-        k, rest = divmod(k - 1, 26)
-        letters = chr(ord("A") + rest) + letters
-    return f"{sheet}!{letters}{row}"
-
-
-def _blank(value: object) -> object:
-    return None if isinstance(value, str) and not value.strip() else value
 
 
 def _same(cell: object, known: object) -> bool:

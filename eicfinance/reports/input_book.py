@@ -9,7 +9,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from eicfinance.model.book import Book
-from eicfinance.portfolio.changed import HIGH, KEY, LOW, SEASONS, SOURCE, VALUE
+from eicfinance.portfolio.book_rows import HIGH, KEY, LOW, SEASONS, SOURCE, VALUE
 from eicfinance.portfolio.economy import BORROWER, DISCOUNTS, ECONOMY, ESCALATION, POLICY
 from eicfinance.portfolio.figures import LARGEST
 from eicfinance.portfolio.problems import number_text

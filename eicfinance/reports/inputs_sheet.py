@@ -12,7 +12,7 @@ from eicfinance.model.book import search_start
 from eicfinance.model.expr import DUST, EPS
 from eicfinance.model.label import Label
 from eicfinance.model.sheet import defined_name, names
-from eicfinance.portfolio.changed import (
+from eicfinance.portfolio.book_rows import (
     CHECKSUM,
     INPUTS,
     KEY,
