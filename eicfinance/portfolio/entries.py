@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from eicfinance.portfolio.economic import EconomicEntry
     from eicfinance.portfolio.figures import Value, Values
     from eicfinance.portfolio.problems import Place
+    from eicfinance.portfolio.risk import RiskEntry
 
 PLACEHOLDER = "assumption: replace"  # the source of a size that a starting portfolio merely shows
 Seasons = dict[str, tuple[float, ...]]
@@ -146,7 +147,8 @@ class Scenario:
 class Portfolio:
     """A portfolio that may be appraised.
 
-    files: the checksum (SHA-256) of every file that was read, by its name.
+    files: the checksum (SHA-256) of every file that was read, by its name. lasting_as: the projects
+    as they were before changes (changes.py), whose models' periods stay; empty without changes.
     """
 
     folder: Path
@@ -165,8 +167,10 @@ class Portfolio:
     lending: tuple[LendingEntry, ...]
     references: dict[str, ReferenceEntry]
     scenarios: tuple[Scenario, ...]
+    risk: RiskEntry
     notes: tuple[str, ...]
     files: dict[str, str]
+    lasting_as: tuple[ProjectEntry, ...] = ()
 
     @property
     def sha256(self) -> str:

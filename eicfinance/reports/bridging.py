@@ -53,43 +53,50 @@ def content(p: ProjectView, currency: str) -> dict[str, Any] | None:
     if not p.case.entry.bridging:
         return None
     return {
-        "says": verdict(p, currency),
+        "says": _verdict(p, currency),
         "how": HOW,
         "sources": [_row(p, k, source) for k, source in _ranked(p)],
         "missing": [(p.when(t), number(p.run.series(MISSING)[t])) for t in _shown(p)],
     }
 
 
-def verdict(p: ProjectView, currency: str) -> str:
+def answer(p: ProjectView, currency: str) -> str:
     """Whether the sources listed close the gap, in a sentence."""
     run = p.run
     if not run.value("gap_with_loan_depth"):
         return "With the requested loan nothing stays open, so that no bridging is needed."
-    never = run.value("gap_with_loan_last_period") == p.case.model.periods
-    alone = " The gap never closes by itself: bridging can only put it off, at a cost." * never
-    most, owed = run.value(f"{MISSING}_highest"), run.value("bridge_owed_at_end")
-    cost = f"{number(run.value('bridge_cost_total'))} {currency}"
-    if run.value(f"{MISSING}_first_period") is not None:
-        first, last = (p.dates[int(run.value(f"{MISSING}_{end}_period") or 0)]
-                       for end in ("first", "last"))  # fmt: skip
-        worst = p.dates[int(run.value(f"{MISSING}_highest_period") or 0)]
-        end = run.value(f"{MISSING}_last_period") == p.case.model.periods
-        until = f"{last}, the end" if end else last
+    worst = run.value(f"{MISSING}_highest_period")
+    if worst is not None:
+        most = f"{number(run.value(f'{MISSING}_highest'))} {currency}"
         return (
-            f"The gap cannot be closed with the sources listed: {number(most)} {currency} are "
-            f"missing at the most, in {worst}; something is missing from {first} to {until}. What "
-            f"bridging there is costs {cost}.{alone}"
+            f"The gap cannot be closed with the sources listed: {most} are missing at the most, in "
+            f"{p.dates[int(worst)]}."
         )
     if not run.value("bridge_closed"):
+        owed = f"{number(run.value('bridge_owed_at_end'))} {currency}"
         return (
-            f"The sources listed fill the gap but are not repaid: {number(owed)} {currency} are "
-            f"still owed after {p.years} years. What is never repaid is no bridge. It costs {cost}."
-            f"{alone}"
+            f"The sources listed fill the gap but are not repaid: {owed} are still owed after "
+            f"{p.years} years."
         )
-    return (
-        f"The sources listed close the gap: {number(run.value('bridge_highest'))} {currency} at "
-        f"the most, all repaid, at a cost of {cost}."
-    )
+    most = f"{number(run.value('bridge_highest'))} {currency}"
+    return f"The sources listed close the gap: {most} at the most, all repaid."
+
+
+def _verdict(p: ProjectView, currency: str) -> str:
+    """The answer, from when to when something is missing, what it costs, whether it has an end."""
+    run, said, last = p.run, [answer(p, currency)], p.case.model.periods
+    if run.value(f"{MISSING}_first_period") is not None:
+        until = _when(p, f"{MISSING}_last_period")
+        until += ", the end" * (run.value(f"{MISSING}_last_period") == last)
+        said.append(f"Something is missing from {_when(p, f'{MISSING}_first_period')} to {until}.")
+    if owed := run.value("bridge_owed_at_end"):
+        said.append(f"{number(owed)} {currency} are owed in the last month: what is never repaid "
+                    "is no bridge.")  # fmt: skip
+    if run.value("gap_with_loan_last_period") == last:
+        said.append("The gap never closes by itself: bridging can only put it off, at a cost.")
+    if run.value("bridge_highest"):
+        said.append(f"Bridging costs {number(run.value('bridge_cost_total'))} {currency} in all.")
+    return " ".join(said)
 
 
 def _ranked(p: ProjectView) -> list[tuple[int, Any]]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from eicfinance.appraisal.decision import NOT_ASSESSED
-from eicfinance.reports.bridging import verdict
+from eicfinance.reports.bridging import answer
+from eicfinance.reports.risk import in_short
 from eicfinance.reports.words import number, rate_of_return
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def as_text(shown: View) -> str:
                                            if line.status == NOT_ASSESSED)]  # fmt: skip
         if first and not reasons:
             lines.append(f"{p.title}: first to be met or assessed: {'; '.join(first)}.")
-    lines += [f"{p.title}: {verdict(p, currency)}" for p in shown.projects
+    lines += [f"{p.title}: {answer(p, currency)}" for p in shown.projects
               if p.case.entry.bridging]  # fmt: skip
     state = "all hold" if not shown.failed_checks else f"FAILED: {shown.failed_checks}"
     lines += [f"Integrity checks: {shown.checks}, {state}.", "", "In short:", *_in_short(shown)]
@@ -53,6 +54,7 @@ def _in_short(shown: View) -> list[str]:
         f"in {_month(shown)}; capital cost {number(cluster.value('capital_cost'))} {currency}.",
         f"  Loans outstanding reach {number(cluster.value('exposure_highest'))} {currency}.",
         f"  {number(cluster.value('ghg_avoided_total'))} tCO2e are avoided over all lives.",
+        *in_short(shown.case.risk, shown.case),
     ]
 
 
