@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING
 from eicfinance.appraisal.cluster import host_input
 from eicfinance.appraisal.committed import HOST_SHARE, share_of_owner
 from eicfinance.model.expr import Expr, expr
+from eicfinance.portfolio.risk import CASH
 from eicfinance.risk.repayment import Debt, Security, ageing, repayment, too_coarse
+from eicfinance.technologies.plant import lost_to_events
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,17 +26,18 @@ if TYPE_CHECKING:
 
 
 def repay(
-    v: Venture, loan: Loan, borrower: Entry, mine: Sequence[ProjectEntry], own: Mapping[str, Input]
-) -> None:
+    v: Venture, loan: Loan, borrower: Entry, mine: Sequence[ProjectEntry],
+    own: Mapping[str, Input], hit: bool = False,
+) -> None:  # fmt: skip
     """Writes section Repayment of a project with a loan, where arrears can age. mine: the owner's
-    projects with loans."""
+    projects with loans. hit: whether events may take a share of the host's cash flow."""
     m, money, plant = v.plant.model, v.plant.currency, v.plant
     if too_coarse(m.periods_per_year):
         return
     months = plant.economy["months_per_year"]
     with m.section("Repayment"):
         share = share_of_owner(m, HOST_SHARE, mine, own)
-        host = _host(v, borrower, share)
+        host = _host(v, borrower, share, hit)
         held = {name: host_input(m, borrower, name)
                 for name in ("collateral", "cash_buffer_months", "collateral_haircut",
                              "months_to_sell")}  # fmt: skip
@@ -53,10 +56,13 @@ def repay(
         repayment(m, debt, ageing(m, plant.economy["days_per_year"]), security)
 
 
-def _host(v: Venture, borrower: Entry, share: Input) -> Line:
-    """The host's free cash of a period that stands behind this project."""
+def _host(v: Venture, borrower: Entry, share: Input, hit: bool) -> Line:
+    """The host's free cash of a period that stands behind this project. What an event takes is
+    taken before its own debts."""
     m = v.plant.model
-    cash, debts = (m[f"{borrower.name}_{name}"] for name in ("cash_flow", "debt_service"))
+    cash, debts = (m[f"{borrower.name}_{name}"] for name in (CASH, "debt_service"))
+    if hit:
+        cash = cash * (1 - lost_to_events(m, CASH, "Host's cash flow"))
     free = (cash - debts) * v.plant.economy["months_per_year"] / m.per_year
     return m.line("repay_host", v.plant.currency, free * share,
                   label="Host's free cash after its own debts")  # fmt: skip

@@ -38,7 +38,7 @@ KINDS = {
     "micro_credit": "Micro-credit",
     "vendor_credit": "Vendor's credit",
     "equity": "Venture equity",
-    "overdraft": "Bank overdraft",
+    "overdraft": "Overdraft",
     DEFERRED: "Instalments deferred",
 }
 BRIDGING = Declaration(

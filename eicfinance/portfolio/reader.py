@@ -49,7 +49,8 @@ from eicfinance.portfolio.problems import (
     unknown,
 )
 from eicfinance.portfolio.references import References, Written, pool_of
-from eicfinance.portfolio.scenarios import ScenarioReader
+from eicfinance.portfolio.risk import RiskEntry, RiskReader
+from eicfinance.portfolio.scenarios import ScenarioReader, figures_of
 from eicfinance.portfolio.schema import section_model
 from eicfinance.portfolio.seasons import SeasonReader
 from eicfinance.portfolio.sections import LENDING, PROJECT, SITE
@@ -164,8 +165,15 @@ class _Reader:
         policy = self._section(schema.Strict, POLICY, ("credit_policy",))[1]
         lending = self._lending(len(top.lending), [entry.name for entry in projects])
         References(self.checker, written, self.declared).check()
-        reader = ScenarioReader.of(self.checker, self.figures, economy, sites, projects, references)
-        scenarios = reader.read(len(top.scenarios) if not self.checker.problems else 0)
+        base = figures_of(economy, sites, projects, references)
+        sound = not self.checker.problems
+        scenarios = ScenarioReader(self.checker, self.figures, base).read(
+            len(top.scenarios) if sound else 0
+        )
+        risk = RiskEntry()
+        if sound:
+            risk = RiskReader.of(self.checker, self.figures, self.declared.sites, base,
+                                 borrowers, sites).read()  # fmt: skip
         if self.checker.problems:
             raise BadInput(self.checker.problems)
         year, month = map(int, keys.closing.split("-"))
@@ -180,7 +188,7 @@ class _Reader:
             periods_per_year=keys.periods_per_year, economy=economy, economic=shadow,
             borrowers={entry.name: entry for entry in borrowers}, sites=tuple(sites),
             projects=tuple(projects), policy=policy, references=references, lending=lending,
-            scenarios=scenarios, notes=tuple(self.checker.notes),
+            scenarios=scenarios, risk=risk, notes=tuple(self.checker.notes),
             files={self.path.name: self.checker.source.sha256} | self.seasons.files,
             texts={self.path.name: self.checker.source.text} | self.texts,
             figures={value.key: value for value in self.figures.made.values()},

@@ -229,6 +229,7 @@ class Top(Strict):
     projects: list[Any] = Field(min_length=1, description="what is to be financed")
     lending: list[Any] = Field([], description="schemes to compare, with their terms")
     scenarios: list[Any] = Field([], description="figures that differ from the base, by name")
+    risk: dict[str, Any] = Field({}, description="drivers of risk; see eicfinance list risk")
     bridging: list[Any] = Field(
         [], description="what could close the gap of each project that lists none of its own"
     )

@@ -26,6 +26,14 @@ from eicfinance.portfolio.economy import (
     POLICY,
     tariffs,
 )
+from eicfinance.portfolio.risk import (
+    CORRELATION,
+    DRIVER,
+    RISK,
+    CorrelationSection,
+    DriverSection,
+    RiskSection,
+)
 
 if TYPE_CHECKING:
     from eicfinance.portfolio.entries import Declarations
@@ -65,6 +73,9 @@ def sections(declared: Declarations) -> list[tuple[Declaration, type[schema.Stri
         (POLICY, schema.Strict),
         (LENDING, schema.Lending),
         (SCENARIO, schema.Scenario),
+        (RISK, RiskSection),
+        (DRIVER, DriverSection),
+        (CORRELATION, CorrelationSection),
         (FUND_FILE, fund.Top),
         (declared.fund, schema.Strict),
     ]

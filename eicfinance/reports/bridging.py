@@ -55,43 +55,53 @@ def content(p: ProjectView, currency: str) -> dict[str, Any] | None:
     if not p.case.entry.bridging:
         return None
     return {
-        "says": verdict(p, currency),
+        "says": _verdict(p, currency),
         "how": HOW,
         "sources": [_row(p, k, source) for k, source in _ranked(p)],
         "missing": [(p.when(t), number(p.run.series(MISSING)[t])) for t in _shown(p)],
     }
 
 
-def verdict(p: ProjectView, currency: str) -> str:
+def answer(p: ProjectView, currency: str) -> str:
     """Whether the sources listed close the gap, in a sentence."""
     run = p.run
     if not run.value("gap_with_loan_depth"):
         return say("bridge_not_needed")
-    never = run.value("gap_with_loan_last_period") == p.case.model.periods
-    parts = {"cost": number(run.value("bridge_cost_total")), "currency": currency}
-    if run.value(f"{MISSING}_first_period") is not None:
-        first, last, worst = (
-            _when(p, f"{MISSING}_{end}_period") for end in ("first", "last", "highest")
-        )
-        if run.value(f"{MISSING}_last_period") == p.case.model.periods:
-            last = say("until_the_end", month=last)
-        said = say(
+    worst = run.value(f"{MISSING}_highest_period")
+    if worst is not None:
+        return say(
             "bridge_missing",
             amount=number(run.value(f"{MISSING}_highest")),
-            worst=worst,
-            first=first,
-            last=last,
-            **parts,
+            currency=currency,
+            month=date(p.dates[int(worst)]),
         )
-    elif not run.value("bridge_closed"):
-        said = say(
-            "bridge_owed", owed=number(run.value("bridge_owed_at_end")), years=p.years, **parts
+    if not run.value("bridge_closed"):
+        return say(
+            "bridge_owed",
+            owed=number(run.value("bridge_owed_at_end")),
+            currency=currency,
+            years=p.years,
         )
-    else:
-        return say("bridge_closes", amount=number(run.value("bridge_highest")), **parts)
-    if never:
-        said += " " + say("bridge_never")
-    return said
+    return say("bridge_closes", amount=number(run.value("bridge_highest")), currency=currency)
+
+
+def _verdict(p: ProjectView, currency: str) -> str:
+    """The answer, from when to when something is missing, what it costs, whether it has an end."""
+    run, said, last = p.run, [answer(p, currency)], p.case.model.periods
+    if run.value(f"{MISSING}_first_period") is not None:
+        until = _when(p, f"{MISSING}_last_period")
+        if run.value(f"{MISSING}_last_period") == last:
+            until = say("until_the_end", month=until)
+        said.append(say("bridge_span", first=_when(p, f"{MISSING}_first_period"), last=until))
+    if owed := run.value("bridge_owed_at_end"):
+        said.append(say("bridge_no_bridge", owed=number(owed), currency=currency))
+    if run.value("gap_with_loan_last_period") == last:
+        said.append(say("bridge_never"))
+    if run.value("bridge_highest"):
+        said.append(
+            say("bridge_cost", cost=number(run.value("bridge_cost_total")), currency=currency)
+        )
+    return " ".join(said)
 
 
 def _ranked(p: ProjectView) -> list[tuple[int, Any]]:

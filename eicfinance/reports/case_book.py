@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from eicfinance.appraisal.decision import decide
+from eicfinance.appraisal.decision import PD, decide
 from eicfinance.reports.language import say, spoken
-from eicfinance.reports.memo_decision import PROBABILITY
 from eicfinance.reports.page import asset, fonts, render, security_policy
 from eicfinance.reports.words import number, percent, rate_of_return
 from eicfinance.technologies import technologies
@@ -15,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from eicfinance.appraisal.case import Case
+    from eicfinance.appraisal.decision import Decision
 
 # result -> heading, how it is written
 COLUMNS = (
@@ -26,7 +26,7 @@ COLUMNS = (
     ("project_npv", "Project NPV", "money"),
     ("project_irr", "Project IRR", "irr"),
     ("equity_irr", "Equity IRR", "irr"),
-    (PROBABILITY, "Probability of default", "policy"),
+    (PD, "Probability of default", "policy"),
     ("ghg_avoided_per_year", "tCO2e avoided a year", "money"),
     ("abatement_cost_discounted", "Cost per tCO2e", "money"),
 )
@@ -46,16 +46,16 @@ def rows(case: Case, name: str) -> list[dict[str, Any]]:
             "case": name, "holds": holds, "recommendation": decision.recommendation,
             "words": [name, title, technologies()[entry.kind].title, found.borrower.title,
                       decision.recommendation, case.currency],
-            "figures": [_figure(case, project, key, kind) for key, _, kind in COLUMNS],
+            "figures": [_figure(case, decision, project, key, kind) for key, _, kind in COLUMNS],
         })  # fmt: skip
     return made
 
 
-def _figure(case: Case, project: str, name: str, kind: str) -> dict[str, Any]:
+def _figure(case: Case, decision: Decision, project: str, name: str, kind: str) -> dict[str, Any]:
     """A figure as text, and the number by which it is sorted; None where there is none."""
     run = case.runs[project]
     if kind == "policy":
-        lines = (line for line in decide(case, project).lines if line.name == name)
+        lines = (line for line in decision.lines if line.name == name)
         value = next((line.figure for line in lines), None)
         return {"text": percent(value), "value": value}
     if kind == "irr":

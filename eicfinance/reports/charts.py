@@ -213,7 +213,7 @@ def _curve(scale: Scale, curve: Curve) -> list[str]:
         below = [(x, max(y, zero)) for x, y in points]
         ends = (points[0][0], zero), (points[-1][0], zero)
         parts.append(f'<polygon fill="{HATCHED}" '
-                     f'points="{_written([ends[0], *thinned(below), ends[1]])}"/>')  # fmt: skip
+                     f'points="{_written([ends[0], *thinned(below, 4 * UNSEEN), ends[1]])}"/>')  # fmt: skip
     return [*parts, f'<polyline class="{curve.style}" points="{_written(thinned(points))}"/>']
 
 
@@ -221,9 +221,9 @@ def _written(points: Sequence[Point]) -> str:
     return " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
 
 
-def thinned(points: Sequence[Point]) -> list[Point]:
-    """The points without which the line would be drawn otherwise by more than a quarter of a
-    pixel (Douglas and Peucker 1973)."""
+def thinned(points: Sequence[Point], unseen: float = UNSEEN) -> list[Point]:
+    """The points without which the line would be drawn otherwise by more than so many pixels
+    (Douglas and Peucker 1973)."""
     kept, todo = {0, len(points) - 1}, [(0, len(points) - 1)]
     while todo:
         first, last = todo.pop()
@@ -232,7 +232,7 @@ def thinned(points: Sequence[Point]) -> list[Point]:
         away = {k: abs((x1 - x0) * (points[k][1] - y0) - (points[k][0] - x0) * (y1 - y0)) / long
                 for k in range(first + 1, last)}  # fmt: skip
         far = max(away, key=lambda k: away[k], default=first)
-        if away.get(far, 0.0) > UNSEEN:
+        if away.get(far, 0.0) > unseen:
             kept.add(far)
             todo += [(first, far), (far, last)]
     return [points[k] for k in sorted(kept)]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from eicfinance.reports import memo_decision
+from eicfinance.reports import memo_decision, what_if
 from eicfinance.reports.bridging import HOW
 from eicfinance.reports.cells import Cells
 from eicfinance.reports.charts import Curve, Mark, line_chart, size_word
@@ -46,9 +46,10 @@ def as_html(shown: View) -> str:
     """The whole memo. Text from users is escaped by the template engine."""
     from markupsafe import Markup
 
-    style = asset("memo.css") + fonts() + _print(shown)
-    safe = {"style": Markup(style), "security_policy": Markup(security_policy([style]))}
-    return render("memo.html", content(shown) | safe)
+    style = asset("memo.css") + asset("what_if.css") + fonts() + _print(shown)
+    found = content(shown)
+    policy = security_policy([style], [found["what_if"]["script"]])
+    return render("memo.html", found | {"style": Markup(style), "security_policy": Markup(policy)})
 
 
 def _print(shown: View) -> str:
@@ -89,6 +90,7 @@ def content(shown: View) -> dict[str, Any]:
         "shared": cells.shared,
         "common": cells.common,
         "conventions": conventions(portfolio),
+        "what_if": what_if.content(shown),
         "sites": [
             {
                 "title": entry.title if entry.count == 1

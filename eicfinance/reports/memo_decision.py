@@ -16,6 +16,7 @@ from eicfinance.appraisal.decision import (
     MET,
     NO_LOAN,
     NOT_ASSESSED,
+    PD,
 )
 from eicfinance.model.label import Label
 from eicfinance.reports.language import label, say
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from eicfinance.reports.view import ProjectView, View
 
 SIGNS = {MET: "✓", FAILED: "✗", NOT_ASSESSED: "?"}
-PROBABILITY = "probability_of_default_max"  # the policy line that holds the project's figure
 NOT_ASKED = "No loan is requested for this project."
 NIL = "The loan comes to nil: there is nothing to decide on."
 NOT_MET = "Not met: {lines}."
@@ -118,7 +118,7 @@ def three(p: ProjectView, cells: Cells) -> list[dict[str, Any]]:
     """The three figures: minimum DSCR, project NPV, probability of default."""
     run, model = p.run, p.case.model
     dscr = run.value("dscr_min")
-    line = next((line for line in p.decision.lines if line.name == PROBABILITY), None)
+    line = next((line for line in p.decision.lines if line.name == PD), None)
     probability = NOT_ASSESSED if line is None or line.figure is None else share(line.figure)
     return [
         cells.figure(model, "dscr_min", "Minimum DSCR, trailing twelve months",

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from eicfinance.appraisal.decision import COVER, NOT_ASSESSED
+from eicfinance.appraisal.decision import COVER, NOT_ASSESSED, PD
 from eicfinance.appraisal.sensitivity import NPV
 from eicfinance.reports import bridging
 from eicfinance.reports.language import label, say
-from eicfinance.reports.memo_decision import PROBABILITY
 from eicfinance.reports.sensitivities import label as label_of
 from eicfinance.reports.words import MINUS, NIL, bound, held, number, percent, share, writing
 
@@ -218,7 +217,7 @@ def margin(shown: View, p: ProjectView, cells: Cells) -> list[dict[str, Any]]:
 
 def probability(p: ProjectView) -> str:
     """The probability of default against its limit, or why there is none."""
-    line = next((line for line in p.decision.lines if line.name == PROBABILITY), None)
+    line = next((line for line in p.decision.lines if line.name == PD), None)
     if line is None or line.figure is None:
         return NOT_ASSESSED
     return f"{share(line.figure)}, {label(line.sense)} {share(line.limit)}: {label(line.status)}"
@@ -292,7 +291,7 @@ def _gap(shown: View, p: ProjectView) -> dict[str, Any]:
     words = (GAP if p.decision.requested else NO_LOAN_GAP) if left else NO_GAP
     there = [say(AGAINST_GAP, there=number(run.value("committed_total")), currency=currency)]
     if p.case.entry.bridging:
-        there.append(bridging.verdict(p, currency))
+        there.append(bridging.answer(p, currency))
     return {"title": "Cash before the first surplus", "against": " ".join(there), "rests_on": [],
             "risk": say(words, gap=number(gap), currency=currency)}  # fmt: skip
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from eicfinance.appraisal.decision import NOT_ASSESSED
-from eicfinance.reports.bridging import verdict
+from eicfinance.reports.bridging import answer
 from eicfinance.reports.columns import left, right
 from eicfinance.reports.language import date, label, say
+from eicfinance.reports.risk import in_short
 from eicfinance.reports.words import number, rate_of_return
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def as_text(shown: View) -> str:
                                            if line.status == NOT_ASSESSED)]  # fmt: skip
         if first and not reasons:
             lines.append(say("text_first", title=p.title, first="; ".join(first)))
-    lines += [f"{p.title}: {verdict(p, currency)}" for p in shown.projects
+    lines += [f"{p.title}: {answer(p, currency)}" for p in shown.projects
               if p.case.entry.bridging]  # fmt: skip
     lines += [checks_said(shown), "", say("in_short"), *_in_short(shown)]
     return "\n".join(lines)
@@ -75,6 +76,7 @@ def _in_short(shown: View) -> list[str]:
         ),
         say("short_exposure", amount=number(cluster.value("exposure_highest")), currency=currency),
         say("short_avoided", tonnes=number(cluster.value("ghg_avoided_total"))),
+        *in_short(shown.case.risk, shown.case),
     ]
     return [f"  {text}" for text in said]
 

@@ -12,6 +12,7 @@ from eicfinance.appraisal.sensitivity import Sensitivity, sensitivity
 from eicfinance.finance.sizing import binding
 from eicfinance.reports.language import date, say, spoken
 from eicfinance.reports.lending import as_data as lending
+from eicfinance.reports.risk import as_data as risk
 
 if TYPE_CHECKING:
     from eicfinance.appraisal.case import Case, ProjectCase
@@ -221,6 +222,7 @@ def as_data(shown: View) -> dict[str, Any]:
         "notes": list(shown.case.portfolio.notes),
         "cluster": {"results": results_data(cluster)},
         "projects": projects,
+        "risk": risk(shown.case.risk, shown.case),
         "lending": [lending(found) for found in shown.case.comparisons.values()],
     }
 

@@ -118,10 +118,17 @@ def site(case: Case, name: str, run: Run, k: int) -> Found:
             per_year * season_share(shares, month, t, ppy) for t in range(run.model.periods + 1)
         ]
 
+    def left(pool: str, series: list[float]) -> list[float]:
+        """What events leave of it."""
+        name = f"lost_{pool}"
+        taken = run[name][k].tolist() if name in run.model else [0.0] * len(series)
+        return [amount * (1 - share) for amount, share in zip(series, taken, strict=True)]
+
     if entry.kind == "rice_mill":
         paddy = spread(x["paddy_per_year"], "milling")
         husk = [p * x["husk_share"] * (1 - x["dryer_share"]) for p in paddy]
-        return {"husk": husk, "load": [p * x["power_per_t"] for p in paddy]}
+        pools = {"husk": husk, "load": [p * x["power_per_t"] for p in paddy]}
+        return {pool: left(pool, series) for pool, series in pools.items()}
     days = x["operating_days"]
     pools = {
         "load": spread(x["load_per_year"], "demand"),
@@ -130,4 +137,4 @@ def site(case: Case, name: str, run: Run, k: int) -> Found:
         "manure": spread(x["animals"] * x["vs_per_head"] * days, "waste"),
         "litter": spread(x["litter_per_day"] * days, "waste"),
     }
-    return {pool: pools[pool] for pool in pools if pool in run.model}
+    return {pool: left(pool, pools[pool]) for pool in pools if pool in run.model}

@@ -26,12 +26,14 @@ def repay(h: Hand, f: Found) -> Found:
     when = [t for t, pay in enumerate(due) if pay > DUST]
     mean = sum(due) / (when[-1] - when[0] + 1) if when else 0.0
     buffer = mean * h.economy["buffer_months"] * h.ppy / MONTHS
-    host = (h.economy["host_cash"] - h.economy["host_debt"]) * MONTHS / h.ppy * h.x["host_share"]
+    shared = MONTHS / h.ppy * h.x["host_share"]
     made: dict[str, Series] = {name: [0.0] * (h.n + 1) for name in LINES}
     queue: list[list[float]] = []  # period, instalment, left to pay
     kept, promised, was_late, gone, ead = 0.0, h.x["sponsor_support"], False, None, 0.0
     for t in range(h.n + 1):
         reserve = f["dsra.required"][t] if "dsra.required" in f else 0.0
+        taken = h.lost["cash_flow"][t] if "cash_flow" in h.lost else 0.0
+        host = (h.economy["host_cash"] * (1 - taken) - h.economy["host_debt"]) * shared
         made["host"][t] = host
         if t <= h.start:
             kept = f["dsra.balance"][t] if "dsra.balance" in f else 0.0

@@ -130,9 +130,17 @@ SECURITY = {  # what the hand calls a borrower's figures of repayment
 }  # fmt: skip
 
 
-def inputs(case: Case) -> dict[str, dict[str, list[float]]]:
-    """For each model, the inputs that some change touches: a value a scenario, in NAMES' order."""
-    made: dict[str, dict[str, list[float]]] = {}
+LOST: dict[str, dict[str, float]] = {  # set -> what events take -> its share, in the middle third
+    "busy": {"output": 0.7, "cash_flow": 1, "manure": 0.9, "husk": 0.3},
+    "short losses": {"output": 0.2, "cash_flow": 0.5, "load": 0.4},
+    "the neighbour pays least": {"load": 0.3, "husk": 0.6, "manure": 1},
+}  # fmt: skip
+
+
+def inputs(case: Case) -> dict[str, dict[str, Any]]:
+    """For each model, the inputs that some change touches: a value a scenario, in NAMES' order; and
+    what events take, by period."""
+    made: dict[str, dict[str, Any]] = {}
     offers = offers_of(case)
     for model in case.models:
         start = "{}_{}_".format(*_offer_names(offers, model.name)) if model.name in offers else ""
@@ -141,6 +149,12 @@ def inputs(case: Case) -> dict[str, dict[str, list[float]]]:
             values = [CHANGES[k].get(name, TERMS.get(k, {}).get(figure, item.value)) for k in NAMES]
             if any(value != item.value for value in values):
                 made.setdefault("economy" if item.shared else model.name, {})[name] = values
+        for name in model.vectors:
+            shares = [LOST.get(k, {}).get(name.removeprefix("lost_"), 0) for k in NAMES]
+            if name.startswith("lost_") and any(shares):
+                path = np.zeros((model.periods + 1, len(NAMES)))
+                path[model.periods // 3 : 2 * model.periods // 3] = shares
+                made.setdefault(model.name, {})[name] = path
     return made
 
 
@@ -323,6 +337,8 @@ def hand_of(case: Case, name: str, run: Run, k: int) -> by_hand.Hand:
         signed=[grant.committed for grant in entry.grants],
         committed=[(value[f"committed_{k}"], value[f"committed_{k}_from_month"])
                    for k in range(1, len(entry.committed) + 1)],
+        lost={name.removeprefix("lost_"): run[name][k].tolist()
+              for name in project.model.vectors if name.startswith("lost_")},
         bridges=[(bridge.kind, bridge.choices["from_stage"], bridge.choices["until_stage"])
                  for bridge in entry.bridging],
         shares=entry.depreciation_shares, closing_month=portfolio.closing[1],

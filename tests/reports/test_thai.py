@@ -41,9 +41,17 @@ economic lending scenarios project projects reference_rates rate_steps depreciat
 repayment seasonal committed_sources sites bridging fund streams externalities ADB Institute Eco
 Industrial Clusters Prototype Training Manual Module Death Valley Trap Micro Financing seed
 Yaron MRR Eps Dust About Inputs Seasons Results Sensitivity Checks Portfolio Change log Base Low
-High Yours closing C A _year The texts of a page that a reader sees.
+High Yours closing C A _year
 """  # of the field, units, names of files, sheets and standards
 ALLOWED = frozenset(ABBREVIATIONS.split())
+
+
+class Texts(HTMLParser):
+    """The texts of a page that a reader sees."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
         self.hidden = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
