@@ -11,7 +11,7 @@ const plain = x => number(x, Math.abs(x) >= 1000 ? 0 : 6).replace(/(\.\d*?)0+$/,
 const rate = x => x <= -0.5 ? W.below + " −50%" : number(100 * x, 1) + "%";
 const written = {
   money: x => number(x) + " " + DATA.currency, ratio: x => number(x, 2), irr: rate, percent: x => number(100 * x, 1) + "%",
-  months: x => number(x / 12, 1) + " years", number: x => number(x),
+  months: x => fill(W.years, {number: number(x / 12, 1)}), number: x => number(x),
 };
 const show = (kind, run, name) => {
   const x = run.v[name];

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from xlsxwriter.utility import xl_col_to_name
 
-from eicfinance.appraisal.decision import DECLINE, FAILED, MET, NO_LOAN
+from eicfinance.appraisal.decision import DECLINE, FAILED, MET, NO_LOAN, PD
 from eicfinance.finance.sizing import BOUNDS
 from eicfinance.model.book import shown_value
 from eicfinance.model.label import Label
@@ -82,7 +82,11 @@ def _policy(w: Writer, sheet: Any, row: int) -> int:
     row = w.heading(sheet, row, "Credit policy (its limits stand on sheet Inputs)")
     first, word = row, f.get(align="right")
     for name, value in w.shown.case.portfolio.policy.items():
-        sheet.write_string(row, 0, Label("Policy: {label}", value.figure.label), f["label"])
+        text = Label("Policy: {label}", value.figure.label)
+        if name == PD:
+            seed = str(w.shown.case.portfolio.risk.seed)
+            text = Label("{text} (at base case, seed {seed}: does not move)", text, seed)
+        sheet.write_string(row, 0, text, f["label"])
         sheet.write_string(row, 1, value.unit, f["unit"])
         for k, p in enumerate(w.shown.projects):
             line = next((line for line in p.decision.lines if line.name == name), None)
