@@ -28,7 +28,8 @@ const when = (panel, t) => {
   const [year, month] = panel.closing, p = panel.perYear;
   if (p > 12) return year + "-" + String(month).padStart(2, "0") + " +" + t + "w";
   const m = year * 12 + month - 1 + Math.floor(t * 12 / p);
-  return Math.floor(m / 12) + "-" + String(m % 12 + 1).padStart(2, "0");
+  const written = DATA.months[m % 12];
+  return written ? written + " " + (Math.floor(m / 12) + DATA.era) : Math.floor(m / 12) + "-" + String(m % 12 + 1).padStart(2, "0");
 };
 
 // -- the changed inputs: one set for the whole page --------------------------------------------------

@@ -172,10 +172,10 @@ def _probability_of_default(case: Case, project: str) -> tuple[float | None, str
         return None, "nothing varies: no figure has a range, and there is no event"
     loan = case.risk.project(project).loan
     assert loan is not None  # decide() asks only where there are loans
-    return loan.pd_year.pd, (
-        f"worst twelve months, {case.risk.scenarios} scenarios, seed {case.risk.seed}, standard "
-        f"error {100 * loan.pd_year.error:.1f}%"
-    )
+    return loan.pd_year.pd, Label(
+        "worst twelve months, {scenarios} scenarios, seed {seed}, standard error {error}%",
+        str(case.risk.scenarios), str(case.risk.seed), f"{100 * loan.pd_year.error:.1f}",
+    )  # fmt: skip
 
 
 def _line(
