@@ -438,8 +438,10 @@ class Plant:
 def lost_to_events(m: Model, what: str, label: str) -> Vector:
     """The share of something that events take by period: nil in the base case, drawn in a
     simulation; a reader may write one into the workbook."""
-    return m.vector(f"lost_{what}", [0.0] * (m.periods + 1), "1",
-                    label=Label("Lost to events: {label}", label), source="no event in the base case")  # fmt: skip
+    return m.vector(
+        f"lost_{what}", [0.0] * (m.periods + 1), "1",
+        label=Label("Lost to events: {label}", label), source="no event in the base case",
+    )  # fmt: skip
 
 
 def _whole_years(periods: Expr, gap: Expr) -> Expr:
