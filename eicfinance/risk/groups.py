@@ -62,7 +62,7 @@ def group_model(
         age = ageing(m, m.constant("days_per_year", 365, "day/year", "definition"))
     members = []
     for k, rows in enumerate(zip(cash, due, balance, strict=True), start=1):
-        with m.section(Label("Member {k}", k), prefix=f"m{k}"):
+        with m.section(Label("Member {k}", str(k)), prefix=f"m{k}"):
             own, asked, owed = (
                 m.vector(name, row, currency)
                 for name, row in zip(("cash", "due", "balance"), rows, strict=True)
@@ -73,7 +73,7 @@ def group_model(
             )))  # fmt: skip
     gives, gets = _help(m, members, covers)
     for k, member in enumerate(members, start=1):
-        with m.section(Label("Member {k}", k), prefix=f"m{k}"):
+        with m.section(Label("Member {k}", str(k)), prefix=f"m{k}"):
             outcome(m, member, age, Security(expr(0), back, expr(0)), gets[k - 1], gives[k - 1])
     _together(m, currency, len(members))
     return m
@@ -84,7 +84,7 @@ def _help(m: Model, members: Sequence[Payer], cover: Expr) -> tuple[list[Expr], 
     money = members[0].debt.money
     offers: list[Expr] = []
     for k, member in enumerate(members, start=1):
-        with m.section(Label("Member {k}", k), prefix=f"m{k}"):
+        with m.section(Label("Member {k}", str(k)), prefix=f"m{k}"):
             offers.append(m.line(
                 "offer", money,
                 minimum(member.spare, cover * member.due) * (1 - member.defaulted.previous),

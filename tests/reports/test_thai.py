@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from eicfinance.model.model import Model
+    from eicfinance.model.model import Input, Model, Vector
 
 pytestmark = pytest.mark.slow
 ALL = bool(environ.get("EICFINANCE_TEST_ALL"))
@@ -69,7 +69,8 @@ def named(models: Iterable[Model]) -> Iterator[str]:
     """Names of inputs and models, and what is cited as a source."""
     for model in models:
         yield from (model.name, f"{model.name}__")
-        for item in (*model.inputs.values(), *model.vectors.values()):
+        given: list[Input | Vector] = [*model.inputs.values(), *model.vectors.values()]
+        for item in given:
             yield from (item.text.name, item.text.key, item.text.source.removeprefix("assumption"))
         yield from model.lines
 
