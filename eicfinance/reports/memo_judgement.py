@@ -153,7 +153,8 @@ def five_cs(shown: View, p: ProjectView, cells: Cells) -> list[dict[str, Any]]:
             cash=money["cash_flow"], debt=money["debt_service"], currency=currency, **ratios)],
          "rests_on": links("cash_flow", "debt_service")},
         {"title": say("five_cs_capital"), "said": capital, "rests_on": links("promoter_cash")},
-        {"title": say("five_cs_collateral"), "said": [_collateral(shown, p)], "rests_on": links("collateral")},
+        {"title": say("five_cs_collateral"), "said": [_collateral(shown, p)],
+         "rests_on": links("collateral")},
         {"title": say("five_cs_conditions"), "said": [TERMS], "rests_on": []},
     ]  # fmt: skip
 
