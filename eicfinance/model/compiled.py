@@ -54,15 +54,21 @@ def run_many(
 
     scenarios: of the whole study, where this is one block of it, so that all blocks are computed
     in the same way: which of the two it is depends on the model, this number, and whether numba is
-    installed; never on the blocks, the threads, or what was compiled before. Blocks of some thousand
-    scenarios are quickest. Draws are made before, by numpy: they are the same bytes either way, and
-    so is all that is written with ten digits or fewer, but for a figure on the edge of rounding.
+    installed; never on the blocks, the threads, or what was compiled before. Blocks of some
+    thousand scenarios are quickest. Draws are made before, by numpy: they are the same bytes either
+    way, and so is all that is written with ten digits or fewer, but for a figure on the edge of
+    rounding.
     """
     if scenarios is None:
         scenarios = started(model, values or {}, givens or {})[0].scenarios
-    if len(model.rows) * (model.periods + 1) * scenarios >= WORTH and kernel.available():
+    if pays(model, scenarios):
         return run(model, values, givens, only, threads)
     return numeric.run(model, values, givens, only)
+
+
+def pays(model: Model, scenarios: int) -> bool:
+    """Whether a study of so many scenarios of this model is compiled."""
+    return len(model.rows) * (model.periods + 1) * scenarios >= WORTH and kernel.available()
 
 
 def run(
