@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from eicfinance import __version__
+from eicfinance.commands.cases import cases as case_book
 from eicfinance.commands.fund import fund
 from eicfinance.commands.portfolio import (
     built,
@@ -34,6 +35,7 @@ from eicfinance.console import (
     io_sentence,
     say,
     stop,
+    tell,
 )
 
 if TYPE_CHECKING:
@@ -84,7 +86,9 @@ def appraise(portfolio: str, out: str | None, form: str, changes: str | None, st
 
     folder = folder_of(portfolio)
     changed = None if changes is None else Path(changes)
-    shown = view(case_of(folder, changed))
+    case = case_of(folder, changed)
+    tell("drawing scenarios")
+    shown = view(case)
     place = folder.resolve()  # "." has a name too
     name = place.name if place.is_dir() else place.parent.name
     name += "" if changed is None else f"-{changed.stem}"
@@ -200,7 +204,7 @@ def list_(name: str | None) -> None:
     click.echo(as_list(known[name], keys.get(name, {})))
 
 
-for command in (cashflow, compare, solve, sensitivity, subsidy, risk, rate, fund):
+for command in (cashflow, compare, solve, sensitivity, subsidy, risk, rate, fund, case_book):
     program.add_command(command)
 
 

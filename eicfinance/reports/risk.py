@@ -25,11 +25,14 @@ if TYPE_CHECKING:
     from eicfinance.risk.losses import Driver, Tail
     from eicfinance.risk.spread import Spread
 
-WORTH: Final = (
-    ("project_npv", "Project NPV"),
-    ("equity_npv", "Owner's NPV"),
-    ("gap_depth", "Gap after committed sources"),
-    ("gap_with_loan_depth", "Gap with the loan"),
+ROWS: Final = (
+    ("project_npv", "Project NPV", 0),
+    ("equity_npv", "Owner's NPV", 0),
+    ("valley_depth", "Depth of the death valley", 0),
+    ("gap_depth", "Gap after committed sources", 0),
+    ("gap_with_loan_depth", "Gap with the loan too", 0),
+    ("gap_with_loan_months", "Months in which that is open", 0),
+    ("dscr_min", "Minimum DSCR", 2),
 )
 P_MEANS: Final = "P80: in eight scenarios of ten it is no worse; P50 and P95 likewise."
 SUMMED: Final = ("repay_default", "repay_ead", "repay_recovered", "repay_guaranteed", "repay_loss")
@@ -56,16 +59,16 @@ def as_text(risk: Risk, case: Case) -> str:
     lines += [P_MEANS, ""]
     for project in risk.projects:
         lines += [*_project(project, case), ""]
-    lines += ["Cluster together: gaps of all members, month by month"]
-    gaps = [("Gap after committed sources", "gap_depth"), ("Gap with loans", "gap_with_loan_depth")]
-    lines += _table(gaps, risk.cluster, risk.cluster_base)
+    if sum(project.units for project in risk.projects) > 1:
+        lines += ["Cluster together: gaps of all members, month by month"]
+        lines += _table(risk.cluster, risk.cluster_base)
     titles = {driver.name: driver.title for driver in case.portfolio.risk.drivers}
     if risk.drivers:
         lines += ["", "What moves all owners' NPV together: "
                   + _causes(risk.drivers, titles) + "."]  # fmt: skip
-    if risk.pool is not None:
+    if risk.pool is not None and risk.pool.loans > 1:
         lines += ["", *_pool(risk.pool, case, titles)]
-    return "\n".join(lines)
+    return "\n".join(lines).rstrip()
 
 
 def in_short(risk: Risk, case: Case) -> list[str]:
@@ -137,14 +140,15 @@ def _month(case: Case, period: int) -> str:
 def _project(p: ProjectRisk, case: Case) -> Iterator[str]:
     each = f" (each of {p.units})" if p.units > 1 else ""
     yield f"{p.title}{each}"
-    yield from _table([(label, name) for name, label in WORTH], p.spreads, p.base)
+    yield from _table(p.spreads, p.base)
     chances = [
-        ("Project NPV below 0", p.npv_negative), ("owner's NPV below 0", p.equity_npv_negative),
-        ("gap with the loan stays open", p.gap_stays_open),
-        ("minimum DSCR below 1", p.dscr_below_one),
+        ("project NPV below 0", p.npv_negative), ("owner's NPV below 0", p.equity_npv_negative),
+        ("a gap with the loan", p.gap_open), ("minimum DSCR below 1", p.dscr_below_one),
         (f"below {number(p.covenant, 2)}", p.dscr_below_covenant),
     ]  # fmt: skip
-    yield "  Chance: " + ", ".join(f"{name} {percent(x)}" for name, x in chances if x is not None)
+    yield "  Chance of " + ", ".join(
+        f"{name}: {percent(x)}" for name, x in chances if x is not None
+    )
     if p.moves:
         yield "  Owner's NPV is moved by " + _causes(p.moves, {}) + "."
     if p.loan is not None:
@@ -156,15 +160,13 @@ def _project(p: ProjectRisk, case: Case) -> Iterator[str]:
         yield f"  {percent(p.failed)} of scenarios cannot be computed and are left out."
 
 
-def _table(
-    rows: Sequence[tuple[str, str]], spreads: dict[str, Spread], base: dict[str, float | None]
-) -> Iterator[str]:
-    yield "  " + f"{'':<28}" + "".join(f"{x:>15}" for x in ("base", "mean", "P50", "P80", "P95"))
-    for label, name in rows:
+def _table(spreads: dict[str, Spread], base: dict[str, float | None]) -> Iterator[str]:
+    yield f"  {'':<29}" + "".join(f"{x:>14}" for x in ("base", "mean", "P50", "P80", "P95"))
+    for name, label, digits in ROWS:
         if name in spreads:
             s = spreads[name]
             cells = (base[name], s.mean, s.p50, s.p80, s.p95)
-            yield f"  {label:<28}" + "".join(f"{number(x):>15}" for x in cells)
+            yield f"  {label:<29}" + "".join(f"{number(x, digits):>14}" for x in cells)
 
 
 def _causes(causes: Sequence[Driver], titles: dict[str, str]) -> str:
