@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from eicfinance import __version__
+from eicfinance.commands.cases import cases as case_book
 from eicfinance.commands.fund import fund
 from eicfinance.commands.portfolio import (
     built,
@@ -200,7 +201,7 @@ def list_(name: str | None) -> None:
     click.echo(as_list(known[name], keys.get(name, {})))
 
 
-for command in (cashflow, compare, solve, sensitivity, subsidy, risk, rate, fund):
+for command in (cashflow, compare, solve, sensitivity, subsidy, risk, rate, fund, case_book):
     program.add_command(command)
 
 
