@@ -7,7 +7,8 @@ flows), `year_fraction` (day counts); `annuity`, `capital_recovery_factor`, `eff
 `lcoe_fixed_charge_rate` (levelised cost without a project). Credits: `true_cost` of a `Credit`;
 `rates_of` equally spaced and `rates_of_dated` flows; `apr_us` and `apr_eu`, with dates
 `apr_us_dated` and `apr_eu_dated`; `loan_schedule` of `LoanTerms`. Ratios of a lender stand in
-`eicfinance.finance.mfi_ratios`. A whole case: `appraise`.
+`eicfinance.finance.mfi_ratios`; credit losses in `eicfinance.risk` (`closed_forms`, `losses`,
+`groups`). A whole case: `appraise`.
 """
 
 from __future__ import annotations

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from eicfinance import __version__
+from eicfinance.commands.cases import cases as case_book
 from eicfinance.commands.fund import fund
 from eicfinance.commands.portfolio import (
     built,
@@ -25,6 +26,7 @@ from eicfinance.commands.portfolio import (
 )
 from eicfinance.commands.questions import cashflow, compare, sensitivity, solve
 from eicfinance.commands.rate import rate
+from eicfinance.commands.risk import risk
 from eicfinance.commands.subsidy import subsidy
 from eicfinance.console import (
     CANNOT_READ_OR_WRITE,
@@ -74,16 +76,19 @@ def program() -> None:
               "[default: output/NAME].")  # fmt: skip
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text",
               show_default=True, help="What to print on standard output.")  # fmt: skip
+@click.option("--set", "changes", type=click.Path(), metavar="FILE",
+              help="Changed figures, as the memo's page writes them.")  # fmt: skip
 @click.option("--strict", is_flag=True, help="Exit with 4 if a line of the credit policy fails.")
-def appraise(portfolio: str, out: str | None, form: str, strict: bool) -> None:
+def appraise(portfolio: str, out: str | None, form: str, changes: str | None, strict: bool) -> None:
     """Appraise PORTFOLIO: workbook, memo (HTML), JSON, and a short text."""
     from pathlib import Path
 
     from eicfinance.reports.view import as_data, view
 
     folder = folder_of(portfolio)
-    shown = view(case_of(folder))
-    name = name_of(folder)
+    changed = None if changes is None else Path(changes)
+    shown = view(case_of(folder, changed))
+    name = name_of(folder) + ("" if changed is None else f"-{changed.stem}")
     files = write_reports(shown, Path(out or f"output/{name}"), name)
     if form == "json":
         click.echo(as_json(as_data(shown)))
@@ -204,7 +209,7 @@ def list_(name: str | None) -> None:
     click.echo(as_list(known[name], keys.get(name, {})))
 
 
-for command in (cashflow, compare, solve, sensitivity, subsidy, rate, fund):
+for command in (cashflow, compare, solve, sensitivity, subsidy, risk, rate, fund, case_book):
     program.add_command(command)
 
 

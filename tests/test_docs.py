@@ -14,7 +14,7 @@ NAMES = (ROOT / "docs" / "nomenclature.md").read_text(encoding="utf-8")
 PATTERNS = (
     r"loan_\w+\.\w+",
     r"capital_\w+",
-    r"(grant|committed)_\d+_\w+",
+    r"(grant|committed|bridge)_\d+_\w+",
     r"(\w+\.)?check_\w+",
     r"pv_(economic|market)_\w+",
     r"(conversion_factor|to_[a-z]+)_\w+",
@@ -46,7 +46,7 @@ def test_every_name_of_the_nomenclature_exists() -> None:
         case = appraised(folder)
         owners = "|".join(case.portfolio.borrowers)
         for model in case.models:
-            made |= {re.sub(r"^(grant|committed)_\d+", r"\1_N", n) for n in model.results}
+            made |= {re.sub(r"^(grant|committed|bridge)_\d+", r"\1_N", n) for n in model.results}
             made |= {re.sub(r"^loan_\w+\.", "loan_NAME.", name) for name in model.results}
             made |= {re.sub(rf"_({owners})(?=_min$|$)", "_BORROWER", n) for n in model.results}
     made |= set(members().model.results)

@@ -32,6 +32,7 @@ def test_a_line() -> None:
         "    cfads_total: CFADS so far",
         "    llcr_cfads: LLCR: CFADS, discounted to closing",
         "    plcr_cfads: PLCR: CFADS, discounted to closing",
+        "    repay_cash: Cash of the period before debt service",
         "Stands in: roof.",
         "Portfolio: One roof.",
     ]

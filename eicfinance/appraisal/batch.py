@@ -123,9 +123,9 @@ class Part:
         return None
 
 
-def part(case: Case, project: str, results: Iterable[str]) -> Part:
-    """The part behind results of a project, or of the cluster where the project has none so named.
-    Raises UnknownName for an unknown project or result."""
+def part(case: Case, project: str, results: Iterable[str], lines: Iterable[str] = ()) -> Part:
+    """The part behind results of a project, or of the cluster where the project has none so named,
+    and behind lines of its own model. Raises UnknownName for an unknown project or result."""
     results = tuple(dict.fromkeys(results))
     wanted: dict[str, set[str]] = {}
     if project not in case.projects:
@@ -138,11 +138,18 @@ def part(case: Case, project: str, results: Iterable[str]) -> Part:
             known = [n for n in own.results if not n.startswith("check_")]
             raise UnknownName(unknown(f"there is no result {name!r}", name, known))
         wanted.setdefault(model.name, set()).add(name)
+    wanted.setdefault(own.name, set()).update(lines)
+    return Part(case, project, results, cut(case, wanted))
+
+
+def cut(case: Case, wanted: dict[str, set[str]]) -> list[Model]:
+    """The case's models with only what the wanted lines and results need, by model name; those of
+    which nothing is needed are left out. Adds to ``wanted`` what models need of each other."""
     models: list[Model] = []
     for model in reversed(case.models):
         if model.name in wanted:
             models.insert(0, _behind(model, wanted))
-    return Part(case, project, results, models)
+    return models
 
 
 def _behind(model: Model, wanted: dict[str, set[str]]) -> Model:
@@ -183,7 +190,7 @@ def unknowns(some: Part) -> dict[str, Unknown]:
     Other projects' own inputs are theirs, and are left out.
     """
     portfolio, entry = some.case.portfolio, some.case.projects[some.project].entry
-    shared, own = _shared(portfolio), values_of(entry)
+    shared, own = shared_values(portfolio), values_of(entry)
     sites = {site.name: site.values for site in portfolio.sites}
     found: dict[str, Unknown] = {}
     for model in reversed(some.models):
@@ -197,7 +204,7 @@ def unknowns(some: Part) -> dict[str, Unknown]:
             elif model.name in sites:
                 value, key = sites[model.name].get(name), f"{model.name}.{name}"
             if value is not None and not item.constant and key not in found:
-                limits = _limits(some.case, entry, key, value)
+                limits = limits_of(some.case, entry, key, value)
                 found[key] = Unknown(key, move, item, *limits, value.figure.tariff)
     return found
 
@@ -216,7 +223,7 @@ def named(some: Part, key: str) -> Unknown:
     return known[key]
 
 
-def _shared(portfolio: Portfolio) -> dict[str, Value]:
+def shared_values(portfolio: Portfolio) -> dict[str, Value]:
     """Values behind inputs that several models share, by the inputs' names."""
     found = portfolio.economy.values | of_references(portfolio.references)
     for entry in portfolio.projects:
@@ -226,7 +233,7 @@ def _shared(portfolio: Portfolio) -> dict[str, Value]:
     return found | {f"policy_{name}": value for name, value in portfolio.policy.items()}
 
 
-def _limits(case: Case, entry: ProjectEntry, key: str, value: Value) -> tuple[float, float]:
+def limits_of(case: Case, entry: ProjectEntry, key: str, value: Value) -> tuple[float, float]:
     """The hard limits of an input: its figure's, and what a portfolio may hold beside the others'
     base values (a tenor beyond the grace, grants within the capital cost, a life within the
     model's periods)."""

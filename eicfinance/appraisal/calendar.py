@@ -17,6 +17,7 @@ def horizon(portfolio: Portfolio, entry: ProjectEntry) -> int:
     """Periods of a project's model: construction, delay and life at their base values, in whole
     project years. A longer delay in a scenario shortens the life within it."""
     ppy = portfolio.periods_per_year
+    entry = next((base for base in portfolio.lasting_as if base.name == entry.name), entry)
     months = {name: entry.values[name].number for name in ("construction_months", "delay_months")}
     start = sum(periods_of(m, ppy) for m in months.values())
     years = (start + entry.values["life_years"].number * ppy) / ppy

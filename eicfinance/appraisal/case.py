@@ -10,16 +10,19 @@ taken by each of 3 projects, leave 90 t, or 22.5 t for each of 4.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from eicfinance.appraisal.agreed import terms_of
+from eicfinance.appraisal.bridging import bridging
 from eicfinance.appraisal.calendar import MONTHS, horizon, per_period
 from eicfinance.appraisal.cluster import cluster_model, host_input, value_input
 from eicfinance.appraisal.committed import (
+    PROMOTER_SHARE,
     committed_sources,
     grants,
-    promoter_share,
+    share_of_owner,
     shares_fit,
 )
 from eicfinance.appraisal.comparison import offered
@@ -27,11 +30,13 @@ from eicfinance.appraisal.decision import credit_policy
 from eicfinance.appraisal.economic import appraise_economics, credits_of
 from eicfinance.appraisal.fits import (
     grants_fit,
+    hits_fit,
     holiday_fits,
     scenarios_fit,
     schemes_fit,
     tenors_fit,
 )
+from eicfinance.appraisal.repaying import repay
 from eicfinance.appraisal.stages import stages
 from eicfinance.appraisal.valley import death_valley, funding_gap
 from eicfinance.finance.carbon import abatement_cost
@@ -48,8 +53,10 @@ from eicfinance.lending.fund_terms import FUND
 from eicfinance.model.expr import Expr, expr, maximum, total
 from eicfinance.model.model import Input, Line, Model
 from eicfinance.model.numeric import Run, run
+from eicfinance.portfolio.changes import changed, read_changes
 from eicfinance.portfolio.economy import CONSTANTS
 from eicfinance.portfolio.reader import Declarations, Portfolio, read_portfolio
+from eicfinance.portfolio.risk import CASH, OUTPUT
 from eicfinance.portfolio.source import BadInput, Problem
 from eicfinance.technologies import sites, technologies
 from eicfinance.technologies.plant import Plant, Premises
@@ -61,6 +68,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
     from eicfinance.appraisal.comparison import Comparison
+    from eicfinance.appraisal.risk import Risk
     from eicfinance.finance.economics import Item
     from eicfinance.portfolio.reader import Entry, ProjectEntry, Value
 
@@ -112,6 +120,14 @@ class Case:
     def currency(self) -> str:
         return self.portfolio.currency
 
+    @cached_property
+    def risk(self) -> Risk:
+        """A simulation of so few scenarios that an appraisal stays quick (`eicfinance risk` draws
+        more), computed when it is first asked for."""
+        from eicfinance.appraisal.risk import quick
+
+        return quick(self)
+
     def show(self, project: str, comparison: Comparison) -> None:
         """Makes the schemes compared for a project a part of the case, and of its reports."""
         self.comparisons[project] = comparison
@@ -125,13 +141,17 @@ def declarations() -> Declarations:
     )
 
 
-def appraise(folder: Path, tell: Callable[[str], None] = lambda step: None) -> Case:
+def appraise(
+    folder: Path, tell: Callable[[str], None] = lambda step: None, changes: Path | None = None
+) -> Case:
     """Reads a portfolio, builds its models and runs the base case. tell: is told each step.
+    changes: a file of changed figures (portfolio/changes.py).
 
     Raises BadInput for what cannot be appraised, OSError for what cannot be read.
     """
     tell("reading")
-    case = build(read_portfolio(folder, declarations()))
+    portfolio = read_portfolio(folder, declarations())
+    case = build(portfolio if changes is None else with_changes(portfolio, changes))
     case.runs = run_case(case, tell=tell)
     problems = [
         problem
@@ -146,12 +166,26 @@ def appraise(folder: Path, tell: Callable[[str], None] = lambda step: None) -> C
     return case
 
 
+def with_changes(portfolio: Portfolio, path: Path) -> Portfolio:
+    """The portfolio with the figures of a file in place of its own. Raises BadInput, also for what
+    its models cannot hold together."""
+    scenario, source = read_changes(path, portfolio, GRANT)
+    places = {name: source.key_place(("changes", name)) for name in scenario.changes}
+    portfolio = replace(portfolio, projects=tuple(
+        replace(entry, place=places.get(entry.name, entry.place)) for entry in portfolio.projects
+    ))  # fmt: skip
+    if problems := scenarios_fit(replace(portfolio, scenarios=(scenario,))):
+        raise BadInput(problems)
+    return changed(portfolio, scenario, GRANT, path.name, source.sha256)
+
+
 def build(portfolio: Portfolio) -> Case:
     """The models of a portfolio. Raises BadInput, as for a loan that outlasts its project."""
     case = Case(portfolio)
     for entry in portfolio.sites:
         case.sites[entry.name] = _site(case, entry)
     problems = [*schemes_fit(portfolio), *shares_fit(portfolio.projects)]
+    problems += hits_fit(portfolio, case.pools)
     for project in portfolio.projects:
         problems += [*tenors_fit(portfolio, project), *holiday_fits(portfolio, project)]
     if problems := problems or scenarios_fit(portfolio):
@@ -235,7 +269,8 @@ def _site(case: Case, entry: Entry) -> Model:
     periods = max(horizon(portfolio, project) for project in portfolio.projects)
     m = _model(portfolio, entry.name, periods)
     with m.section(entry.title):
-        premises = Premises(m, _inputs(m, entry.values), _seasons(case, m, entry))
+        premises = Premises(m, _inputs(m, entry.values), _seasons(case, m, entry),
+                            portfolio.risk.hits_on(entry.name))  # fmt: skip
         sites()[entry.kind].build(premises)
     for pool, line in premises.offers.items():
         case.pools[entry.name, pool] = Supply(m, line, entry.count)
@@ -302,6 +337,7 @@ def _project(case: Case, entry: ProjectEntry) -> ProjectCase:
         available=available, alike=alike, economy=economy, currency=portfolio.currency,
         vat_refunded=_vat_refunded(borrower),
         price_base=portfolio.economy.choices["price_base"], count=count,
+        hit=OUTPUT in portfolio.risk.hits_on(entry.name),
     )  # fmt: skip
     plant.start()
     technology.build(plant)
@@ -363,9 +399,14 @@ def _finance(
     abatement_cost(made)
     items = appraise_economics(entry, case.portfolio.economic, made, found)
     valley = death_valley(made, project_tax)
-    share = promoter_share(m, entry, case.portfolio.projects, own)
+    mine = [p for p in case.portfolio.projects if p.borrower == borrower.name]
+    share = share_of_owner(m, PROMOTER_SHARE, mine, own)
     committed = committed_sources(entry, borrower, plant, share, signed)
     funding_gap(made, loan, committed, project_tax, tax, valley)
     stages(made, agreed, project_tax, valley)
+    bridging(made, loan, signed, entry.bridging)
     credit_policy(made, loan, agreed, found.equity, granted, case.portfolio)
+    if entry.loans:
+        hit = CASH in case.portfolio.risk.hits_on(borrower.name)
+        repay(made, loan, borrower, [p for p in mine if p.loans], own, hit)
     return ProjectCase(entry, borrower, m, plant, made, loan, found, items)

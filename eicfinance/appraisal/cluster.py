@@ -14,7 +14,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from eicfinance.appraisal.decision import COVER, limits
-from eicfinance.appraisal.valley import GAPS, measure
+from eicfinance.appraisal.valley import GAPS, MISSING, measure, still_open
 from eicfinance.model.expr import Expr, maximum, ratio, total
 from eicfinance.model.model import Input, Line, Model
 from eicfinance.technologies.plant import ACCOUNTS
@@ -40,6 +40,8 @@ def cluster_model(portfolio: Portfolio, projects: list[ProjectCase]) -> Model:
     a_year = m.constant("months_per_year", MONTHS, "month/year", "definition")
     _valley(m, projects, counts, portfolio.currency)
     _gaps(m, projects, counts, a_year)
+    if any(MISSING in p.model for p in projects):
+        _bridging(m, projects, counts)
     with m.section("Cluster together"):
         sums = (
             ("capital_spent", "capital_cost", portfolio.currency, "Capital cost"),
@@ -107,6 +109,21 @@ def _gaps(m: Model, projects: list[ProjectCase], counts: Counts, a_year: Input) 
             short = m.stock(f"{name}_together", money, total(parts),
                             label=f"{label}: members together")  # fmt: skip
             measure(m, money, name, short, a_year)
+
+
+def _bridging(m: Model, projects: list[ProjectCase], counts: Counts) -> None:
+    """By month the sum of what the members' bridging leaves missing; of a member without bridging
+    the whole gap. One's bridging, as its surplus, does not fill another's gap."""
+    with m.section("Bridging: cluster"):
+        parts = [
+            counts[p.entry.name]
+            * (_given(m, p, MISSING, "missing after bridging") if MISSING in p.model
+               else m[f"{p.entry.name}_gap_with_loan"])
+            for p in projects
+        ]  # fmt: skip
+        short = m.stock(f"{MISSING}_together", projects[0].plant.currency, total(parts),
+                        label="Missing after bridging: members together")  # fmt: skip
+        still_open(m, short, "missing, members together")
 
 
 def _owner(

@@ -21,7 +21,10 @@ if TYPE_CHECKING:
     from eicfinance.portfolio.entries import Entry, ProjectEntry
     from eicfinance.technologies.plant import Plant
 
-SHARE = "promoter_share"
+PROMOTER_SHARE, HOST_SHARE = "promoter_share", "host_share"
+SHARES = {
+    PROMOTER_SHARE: "Promoter's cash", HOST_SHARE: "Host's free cash and collateral",
+}  # fmt: skip
 
 
 def grants(entry: ProjectEntry, plant: Plant, made: Venture) -> tuple[Expr, Line, Expr]:
@@ -80,27 +83,28 @@ def _at(m: Model, when: Expr) -> Expr:
     return (m.period >= when) & (m.period <= when)
 
 
-def promoter_share(
-    m: Model, entry: ProjectEntry, projects: Sequence[ProjectEntry], own: Mapping[str, Input]
+def share_of_owner(
+    m: Model, name: str, mine: Sequence[ProjectEntry], own: Mapping[str, Input]
 ) -> Input:
-    """The share of the promoter's cash that stands behind this project, as an input."""
-    if SHARE in own:
-        return own[SHARE]
-    mine = [p for p in projects if p.borrower == entry.borrower]
-    said = [p.finance.values[SHARE].number for p in mine if SHARE in p.finance.values]
+    """The share of what an owner has once that stands behind this project, as an input. mine: the
+    owner's projects that share it."""
+    if name in own:
+        return own[name]
+    said = [p.finance.values[name].number for p in mine if name in p.finance.values]
     share = (1 - sum(said)) / (len(mine) - len(said))
-    return m.input(SHARE, max(0.0, share), "1", label="Promoter's cash, this project's share",
+    return m.input(name, max(0.0, share), "1", label=f"{SHARES[name]}, this project's share",
                    source="assumption: what the owner's other projects leave, evenly")  # fmt: skip
 
 
 def shares_fit(projects: Sequence[ProjectEntry]) -> list[Problem]:
-    """The projects of an owner use the promoter's cash once."""
+    """The projects of an owner use what he has once."""
     problems: list[Problem] = []
-    for owner in dict.fromkeys(p.borrower for p in projects):
-        mine = [p for p in projects if p.borrower == owner and SHARE in p.finance.values]
-        whole = sum(p.finance.values[SHARE].number for p in mine)
+    owners = dict.fromkeys(p.borrower for p in projects)
+    for owner, name in ((owner, name) for owner in owners for name in SHARES):
+        mine = [p for p in projects if p.borrower == owner and name in p.finance.values]
+        whole = sum(p.finance.values[name].number for p in mine)
         if whole > 1 + 1e-9:
-            text = (f"the shares of {owner}'s projects in the promoter's cash add up to {whole:g}; "
-                    "at most 1; lower them")  # fmt: skip
-            problems.append(Problem(mine[-1].place, f"{mine[-1].name}.finance.{SHARE}", text))
+            text = (f"the shares of {owner}'s projects in the {SHARES[name].lower()} add up to "
+                    f"{whole:g}; at most 1; lower them")  # fmt: skip
+            problems.append(Problem(mine[-1].place, f"{mine[-1].name}.finance.{name}", text))
     return problems

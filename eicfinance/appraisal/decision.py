@@ -15,8 +15,9 @@ from functools import reduce
 from typing import TYPE_CHECKING, Final
 
 from eicfinance.finance.returns import present_value
-from eicfinance.model.expr import DUST, Expr, expr, maximum, ratio
+from eicfinance.model.expr import DUST, EPS, Expr, expr, maximum, ratio
 from eicfinance.model.units import convert
+from eicfinance.risk.repayment import too_coarse
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 MET, FAILED, NOT_ASSESSED = "met", "failed", "not assessed"
 APPROVE, CONDITIONAL, DECLINE = "approve", "approve with conditions", "decline"
 NO_LOAN = "no loan requested"
+PD: Final = "probability_of_default_max"  # by simulation: no flag of a model
 COVER: Final = "collateral_cover_min"  # an owner's loans together: a flag of the cluster's model
 
 
@@ -148,16 +150,31 @@ def _figures(case: Case, project: str) -> dict[str, tuple[bool, float | None, st
     basis = f"CFADS {entry.finance.choices['cfads'].replace('_', ' ')}"
     geared = run.value("debt_to_equity")
     geared = geared if geared is None or geared >= 0 else None
+    pd, about_pd = _probability_of_default(case, project)
     return {
         "dscr_min": (True, run.value("dscr_min"), basis),
         "loan_share_max": (False, run.value("loan_to_cost"), ""),
         COVER: (True, cover, ""),
         "debt_to_equity_max": (False, geared, "the owner puts nothing in"),
-        "probability_of_default_max": (False, None, "not computed by this version"),
+        PD: (False, pd, about_pd),
         "equity_irr_min": (True, run.value("equity_irr"),
                            f"{why_no_irr}: the NPV at {at:g}% decides"),
         "tenor_max": (False, convert(run.value("loan_tenor_longest") or 0, "month", "year"), ""),
     }  # fmt: skip
+
+
+def _probability_of_default(case: Case, project: str) -> tuple[float | None, str]:
+    """That of the worst twelve months, by simulation; and how it was found, or why it is not."""
+    if why := too_coarse(case.portfolio.periods_per_year):
+        return None, why
+    if case.risk.certain:
+        return None, "nothing varies: no figure has a range, and there is no event"
+    loan = case.risk.project(project).loan
+    assert loan is not None  # decide() asks only where there are loans
+    return loan.pd_year.pd, (
+        f"worst twelve months, {case.risk.scenarios} scenarios, seed {case.risk.seed}, standard "
+        f"error {100 * loan.pd_year.error:.1f}%"
+    )
 
 
 def _line(
@@ -166,12 +183,14 @@ def _line(
     value, borrower = case.portfolio.policy[name], case.projects[project].entry.borrower
     flag = ("cluster", f"met_{name}_{borrower}") if name == COVER else (project, f"met_{name}")
     known = flag[1] in case.runs[flag[0]].model.results
+    limit = case.runs[project].value(f"policy_{name}")
+    assert limit is not None
     status = NOT_ASSESSED
     if known:
         status = MET if case.runs[flag[0]].value(flag[1]) else FAILED
-    limit = case.runs[project].value(f"policy_{name}")
-    assert limit is not None
+    elif name == PD and figure is not None:
+        status = MET if figure <= limit + EPS else FAILED
     return PolicyLine(
         name, value.figure.label, value.unit, limit, value.source, at_least, figure, status,
-        why if figure is None or name == "dscr_min" else "", flag if known else None,
+        why if figure is None or name in ("dscr_min", PD) else "", flag if known else None,
     )  # fmt: skip

@@ -14,6 +14,8 @@ from eicfinance.portfolio.problems import Problem
 from eicfinance.portfolio.scenarios import in_scenario
 
 if TYPE_CHECKING:
+    from collections.abc import Container
+
     from eicfinance.model.numeric import Run
     from eicfinance.portfolio.entries import LendingEntry, Portfolio, ProjectEntry
 
@@ -37,6 +39,21 @@ def tenors_fit(portfolio: Portfolio, project: ProjectEntry) -> list[Problem]:
             sentence = f"the loan's tenor of {tenor:g} months {text}"
             problems.append(Problem(project.place, key, sentence))
     return problems
+
+
+def hits_fit(portfolio: Portfolio, pools: Container[tuple[str, str]]) -> list[Problem]:
+    """An event takes from pools that are there. pools: site and name of each."""
+    sites = {site.name for site in portfolio.sites}
+    return [
+        Problem(
+            hit.place, f"risk.drivers.{event.name}.hits.{hit.owner}.{hit.what}",
+            f"{hit.owner} has no {hit.what}: its figures are nil; give them under sites, or take "
+            "this out",
+        )
+        for event in portfolio.risk.events
+        for hit in event.hits
+        if hit.owner in sites and (hit.owner, hit.what) not in pools
+    ]  # fmt: skip
 
 
 def scenarios_fit(portfolio: Portfolio) -> list[Problem]:

@@ -21,6 +21,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from eicfinance.model.expr import Expr, expr, maximum, total, where
+from eicfinance.portfolio.bridging import STAGES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,12 +31,6 @@ if TYPE_CHECKING:
     from eicfinance.model.model import Line
 
 COVERED_MONTHS = 3
-STAGES = {  # name in the rows -> title
-    "preparation": "Preparation and construction",
-    "startup": "Start-up",
-    "growth": "Growth",
-    "maturity": "Maturity",
-}
 
 
 def stages(v: Venture, agreed: Sequence[Terms], project_tax: Line, valley: Line) -> None:

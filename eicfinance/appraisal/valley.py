@@ -19,12 +19,13 @@ from eicfinance.model.expr import maximum, ratio
 if TYPE_CHECKING:
     from eicfinance.finance.loan import Loan
     from eicfinance.finance.venture import Venture
-    from eicfinance.model.model import Input, Line, Model
+    from eicfinance.model.model import Input, Line, Model, Result
 
 GAPS = {  # name of the rows -> what it is
     "gap": "Gap after committed sources",
     "gap_with_loan": "Gap after committed sources and the loan",
 }
+MISSING = "bridge_missing"  # what bridging leaves open of it
 
 
 def death_valley(v: Venture, project_tax: Line) -> Line:
@@ -91,3 +92,22 @@ def measure(m: Model, money: str, name: str, short: Line, a_year: Input) -> None
              label=f"{label}: months in which it is open")  # fmt: skip
     m.result(f"{name}_money_months", f"{money}*month", short.sum() * a_year / m.per_year,
              label=f"{label}: money x months")  # fmt: skip
+
+
+def span(m: Model, name: str, stock: Line, title: str) -> Result:
+    """The highest of a stock, and the first and last period in which there is any."""
+    there = m.rate(f"{name}_there", "1", stock > 0, label=f"There is some: {title}")
+    at = m.stock(f"{name}_period", "period", ratio(there * m.period, there),
+                 label=f"Period, where there is some: {title}")  # fmt: skip
+    m.result(f"{name}_first_period", "period", there.first(), label=f"First: {title}")
+    m.result(f"{name}_last_period", "period", at.highest(), label=f"Last: {title}")
+    return m.result(f"{name}_highest", stock.text.unit, stock.highest(), label=f"Highest: {title}")
+
+
+def still_open(m: Model, stock: Line, title: str) -> Result:
+    """What bridging leaves open: its span, and the first period in which it is highest."""
+    most = span(m, MISSING, stock, title)
+    at = m.rate(f"{MISSING}_at_highest", "1", (stock >= most) & (most > 0),
+                label=f"Highest: {title}")  # fmt: skip
+    m.result(f"{MISSING}_highest_period", "period", at.first(), label=f"Highest in: {title}")
+    return most

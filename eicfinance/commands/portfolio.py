@@ -82,10 +82,10 @@ def built(folder: Path) -> Case:
     return guarded(lambda: build(read_portfolio(folder, declarations())), folder)
 
 
-def case_of(folder: Path) -> Case:
+def case_of(folder: Path, changes: Path | None = None) -> Case:
     from eicfinance.appraisal.case import appraise as appraise_folder
 
-    case = guarded(lambda: appraise_folder(folder, tell), folder)
+    case = guarded(lambda: appraise_folder(folder, tell, changes), changes or folder)
     for note in case.portfolio.notes:
         say(f"note: {note}")
     return case

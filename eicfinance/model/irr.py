@@ -13,7 +13,7 @@ max|c| = 1, every root of a side lies above Cauchy's bound |a_0| / (|a_0| + 1).
    t < n (Soper 1959, "The marginal efficiency of capital: a further note", Economic Journal 69;
    Norstrom 1972, J. Financial and Quantitative Analysis 7, has a criterion that needs no root, but
    only for i > 0). The balances are the coefficients of NPV divided by the root's linear factor;
-   Horner's partial sums give them without overflow.
+   Horner's partial sums give them without overflow. Or by folded running totals (one_root.py).
 2. Other scenarios are scanned: the extrema of each side cut it into monotone pieces, each with one
    root if the signs at its ends differ; an extremum where NPV is zero to 1e-12 is one (double)
    root. What several roots mean: Hazen 2003, The Engineering Economist 48.
@@ -21,10 +21,11 @@ max|c| = 1, every root of a side lies above Cauchy's bound |a_0| / (|a_0| + 1).
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+from eicfinance.model.one_root import only_here, sign_changes
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -170,10 +171,7 @@ def prepare(flows: Floats) -> tuple[Floats, Ints, NDArray[np.int8]]:
     size = np.abs(flows).max(axis=0)
     c = np.divide(flows, np.where(size > 0.0, size, 1.0), order="C")
     sign = (c > 0.0).view(np.int8) - (c < 0.0).view(np.int8)
-    if not sign.all():
-        for before, row in pairwise(sign):  # a zero takes the sign before it
-            np.copyto(row, before, where=row == 0)
-    changes = (sign[1:] * sign[:-1] < 0).sum(axis=0, dtype=np.int32)
+    changes = sign_changes(sign)
     reason = np.where(changes > 0, 0, np.choose(sign[-1] + 1, (2, 1, 3)))
     return c, changes, reason.astype(np.int8)
 
@@ -243,6 +241,8 @@ def _quick(a: Floats, changes: Ints) -> tuple[Floats, Bools]:
         found = root[some] = _polish(a, low, high, start, below >= 0.0)
         doubtful = np.flatnonzero(changes > 1)
         proved[col[doubtful]] = _one_signed_balances(a[:, doubtful], found[doubtful])
+        doubtful = doubtful[~proved[col[doubtful]]]
+        proved[col[doubtful]] = only_here(a[:, doubtful])
     return root, proved
 
 

@@ -15,7 +15,8 @@ results over whole lines and on values to come (`lead`), but never on itself in 
 through a result or a lead, on its own future: such a circle is refused with the chain of names
 (`Model.order`).
 
-The language knows no finance. Renderings: numeric.py (numpy), sheet.py (Excel).
+The language knows no finance. Renderings: numeric.py (numpy), compiled.py (one loop, for very many
+scenarios), sheet.py (Excel), script.py (JavaScript).
 """
 
 from __future__ import annotations

@@ -30,6 +30,15 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
 
 
+class NotFiniteError(ModelError):
+    """A value that is no number, with the input, line or result that has it."""
+
+    def __init__(self, item: Any, value: float, period: int, scenario: int) -> None:
+        self.item, self.value, self.period, self.scenario = item, value, period, scenario
+        where = f" in period {period}" if isinstance(item, Line) else ""
+        super().__init__(f"{item.text.name!r} is {value}{where}, scenario {scenario}")
+
+
 @dataclass(eq=False)
 class Run:
     """The numbers of one model. ``run[name]``: scenarios x periods for a line or vector, scenarios
@@ -105,16 +114,40 @@ def run(
     """Computes ``model``.
 
     values: inputs by name that differ from their base, one number or one a scenario; of a vector by
-    period, periods 0..n x scenarios. only: names of results; what they do not need is left out.
-    givens: the runs of the models that this one is given lines of, by model name, with the same
-    scenarios. Raises ModelError for an unknown input, differing numbers of scenarios, and for any
-    value that is not finite, naming line and period.
+    period, periods 0..n x scenarios. only: names of results or lines; what they do not need is left
+    out. givens: the runs of the models that this one is given lines of, by model name, with the
+    same scenarios. Raises ModelError for an unknown input, differing numbers of scenarios, and for
+    any value that is not finite, naming line and period.
     """
-    paths, values = _paths(model, values or {})
+    made, unknown = started(model, values or {}, givens or {})
+    steps, kept = model.order(), None
+    if only is not None:
+        asked = [model[name] for name in only]
+        steps = needed(steps, [*asked, *unknown.values()])
+        kept = handed_on(steps) | set(asked)
+    with np.errstate(all="ignore"):
+        first = 1 + max((k for k, s in enumerate(steps) if _any(s, unknown)), default=-1)
+
+        def compute(part: Sequence[Step]) -> None:
+            for step in part:
+                Calculation(made, step.members, givens or {}).compute(step.repeats, kept)
+
+        pairs = {name: result.text.name for name, result in unknown.items()}
+        find(made.arrays, pairs, lambda: compute(steps[:first]))
+        compute(steps[first:])
+    return made
+
+
+def started(
+    model: Model, values: Mapping[str, ArrayLike], givens: Mapping[str, Run]
+) -> tuple[Run, dict[str, Result]]:
+    """A run with the values of inputs and vectors alone, and what each input that is still to be
+    found must equal. Raises ModelError as `run` does."""
+    paths, values = _paths(model, values)
     changed = {name: np.atleast_1d(np.asarray(v, float)) for name, v in values.items()}
     if wrong := [name for name, array in changed.items() if array.ndim > 1 or not array.size]:
         raise ModelError(f"{wrong[0]!r}: give one number, or one a scenario")
-    sizes = {a.size for a in changed.values()} | {r.scenarios for r in (givens or {}).values()}
+    sizes = {a.size for a in changed.values()} | {r.scenarios for r in givens.values()}
     sizes = (sizes | {path.shape[1] for path in paths.values()}) - {1} or {1}
     if len(sizes) > 1:
         raise ModelError(f"inputs come in different numbers of scenarios: {sorted(sizes)}")
@@ -129,26 +162,12 @@ def run(
     for name, vector in model.vectors.items():
         made.arrays[name] = paths[name] if name in paths else _vector(model, vector)
         _finite(made.arrays[name], vector)
-    steps, kept = model.order(), None
-    if only is not None:
-        steps = needed(steps, [model[name] for name in only])
-        kept = handed_on(steps)
-    with np.errstate(all="ignore"):
-        unknown = {
-            n: i.equals
-            for n, i in model.inputs.items()
-            if i.equals is not None and n not in changed
-        }
-        first = 1 + max((k for k, s in enumerate(steps) if _any(s, unknown)), default=-1)
-
-        def compute(part: Sequence[Step]) -> None:
-            for step in part:
-                _Step(made, step.members, givens or {}).compute(step.repeats, kept)
-
-        pairs = {name: result.text.name for name, result in unknown.items()}
-        find(made.arrays, pairs, lambda: compute(steps[:first]))
-        compute(steps[first:])
-    return made
+    unknown = {
+        name: item.equals
+        for name, item in model.inputs.items()
+        if item.equals is not None and name not in changed
+    }
+    return made, unknown
 
 
 def _paths(
@@ -191,7 +210,7 @@ def _vector(model: Model, vector: Vector) -> Array:
     return values[:, None]
 
 
-class _Step:
+class Calculation:
     """The calculation of one step. Values of nodes that do not change within it are kept."""
 
     def __init__(self, made: Run, members: tuple[Expr, ...], givens: Mapping[str, Run]) -> None:
@@ -248,10 +267,8 @@ class _Step:
         formula = item.formula
         assert formula is not None
         if formula.op == "irr":
-            flows = self.whole(formula.args[0])
-            # crumbs of rounding at the end of a flow would make a rate near -100%
-            dust = np.abs(flows) <= tolerance(formula.args[0] > 0)
-            found = irr_many(np.where(dust, 0.0, flows), self.model.periods_per_year)
+            line = formula.args[0]
+            found = rates(self.whole(line), line, self.model.periods_per_year)
             self.run.irrs[item.text.name] = found
             return found.rate[None, :]
         values = self.whole(formula)
@@ -417,6 +434,17 @@ def _operate(node: Expr, args: list[Array]) -> Array:
     raise ModelError(f"the numpy rendering has no operation {node.op!r}")
 
 
+def rates(flows: Array, line: Expr, periods_per_year: int) -> IrrArray:
+    """The internal rates of return of a line, whose values by scenario are given."""
+    return irr_many(np.where(np.abs(flows) <= dust(line), 0.0, flows), periods_per_year)
+
+
+def dust(line: Expr) -> float:
+    """What counts as zero of a flow whose rate of return is taken: crumbs of rounding at its end
+    would make a rate near -100%."""
+    return tolerance(line > 0)
+
+
 def _running_total(line: Any) -> Expr | None:
     """X where the line is ``line.previous + X`` and X does not depend on the line."""
     formula = line.formula
@@ -462,5 +490,4 @@ def _finite(values: Array, item: Any) -> None:
     bad = np.isinf(values) if item.blank else ~np.isfinite(values)
     if bad.any():
         t, k = (int(i[0]) for i in np.nonzero(bad))
-        where = f" in period {t}" if isinstance(item, Line) else ""
-        raise ModelError(f"{item.text.name!r} is {values[t, k]}{where}, scenario {k}")
+        raise NotFiniteError(item, float(values[t, k]), t, k)

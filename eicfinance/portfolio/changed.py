@@ -141,7 +141,15 @@ class WorkbookReader:
         if not self.carried:
             return False
         patch = _Patch(self.file, self.source)
+        first: dict[Steps, Row] = {}
         for row in self.rows:
+            same = first.setdefault(row.steps, row)  # a scheme's term stands once for each project
+            if any(row.cells.get(name) != same.cells.get(name) for name in (BASE, self.chosen)):
+                text = (f"this is the same figure of the portfolio as {same.at(BASE)}, where another "
+                        "value stands; write the same into both cells")  # fmt: skip
+                place = _place(self.file, row, BASE)
+                patch.problems.append(Problem(place, key_text(row.steps), text))
+                continue
             self._figure(patch, row, figures.get(row.steps))
             self._scenarios(patch, row, figures)
         for row in self.seasons:
@@ -178,6 +186,8 @@ class WorkbookReader:
         if known is None:  # no figure: a count, or a key that somebody has added
             if not _same(value, self.source.value(row.steps) or 1):
                 patch.set(row.steps, _whole(value), row, at)
+                if "grants" in row.steps:  # one that the text has not: it wants a name
+                    patch.set((*row.steps[:-1], "name"), "grant", row, at)
             return
         moved = not _same(value, known.number)
         usual = (known.figure.low, known.figure.high)
@@ -228,7 +238,8 @@ class WorkbookReader:
     def placed(self, problem: Problem) -> Problem:
         """A problem at the cell of its key, where that has a row but nothing was written there."""
         for row in self.rows:
-            if key_text(row.steps) == problem.key and row.cells.get(self.chosen) is None:
+            empty = not self.carried and row.cells.get(self.chosen) is None
+            if empty and key_text(row.steps) == problem.key:
                 return Problem(_place(self.file, row, self.chosen), problem.key, problem.message)
         return problem
 

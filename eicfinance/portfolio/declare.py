@@ -21,6 +21,7 @@ class Figure:
 
     default: None if the user must give it. low, high: plausible range (sensitivity, a note when
     outside). least, most: hard limits. when: (choice, option, ...), one of which must be chosen.
+    decision: somebody decides it; a simulation draws it only where the portfolio asks for it.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Figure:
     when: tuple[str, ...] | None = None
     tariff: bool = False  # may be given once for all projects, under economy.tariffs
     optional: bool = False  # may be left out without a default: only some outputs need it
+    decision: bool = False
 
     def unit_in(self, currency: str) -> str:
         return self.unit.replace(HOME_CURRENCY, currency)
@@ -55,7 +57,8 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A word that a user picks; it changes which lines the model has."""
+    """A word that a user picks; it changes which lines the model has. default: empty if the user
+    must pick one."""
 
     name: str
     options: tuple[str, ...]

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from eicfinance.portfolio.economic import EconomicEntry
     from eicfinance.portfolio.figures import Value, Values
     from eicfinance.portfolio.problems import Place
+    from eicfinance.portfolio.risk import RiskEntry
 
 PLACEHOLDER = "assumption: replace"  # the source of a size that a starting portfolio merely shows
 Seasons = dict[str, tuple[float, ...]]
@@ -113,6 +114,7 @@ class ProjectEntry(Entry):
     loans: tuple[LoanEntry, ...]
     grants: tuple[GrantEntry, ...]
     committed: tuple[CommittedEntry, ...]
+    bridging: tuple[Entry, ...]  # what could close the gap
     depreciation_shares: tuple[float, ...]  # by year of operation; empty unless custom
     conditions: tuple[str, ...]
     escalation: Values
@@ -146,7 +148,9 @@ class Portfolio:
     """A portfolio that may be appraised.
 
     files: the checksum (SHA-256) of every file that was read, by its name. texts: their text, from
-    which (with changed figures) the portfolio can be read again. figures: by key.
+    which (with changed figures) the portfolio can be read again. figures: by key. lasting_as: the
+    projects as they were before changes (changes.py), whose models' periods stay; empty without
+    changes.
     """
 
     folder: Path
@@ -165,10 +169,12 @@ class Portfolio:
     lending: tuple[LendingEntry, ...]
     references: dict[str, ReferenceEntry]
     scenarios: tuple[Scenario, ...]
+    risk: RiskEntry
     notes: tuple[str, ...]
     files: dict[str, str]
     texts: dict[str, str]
     figures: dict[str, Value]
+    lasting_as: tuple[ProjectEntry, ...] = ()
 
     def key_of(self, name: str, key: str) -> str:
         """Where something of a site or project of that name is written: projects[1].count."""

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from eicfinance.portfolio import schema
+from eicfinance.portfolio.bridging import check_bridging, read_bridging
 from eicfinance.portfolio.changed import WORKBOOKS, WorkbookReader
 from eicfinance.portfolio.checker import Checker
 from eicfinance.portfolio.declare import HOME_CURRENCY
@@ -47,7 +48,8 @@ from eicfinance.portfolio.problems import (
     unknown,
 )
 from eicfinance.portfolio.references import References, Written, pool_of
-from eicfinance.portfolio.scenarios import ScenarioReader
+from eicfinance.portfolio.risk import RiskEntry, RiskReader
+from eicfinance.portfolio.scenarios import ScenarioReader, figures_of
 from eicfinance.portfolio.schema import section_model
 from eicfinance.portfolio.seasons import SeasonReader
 from eicfinance.portfolio.sections import LENDING, PROJECT, SITE
@@ -132,6 +134,7 @@ class _Reader:
     figures: Figures = field(init=False)
     seasons: SeasonReader = field(init=False)
     loans: LoanReader = field(init=False)
+    bridging: tuple[Entry, ...] = ()  # of projects that list none
 
     def read(self) -> Portfolio:
         top = self.checker.parse(schema.Top, ())
@@ -153,6 +156,7 @@ class _Reader:
             self._items(schema.Site, "sites", len(top.sites), SITE),
             self._items(schema.Project, "projects", len(top.projects), PROJECT),
         )
+        self.bridging = read_bridging(self.checker, self.figures, ("bridging",))
         borrowers = [self._borrower(found, at) for at, found in written.borrowers.items()]
         sites = [self._site(found, at) for at, found in written.sites.items()]
         projects = [self._project(found, at) for at, found in written.projects.items()]
@@ -160,8 +164,15 @@ class _Reader:
         policy = self._section(schema.Strict, POLICY, ("credit_policy",))[1]
         lending = self._lending(len(top.lending), [entry.name for entry in projects])
         References(self.checker, written, self.declared).check()
-        reader = ScenarioReader.of(self.checker, self.figures, economy, sites, projects, references)
-        scenarios = reader.read(len(top.scenarios) if not self.checker.problems else 0)
+        base = figures_of(economy, sites, projects, references)
+        sound = not self.checker.problems
+        scenarios = ScenarioReader(self.checker, self.figures, base).read(
+            len(top.scenarios) if sound else 0
+        )
+        risk = RiskEntry()
+        if sound:
+            risk = RiskReader.of(self.checker, self.figures, self.declared.sites, base,
+                                 borrowers, sites).read()  # fmt: skip
         if self.checker.problems:
             raise BadInput(self.checker.problems)
         year, month = map(int, keys.closing.split("-"))
@@ -175,7 +186,7 @@ class _Reader:
             periods_per_year=keys.periods_per_year, economy=economy, economic=shadow,
             borrowers={entry.name: entry for entry in borrowers}, sites=tuple(sites),
             projects=tuple(projects), policy=policy, references=references, lending=lending,
-            scenarios=scenarios, notes=tuple(self.checker.notes),
+            scenarios=scenarios, risk=risk, notes=tuple(self.checker.notes),
             files={self.path.name: self.checker.source.sha256} | self.seasons.files,
             texts={self.path.name: self.checker.source.text} | self.texts,
             figures={value.key: value for value in self.figures.made.values()},
@@ -283,12 +294,17 @@ class _Reader:
         if "holiday_cap" in terms.values and "holiday_years" not in terms.values:
             text = "a cap needs a tax holiday; add holiday_years"
             self.checker.refuse((*place, "holiday_cap"), text)
+        loans, grants = self.loans.of_project(place, values), self._grants((*place, "grants"))
+        bridging = self.bridging
+        if self.checker.source.has((*place, "bridging")):
+            bridging = read_bridging(self.checker, self.figures, (*place, "bridging"))
+            check_bridging(self.checker, (*place, "bridging"), bridging, grants, len(loans))
         return ProjectEntry(
             name=found.name, title=found.title or found.name, kind=found.technology,
             count=found.count, choices=choices, values=values, seasons=seasons,
-            borrower=found.borrower, finance=terms, loans=self.loans.of_project(place, values),
+            borrower=found.borrower, finance=terms, loans=loans,
             takes={name: pool_of(text) for name, text in found.takes.items()},
-            grants=self._grants((*place, "grants")),
+            grants=grants, bridging=bridging,
             committed=self._committed((*place, "committed_sources")),
             conditions=tuple(found.conditions),
             depreciation_shares=shares(self.checker, (*place, "depreciation_shares"), custom),

@@ -23,11 +23,11 @@ from eicfinance.portfolio.problems import shown, unknown
 from eicfinance.portfolio.schema import section_model
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from eicfinance.portfolio.checker import Checker
     from eicfinance.portfolio.declare import Figure
-    from eicfinance.portfolio.entries import Entry, ProjectEntry, ReferenceEntry
+    from eicfinance.portfolio.entries import Entry, GrantEntry, ProjectEntry, ReferenceEntry
     from eicfinance.portfolio.figures import Figures, Values
     from eicfinance.portfolio.problems import Steps
 
@@ -50,6 +50,8 @@ def values_of(entry: ProjectEntry) -> Values:
     for k, source in enumerate(entry.committed, start=1):
         found[f"committed_{k}"] = source.amount
         found[f"committed_{k}_from_month"] = source.from_month
+    for k, bridge in enumerate(entry.bridging, start=1):
+        found |= {f"bridge_{k}_{name}": value for name, value in bridge.values.items()}
     return found
 
 
@@ -64,15 +66,58 @@ def of_references(references: Mapping[str, ReferenceEntry]) -> Values:
 
 
 def in_scenario(entry: ProjectEntry, scenario: Scenario) -> ProjectEntry:
-    """A project with a scenario's figures in place of its own: its inputs, and the terms of its
-    loans but for steps of the rate."""
+    """A project with a scenario's figures in place of its own."""
     changed = scenario.changes.get(entry.name, {})
-    own = {name: value for name, value in changed.items() if name in entry.values}
+    if not changed:
+        return entry
+
+    def own(values: Values, begins: str = "") -> Values:
+        return {name: changed.get(f"{begins}{name}", value) for name, value in values.items()}
+
     loans = tuple(
-        replace(loan, values={n: changed.get(f"{begins}_{n}", v) for n, v in loan.values.items()})
+        replace(
+            loan,
+            values=own(loan.values, f"{begins}_"),
+            steps=tuple(own(step, f"{begins}_step_{k}_") for k, step in enumerate(loan.steps, 1)),
+        )
         for begins, loan in entry.loan_names.items()
     )
-    return replace(entry, values=entry.values | own, loans=loans)
+    return replace(
+        entry, values=own(entry.values), loans=loans, escalation=own(entry.escalation),
+        finance=replace(entry.finance, values=own(entry.finance.values)),
+        carbon=entry.carbon and replace(entry.carbon, values=own(entry.carbon.values)),
+        grants=tuple(_grant(grant, f"grant_{k}", changed) for k, grant in
+                     enumerate(entry.grants, 1)),
+        committed=tuple(
+            replace(source, amount=changed.get(f"committed_{k}", source.amount),
+                    from_month=changed.get(f"committed_{k}_from_month", source.from_month))
+            for k, source in enumerate(entry.committed, 1)
+        ),
+        bridging=tuple(replace(bridge, values=own(bridge.values, f"bridge_{k}_"))
+                       for k, bridge in enumerate(entry.bridging, 1)),
+    )  # fmt: skip
+
+
+def _grant(grant: GrantEntry, name: str, changed: Values) -> GrantEntry:
+    return replace(
+        grant, share=grant.share and changed.get(name, grant.share),
+        amount=grant.amount and changed.get(name, grant.amount),
+        lag_months=changed.get(f"{name}_lag_months", grant.lag_months),
+    )  # fmt: skip
+
+
+def figures_of(
+    economy: Entry,
+    sites: Iterable[Entry],
+    projects: Sequence[ProjectEntry],
+    references: Mapping[str, ReferenceEntry],
+) -> dict[str, Values]:
+    """The figures that a scenario may change, by place. Prices that stand once for all projects are
+    the economy's; a project may change its own share in them."""
+    common = {n: v for p in projects for n, v in p.values.items() if v.shared}
+    base = {ECONOMY: economy.values | common | of_references(references)}
+    base |= {site.name: site.values for site in sites}
+    return base | {project.name: values_of(project) for project in projects}
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,42 +128,27 @@ class ScenarioReader:
     figures: Figures
     base: dict[str, Values]  # by place
 
-    @classmethod
-    def of(
-        cls,
-        checker: Checker,
-        figures: Figures,
-        economy: Entry,
-        sites: list[Entry],
-        projects: list[ProjectEntry],
-        references: Mapping[str, ReferenceEntry],
-    ) -> ScenarioReader:
-        """Prices that stand once for all projects are the economy's; a project may change its own
-        share in them."""
-        common = {n: v for p in projects for n, v in p.values.items() if v.shared}
-        base = {ECONOMY: economy.values | common | of_references(references)}
-        base |= {site.name: site.values for site in sites}
-        base |= {project.name: values_of(project) for project in projects}
-        return cls(checker, figures, base)
-
     def read(self, number: int) -> tuple[Scenario, ...]:
         """The scenarios of the file; what is wrong becomes problems."""
         found: list[Scenario] = []
         first: dict[str, Steps] = {}
         for k in range(number):
             at: Steps = ("scenarios", k)
-            written = self.checker.parse(section_model(schema.Scenario, title="scenario"), at)
-            name = written.name
+            scenario = self.one(at)
+            name = scenario.name
             if name and name in first:
                 line = self.checker.source.key_place((*first[name], "name")).line
                 text = f'"{shown(name)}" is already the name of the scenario in line {line}'
                 self.checker.refuse((*at, "name"), f"{text}; choose another")
             first.setdefault(name, at)
-            changes = {
-                place: self._place(place, (*at, "changes", place)) for place in written.changes
-            }
-            found.append(Scenario(name, changes))
+            found.append(scenario)
         return tuple(found)
+
+    def one(self, at: Steps) -> Scenario:
+        """The scenario at a path."""
+        written = self.checker.parse(section_model(schema.Scenario, title="scenario"), at)
+        changes = {place: self._place(place, (*at, "changes", place)) for place in written.changes}
+        return Scenario(written.name, changes)
 
     def _place(self, place: str, at: Steps) -> Values:
         """The figures that a scenario changes in one place."""

@@ -229,6 +229,10 @@ class Top(Strict):
     projects: list[Any] = Field(min_length=1, description="what is to be financed")
     lending: list[Any] = Field([], description="schemes to compare, with their terms")
     scenarios: list[Any] = Field([], description="figures that differ from the base, by name")
+    risk: dict[str, Any] = Field({}, description="drivers of risk; see eicfinance list risk")
+    bridging: list[Any] = Field(
+        [], description="what could close the gap of each project that lists none of its own"
+    )
 
 
 class Economy(Strict):
@@ -314,6 +318,7 @@ class Finance(Strict):
     loans: list[Any] = Field([], description="several loans instead, each with a name, in order")
     grants: list[Any] = Field([], description="see eicfinance list grant")
     committed_sources: list[Any] = Field([], description="see eicfinance list committed_source")
+    bridging: list[Any] = Field([], description="see eicfinance list bridging")
     depreciation_shares: list[Any] = Field(
         [], description="of depreciation: custom, as [20%, 30%, 50%]: by year of operation"
     )
@@ -398,7 +403,13 @@ def _section_model(
     title: str,
 ) -> type[Strict]:
     fields: dict[str, Any] = {f.name.removeprefix(prefix): (Given, None) for f in figures}
-    fields |= {c.name: (Literal[tuple(c.options)], c.default) for c in choices}
+    fields |= {
+        c.name: (
+            Literal[tuple(c.options)],
+            c.default or Field(description=f"one of {', '.join(c.options)}"),
+        )
+        for c in choices
+    }
     fields |= {s.name: (Any, None) for s in seasons}
     made = create_model(base.__name__, __base__=base, **fields)
     made.model_config["title"] = title
@@ -415,7 +426,7 @@ def _lenient(model: type[Strict]) -> type[Strict]:
     fields: dict[str, Any] = {}
     for name, info in model.model_fields.items():
         if info.is_required():
-            kind = info.annotation
-            empty = Field(default_factory=cast("Any", get_origin(kind) or kind))
+            kind = get_origin(info.annotation) or info.annotation
+            empty = Field(default_factory=cast("Any", str if kind is Literal else kind))
             fields[name] = (info.rebuild_annotation(), empty)
     return create_model(model.__name__, __base__=model, **fields)

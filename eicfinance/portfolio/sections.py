@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from eicfinance.portfolio import fund, schema
+from eicfinance.portfolio.bridging import BRIDGING, Bridging
 from eicfinance.portfolio.declare import Declaration
 from eicfinance.portfolio.economic import (
     CARBON,
@@ -24,6 +25,14 @@ from eicfinance.portfolio.economy import (
     ESCALATION,
     POLICY,
     tariffs,
+)
+from eicfinance.portfolio.risk import (
+    CORRELATION,
+    DRIVER,
+    RISK,
+    CorrelationSection,
+    DriverSection,
+    RiskSection,
 )
 
 if TYPE_CHECKING:
@@ -55,6 +64,7 @@ def sections(declared: Declarations) -> list[tuple[Declaration, type[schema.Stri
         (declared.reference_rate, schema.Reference),
         (declared.grant, schema.Grant),
         (declared.committed, schema.Committed),
+        (BRIDGING, Bridging),
         (CARBON, schema.Strict),
         (PROJECT_ECONOMIC, EconomicSection),
         (SHARES, schema.Strict),
@@ -63,6 +73,9 @@ def sections(declared: Declarations) -> list[tuple[Declaration, type[schema.Stri
         (POLICY, schema.Strict),
         (LENDING, schema.Lending),
         (SCENARIO, schema.Scenario),
+        (RISK, RiskSection),
+        (DRIVER, DriverSection),
+        (CORRELATION, CorrelationSection),
         (FUND_FILE, fund.Top),
         (declared.fund, schema.Strict),
     ]

@@ -36,7 +36,7 @@ _KINDS = {
 }  # fmt: skip
 _LIMITS = {
     "greater_than_equal": "at least {ge}", "less_than_equal": "at most {le}",
-    "too_short": "at least {min_length} items",
+    "too_short": "at least {min_length} items", "too_long": "at most {max_length} items",
     "string_too_short": "at least {min_length} characters",
 }  # fmt: skip
 

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from eicfinance.reports.cells import assumptions
 from eicfinance.reports.charts import Curve, Mark, line_chart
 from eicfinance.reports.files import data_folder
 from eicfinance.reports.fund_text import sentences
 from eicfinance.reports.fund_view import BY_PERIOD, BY_YEAR, HEADLINES, written
-from eicfinance.reports.memo import assumptions
 from eicfinance.reports.words import figure, number, percent
 
 if TYPE_CHECKING:

@@ -35,7 +35,8 @@ def as_list(item: Declaration, keys: Mapping[str, FieldInfo]) -> str:
     if item.choices:
         lines.append("Choices:")
         lines += [
-            f"  {c.name:<{width}} {' | '.join(c.options)}; default {c.default}: {c.label}"
+            f"  {c.name:<{width}} {' | '.join(c.options)}; "
+            f"{f'default {c.default}' if c.default else 'must be given'}: {c.label}"
             for c in item.choices
         ]
     if item.seasons:

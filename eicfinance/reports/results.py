@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from xlsxwriter.utility import xl_col_to_name
 
-from eicfinance.appraisal.decision import DECLINE, FAILED, MET, NO_LOAN
+from eicfinance.appraisal.decision import DECLINE, FAILED, MET, NO_LOAN, PD
 from eicfinance.finance.sizing import BOUNDS
 from eicfinance.model.book import shown_value
 from eicfinance.model.sheet import IRR_WRONG
 from eicfinance.reports.book_charts import charts
 from eicfinance.reports.formats import KINDS
-from eicfinance.reports.view import ECONOMIC, HEADLINES, NOT_ASSESSED, VALLEY
+from eicfinance.reports.view import BRIDGING, ECONOMIC, HEADLINES, NOT_ASSESSED, VALLEY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 def results(w: Writer) -> None:
     """The figures that matter, a column a project, each a link to the sheet that computes it."""
     sheet = by_project(w, "Results")
-    rows = [*HEADLINES, *VALLEY, *(ECONOMIC if w.shown.case.portfolio.economic else ())]
+    bridged = any(p.case.entry.bridging for p in w.shown.projects)
+    rows = [*HEADLINES, *VALLEY, *(BRIDGING if bridged else ()),
+            *(ECONOMIC if w.shown.case.portfolio.economic else ())]  # fmt: skip
     row = figures(w, sheet, 2, rows)
     row = _policy(w, sheet, _sizes(w, sheet, row) + 1)
     charts(w, sheet, row + 1)
@@ -95,7 +97,10 @@ def _policy(w: Writer, sheet: Any, row: int) -> int:
     row = w.heading(sheet, row, "Credit policy (its limits stand on sheet Inputs)")
     first, word = row, f.get(align="right")
     for name, value in w.shown.case.portfolio.policy.items():
-        sheet.write_string(row, 0, f"Policy: {value.figure.label}", f["label"])
+        label = f"Policy: {value.figure.label}"
+        if name == PD:
+            label += f" (at base case, seed {w.shown.case.portfolio.risk.seed}: does not move)"
+        sheet.write_string(row, 0, label, f["label"])
         sheet.write_string(row, 1, value.unit, f["unit"])
         for k, p in enumerate(w.shown.projects):
             line = next((line for line in p.decision.lines if line.name == name), None)

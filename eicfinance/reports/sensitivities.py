@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from eicfinance.appraisal.solve import Solution
     from eicfinance.model.items import Result
     from eicfinance.portfolio.reader import Portfolio
+    from eicfinance.reports.cells import Cells
     from eicfinance.reports.view import ProjectView
 
 COMPUTED = "computed by the program on the base case; run again after a change"
@@ -105,10 +106,11 @@ def solution_data(solution: Solution) -> dict[str, Any]:
 # -- memo ---------------------------------------------------------------------------------------
 
 
-def content(p: ProjectView, portfolio: Portfolio) -> dict[str, Any]:
+def content(p: ProjectView, portfolio: Portfolio, cells: Cells) -> dict[str, Any]:
     """What the memo shows of a project's sensitivities, as text."""
     found = p.sensitivity
-    rows = [_row(bar, label(portfolio, bar.unknown)) for bar in found.top]
+    rows = [_row(bar, label(portfolio, bar.unknown)) | {"link": cells.moved(bar.unknown)}
+            for bar in found.top]  # fmt: skip
     results = {name: p.case.model.results[name] for name in SHOWN}
     return {
         "chart": _chart(p, rows) if rows else "",

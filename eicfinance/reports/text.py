@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from eicfinance.appraisal.decision import NOT_ASSESSED
+from eicfinance.reports.bridging import answer
+from eicfinance.reports.risk import in_short
 from eicfinance.reports.words import number, rate_of_return
 
 if TYPE_CHECKING:
@@ -33,6 +35,8 @@ def as_text(shown: View) -> str:
                                            if line.status == NOT_ASSESSED)]  # fmt: skip
         if first and not reasons:
             lines.append(f"{p.title}: first to be met or assessed: {'; '.join(first)}.")
+    lines += [f"{p.title}: {answer(p, currency)}" for p in shown.projects
+              if p.case.entry.bridging]  # fmt: skip
     state = "all hold" if not shown.failed_checks else f"FAILED: {shown.failed_checks}"
     lines += [f"Integrity checks: {shown.checks}, {state}.", "", "In short:", *_in_short(shown)]
     return "\n".join(lines)
@@ -50,6 +54,7 @@ def _in_short(shown: View) -> list[str]:
         f"in {_month(shown)}; capital cost {number(cluster.value('capital_cost'))} {currency}.",
         f"  Loans outstanding reach {number(cluster.value('exposure_highest'))} {currency}.",
         f"  {number(cluster.value('ghg_avoided_total'))} tCO2e are avoided over all lives.",
+        *in_short(shown.case.risk, shown.case),
     ]
 
 

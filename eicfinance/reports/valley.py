@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from eicfinance.appraisal.stages import STAGES
+from eicfinance.portfolio.bridging import STAGES
+from eicfinance.reports.bridging import NOT_GIVEN
+from eicfinance.reports.bridging import content as bridging
 from eicfinance.reports.charts import Curve, Mark, line_chart, size_word
 from eicfinance.reports.words import MISSING, number, percent
 
@@ -44,6 +46,7 @@ def content(p: ProjectView, currency: str) -> dict[str, Any]:
             for name, title in STAGES.items()
         ],
         "source": THE_MANUAL,
+        "bridging": bridging(p, currency),
     }  # fmt: skip
 
 
@@ -61,7 +64,8 @@ def _says(p: ProjectView, currency: str) -> str:
     said += "."
     if not run.value("gap_with_loan_depth"):
         return f"{said} With the requested loan nothing stays open, as it is drawn and served here."
-    return f"{said} What stays open with the requested loan has no source yet."
+    said += " What stays open with the requested loan has no source yet."
+    return said if p.case.entry.bridging else f"{said} {NOT_GIVEN}"
 
 
 def _gap(p: ProjectView, name: str) -> str:

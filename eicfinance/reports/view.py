@@ -11,6 +11,7 @@ from eicfinance.appraisal.decision import Decision, decide
 from eicfinance.appraisal.sensitivity import Sensitivity, sensitivity
 from eicfinance.finance.sizing import binding
 from eicfinance.reports.lending import as_data as lending
+from eicfinance.reports.risk import as_data as risk
 
 if TYPE_CHECKING:
     from eicfinance.appraisal.case import Case, ProjectCase
@@ -72,6 +73,16 @@ VALLEY = (  # what committed sources leave open, and the stages
     ("need_startup", "Need: start-up", "money"),
     ("need_growth", "Need: growth", "money"),
     ("need_maturity", "Need: maturity", "money"),
+)
+BRIDGING = (  # where a project lists what could close the gap
+    ("bridge_highest", "Bridging with the requested loan: most drawn", "money"),
+    ("bridge_cost_total", "Bridging: interest and fees in all", "money"),
+    ("bridge_missing_highest", "Bridging: missing at the most", "money"),
+    ("bridge_missing_first_period", "Bridging: first month in which something is missing", "when"),
+    ("bridge_missing_highest_period", "Bridging: month in which most is missing", "when"),
+    ("bridge_missing_last_period", "Bridging: last month in which something is missing", "when"),
+    ("bridge_owed_at_end", "Bridging: still owed in the last month", "money"),
+    ("bridge_closed", "Bridging closes the gap (1 where nothing is missing, all repaid)", "number"),
 )
 NOT_ASSESSED = "not assessed"
 USES = (
@@ -177,6 +188,7 @@ def view(case: Case) -> View:
 def as_data(shown: View) -> dict[str, Any]:
     """The case as plain data for JSON: keys are the names of the nomenclature."""
     from eicfinance.reports import sensitivities
+    from eicfinance.reports.bridging import as_data as bridging
 
     projects = []
     for p in shown.projects:
@@ -194,6 +206,7 @@ def as_data(shown: View) -> dict[str, Any]:
                 "economic_account": NOT_ASSESSED if p.case.economics is None else "assessed",
                 "results": results_data(p.run),
                 "size_bound_by": dict(p.sized),
+                "bridging": bridging(p),
                 "irr": {name: irr_data(p.run, name) for name in p.run.irrs},
                 "sensitivity": sensitivities.as_data(p.sensitivity, shown.case.portfolio),
             }
@@ -206,6 +219,7 @@ def as_data(shown: View) -> dict[str, Any]:
         "notes": list(shown.case.portfolio.notes),
         "cluster": {"results": results_data(cluster)},
         "projects": projects,
+        "risk": risk(shown.case.risk, shown.case),
         "lending": [lending(found) for found in shown.case.comparisons.values()],
     }
 

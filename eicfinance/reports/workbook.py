@@ -75,7 +75,7 @@ def write_book(
     w = Writer(shown, book, Formats(book, shown.currency))
     case = shown.case
     order = [*by_year, *others]
-    names = _sheet_names([m.name for m in order])
+    names = sheet_names([m.name for m in order])
     clock = (order[0].periods_per_year, order[0].season_start)
     for model in case.models:  # in the order of calculation: a given line needs its giver's layout
         layout = Layout.of(w.runs[model.name], names[model.name], dict(w.layouts))
@@ -98,7 +98,7 @@ def write_book(
     path.write_bytes(whole.getvalue())
 
 
-def _sheet_names(names: list[str]) -> dict[str, str]:
+def sheet_names(names: list[str]) -> dict[str, str]:
     """Sheet names of at most 26 characters (31 with _year), unique without regard to case."""
     made: dict[str, str] = {}
     taken = {"about", "inputs", "seasons", "results", "sensitivity", "checks", "change log",

@@ -333,7 +333,7 @@ TECHNOLOGY = Technology(
                tariff=True, when=POWER),
         Figure("export_allowed", "1", 0,
                "Share of output that permit and contract let into the grid",
-               0, 1, 0, 1, when=POWER),
+               0, 1, 0, 1, when=POWER, decision=True),
         Figure("export_price", "THB/kWh", 2.6, "Price paid by the grid", 2.2, 3.76,
                source="2.6 in 2006 (Tamronglak, implied); FiT 2015 wastewater 3.76, closed",
                tariff=True, when=POWER),

@@ -31,15 +31,16 @@ from eicfinance.model.expr import (
 )
 from eicfinance.model.items import Input, Line
 from eicfinance.portfolio.declare import Declaration, Figure
+from eicfinance.portfolio.risk import OUTPUT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Container, Mapping
 
     from eicfinance.model.model import Model, Result, Vector
 
 ACCOUNTS = ("baseline", "project", "leakage")  # of greenhouse gases; baseline: what is avoided
 COMMON = (
-    Figure("life_years", "year", 15, "Operating life", 10, 25, 1, 50,
+    Figure("life_years", "year", 15, "Operating life", 10, 25, 1, 50, decision=True,
            source="assumption; parameters: digester 15-20, engine 15, PV 25 years"),
     Figure("construction_months", "month", 6, "Construction", 0, 18, 0, 120),
     Figure("delay_months", "month", 0, "Delay of commissioning", 0, 6, 0, 60),
@@ -81,11 +82,13 @@ class Site(Declaration):
 
 @dataclass(eq=False)
 class Premises:
-    """A site being written: inputs, seasons, and the pools that it offers by name."""
+    """A site being written: inputs, seasons, and the pools that it offers by name. hit: the pools
+    that events may take a share of."""
 
     model: Model
     x: Mapping[str, Input]
     season: Mapping[str, Vector]
+    hit: Container[str] = ()
     offers: dict[str, Line] = field(default_factory=dict)
 
     def per_period(self, per_year: Expr, season: str) -> Expr:
@@ -94,6 +97,8 @@ class Premises:
 
     def offer(self, pool: str, unit: str, amount: Expr, label: str) -> None:
         """Offers an amount a period for projects to take."""
+        if pool in self.hit:
+            amount = amount * (1 - lost_to_events(self.model, pool, label))
         self.offers[pool] = self.model.line(pool, unit, amount, label=label)
 
 
@@ -182,6 +187,7 @@ class Plant:
     vat_refunded: bool
     price_base: str  # "closing" or "commissioning"
     count: Input
+    hit: bool = False  # events may take a share of its output
     taken: dict[str, Line] = field(default_factory=dict)
     revenues: list[Line] = field(default_factory=list)
     savings: list[Line] = field(default_factory=list)
@@ -221,10 +227,12 @@ class Plant:
             self.operating = m.rate("operating", "1", (since > 0) & (since <= life))
             self.life = life
             share = minimum(1, maximum(0, since) / maximum(1, ramp))
+            full: Expr = self.operating * where(ramp > 0, share, 1)
+            if self.hit:
+                full = full * (1 - lost_to_events(m, OUTPUT, "Output"))
             self.output = m.rate(
-                "output_share", "1", self.operating * where(ramp > 0, share, 1),
-                label="Share of full output", note="ramp-up",
-            )  # fmt: skip
+                "output_share", "1", full, label="Share of full output", note="ramp-up"
+            )
             year = maximum(0, ceiling(since / m.per_year))
             self.operating_year = m.rate("operating_year", "1", year)
             building = where(
@@ -421,6 +429,13 @@ class Plant:
         group.append(line)
         if energy:
             self.energy_values.append(line)
+
+
+def lost_to_events(m: Model, what: str, label: str) -> Vector:
+    """The share of something that events take by period: nil in the base case, drawn in a
+    simulation; a reader may write one into the workbook."""
+    return m.vector(f"lost_{what}", [0.0] * (m.periods + 1), "1", label=f"Lost to events: {label}",
+                    source="no event in the base case")  # fmt: skip
 
 
 def _whole_years(periods: Expr, gap: Expr) -> Expr:

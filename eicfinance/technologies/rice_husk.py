@@ -210,7 +210,7 @@ TECHNOLOGY = Technology(
                tariff=True),
         Figure("export_allowed", "1", 0,
                "Share of output that permit and contract let into the grid",
-               0, 1, 0, 1),
+               0, 1, 0, 1, decision=True),
         Figure("export_price", "THB/kWh", 2.6, "Price paid by the grid", 2.2, 3.2,
                source="2.6 in 2006 (Tamronglak, implied)", tariff=True),
         Figure("firm_kw", "kW", 0, "Demand surely reduced in every month"),

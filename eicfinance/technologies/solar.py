@@ -130,7 +130,7 @@ TECHNOLOGY = Technology(
                source="industrial average 2025-26: 4.2; vendors 4.0-5.5", when=PV, tariff=True),
         Figure("export_allowed", "1", 0,
                "Share of output that permit and contract let into the grid",
-               0, 1, 0, 1, when=PV),
+               0, 1, 0, 1, when=PV, decision=True),
         Figure("export_price", "THB/kWh", 2.2, "Price paid by the grid", 1.68, 2.2,
                source="household surplus 1.68 (2018), later 2.20", when=PV, tariff=True),
         Figure("neighbour_price", "THB/kWh", 3.6, "Price paid by a neighbour", 3.0, 4.0, when=PV,

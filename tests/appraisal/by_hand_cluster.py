@@ -7,6 +7,7 @@ from typing import Any
 
 from eicfinance.appraisal.case import Case
 from eicfinance.model.numeric import Run
+from tests.appraisal.by_hand_bridging import together
 from tests.appraisal.by_hand_calendar import MONTHS, season_share
 from tests.appraisal.by_hand_valley import measures
 
@@ -46,6 +47,7 @@ def cluster(case: Case, projects: dict[str, Found], run: Run, k: int) -> Found:
         series = {p: _to(n, f[gap]) for p, f in projects.items()}
         open_ = [sum(count[p] * series[p][t] for p in projects) for t in range(n + 1)]
         found |= {f"{gap}_together": open_} | measures(gap, open_, run.model.periods_per_year)
+    found |= together(projects, count, n)
     for name in {case.projects[p].entry.borrower for p in projects}:
         mine = {p: f for p, f in projects.items() if case.projects[p].entry.borrower == name}
         found |= _owner(name, mine, count, value, run.model.periods_per_year, n)
@@ -116,10 +118,17 @@ def site(case: Case, name: str, run: Run, k: int) -> Found:
             per_year * season_share(shares, month, t, ppy) for t in range(run.model.periods + 1)
         ]
 
+    def left(pool: str, series: list[float]) -> list[float]:
+        """What events leave of it."""
+        name = f"lost_{pool}"
+        taken = run[name][k].tolist() if name in run.model else [0.0] * len(series)
+        return [amount * (1 - share) for amount, share in zip(series, taken, strict=True)]
+
     if entry.kind == "rice_mill":
         paddy = spread(x["paddy_per_year"], "milling")
         husk = [p * x["husk_share"] * (1 - x["dryer_share"]) for p in paddy]
-        return {"husk": husk, "load": [p * x["power_per_t"] for p in paddy]}
+        pools = {"husk": husk, "load": [p * x["power_per_t"] for p in paddy]}
+        return {pool: left(pool, series) for pool, series in pools.items()}
     days = x["operating_days"]
     pools = {
         "load": spread(x["load_per_year"], "demand"),
@@ -128,4 +137,4 @@ def site(case: Case, name: str, run: Run, k: int) -> Found:
         "manure": spread(x["animals"] * x["vs_per_head"] * days, "waste"),
         "litter": spread(x["litter_per_day"] * days, "waste"),
     }
-    return {pool: pools[pool] for pool in pools if pool in run.model}
+    return {pool: left(pool, pools[pool]) for pool in pools if pool in run.model}

@@ -33,6 +33,8 @@ class Hand:
     grants: Sequence[tuple[float, float, float]]  # share, amount, months after commissioning
     signed: Sequence[bool]  # each grant
     committed: Sequence[tuple[float, float]]  # other signed sources: amount, month
+    lost: Mapping[str, Sequence[float]]  # the shares that events take, by period
+    bridges: Sequence[tuple[str, str, str]]  # of bridging: kind, first stage, last stage
     shares: Sequence[float]  # of custom depreciation, by year of operation
     closing_month: int
     ppy: int
@@ -58,7 +60,8 @@ class Hand:
 
     def ramp(self, t: int) -> float:
         n = self.periods(self.x["ramp_up_months"])
-        return 0.0 if not self.runs(t) else min(1.0, (t - self.start) / n) if n else 1.0
+        left = 1 - self.lost["output"][t] if "output" in self.lost else 1.0
+        return 0.0 if not self.runs(t) else left * (min(1.0, (t - self.start) / n) if n else 1.0)
 
     def coincident(self, pool: str, t: int) -> float:
         """A load in the plant's own hours, less what plants of its kind have served in them."""

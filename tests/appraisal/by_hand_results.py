@@ -10,6 +10,7 @@ from typing import Any
 from tests.appraisal.by_hand_calendar import MONTHS
 from tests.appraisal.by_hand_economics import abatement
 from tests.appraisal.by_hand_plants import Hand, Series, years_discounted
+from tests.appraisal.by_hand_repayment import repay
 from tests.appraisal.by_hand_valley import gaps_and_stages
 
 Found = dict[str, Any]
@@ -34,7 +35,7 @@ def results(h: Hand, made: dict[str, Series], found: Found) -> Found:
         ("discounted_", _discounted(h, found["project_flow"], _nominal(h, "project"))),
     ):
         out |= _payback(h, flow, prefix)
-    out |= gaps_and_stages(h, found)
+    out |= gaps_and_stages(h, found) | repay(h, found)
     out["valley_depth_beyond_capital"] = max(0.0, out["valley_depth"] - found["capital_cost"])
     for name in [name for name in made if name.startswith("ghg_")]:
         out[f"{name}_total"] = sum(made[name])

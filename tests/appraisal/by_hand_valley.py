@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import accumulate
 from typing import Any
 
+from tests.appraisal.by_hand_bridging import bridged
 from tests.appraisal.by_hand_plants import Hand, Series
 
 Found = dict[str, Any]
@@ -15,7 +16,9 @@ COVERED = 3  # months
 def gaps_and_stages(h: Hand, found: Found) -> Found:
     """found: what by_hand.finance and the valley by hand gave."""
     made = _gaps(h, found)
-    return made | _stages(h, found)
+    owner = made.pop("owner")
+    stages = _stages(h, found)
+    return made | stages | bridged(h, found, stages, owner)
 
 
 def _gaps(h: Hand, f: Found) -> Found:
@@ -40,7 +43,7 @@ def _gaps(h: Hand, f: Found) -> Found:
     for name, flow in (("gap", venture), ("gap_with_loan", owner)):
         short = [max(0.0, -money) for money in accumulate(flow)]
         made |= {name: short} | measures(name, short, h.ppy)
-    return made
+    return made | {"owner": owner}
 
 
 def measures(name: str, short: Series, ppy: int) -> Found:

@@ -24,6 +24,7 @@ def small(
     borrower: Mapping[str, Any] | None = None,
     economy: Mapping[str, Any] | None = None,
     scenarios: list[dict[str, Any]] | None = None,
+    risk: Mapping[str, Any] | None = None,
 ) -> Case:
     """Appraises a portfolio of these projects; where a project names no borrower it is "owner"."""
     owners = {project.get("borrower", "owner"): None for project in projects}
@@ -34,6 +35,7 @@ def small(
         "sites": sites or [],
         "projects": [{"borrower": "owner"} | project for project in projects],
         "scenarios": scenarios or [],
+        "risk": dict(risk or {}),
     }
     (folder / "portfolio.yaml").write_text(json.dumps(content), encoding="utf-8")
     return appraise(folder)

@@ -34,27 +34,42 @@ CHANGES: dict[str, dict[str, float]] = {  # set -> input -> value, in whichever 
                       "retention_months": 7, "salvage_share": 0.1, "om_fixed": 1000,
                       "reserve_months": 2.25, "loan_prepayment_year": 3.5, "reference_mlr": 0.06,
                       "carbon_issuance_lag_months": 20, "carbon_verification_years": 1.5,
-                      "promoter_share": 0.3, "committed_1_from_month": 14},
+                      "promoter_share": 0.3, "committed_1_from_month": 14,
+                      "sponsor_support": 4000, "farm_cash_buffer_months": 1.5,
+                      "firm_cash_buffer_months": 0, "owner_months_to_sell": 7.5,
+                      "bridge_1_rate": 0.3, "bridge_2_limit": 900000, "bridge_1_until_month": 5.5,
+                      "bridge_5_rate": 0.01},
     "short losses": {"loss_years": 1, "vat_refund_months": 7, "inflation": 0.05,
                      "life_years": 11.25, "depreciation_years": 12, "dryer_share": 0.85,
                      "straw_price": 2600, "straw_per_year": 200, "reserve_months": 13,
                      "reserve_interest": 0.04, "loan_prepayment_share": 1,
                      "reference_mlr_step_1_from_year": 2, "loan_target_llcr": 1.1, "serf": 1.2,
-                     "scf": 0.8, "swrf": 1.1, "supply_traded": 0.3, "discount_economic": 0.06},
+                     "scf": 0.8, "swrf": 1.1, "supply_traded": 0.3, "discount_economic": 0.06,
+                     "farm_cash_flow": 4000, "mill_cash_buffer_months": 0, "host_share": 0.2,
+                     "bridge_1_limit": 20000, "bridge_1_fee": 0.04, "bridge_6_limit": 500000,
+                     "bridge_3_rate": 0.05},
     "loan": {"loan_rate": 0, "loan_grace_months": 20, "loan_share": 0.5, "loan_upfront_fee": 0.01,
              "loan_commitment_fee": 0.01, "loan_balloon": 0.2, "loan_margin": 0.012,
              "reserve_months": 0, "loan_soft_prepayment_year": 2, "loan_soft_rate": 0.05,
-             "committed_1": 900000},
+             "committed_1": 900000, "bridge_1_rate": 0.08, "bridge_1_fee": 0, "bridge_2_rate": 0.08,
+             "bridge_1_until_month": 600, "bridge_2_fee": 0, "bridge_3_rate": 0.08,
+             "bridge_5_fee": 0.02},
     "no loan": {"loan_share": 0, "ramp_up_months": 0, "grant_1": 0.25, "engine_kw": 3,
-                "mcf_manure": 0.2, "mcf_litter": 0.9, "loan_bank_share": 0},
+                "mcf_manure": 0.2, "mcf_litter": 0.9, "loan_bank_share": 0,
+                "bridge_3_share": 0.3, "bridge_1_share": 0.02, "bridge_6_rate": 0.02},
     "short loan": {"loan_soft_tenor_months": 8, "loan_soft_grace_months": 2,
                    "loan_tenor_months": 16, "loan_grace_months": 0, "construction_months": 18,
                    "ramp_up_months": 3, "payment_lag_days": 400, "stores_days": 20,
-                   "loan_margin": -0.0625, "reserve_months": 4, "loan_prepayment_year": 1},
+                   "loan_margin": -0.0625, "reserve_months": 4, "loan_prepayment_year": 1,
+                   "host_share": 0, "guarantee_share": 0.4,
+                   "bridge_2_fee": 0.2, "bridge_4_limit": 2000000, "bridge_4_rate": 0},
     "poor": {"energy_charge": 1.1, "lpg_price": 9, "bill_replaced": 40, "energy_price": 0.02,
              "benefit_per_year": 100, "construction_months": 7, "loan_grace_months": 14,
              "coincident_share": 0.5, "husk_price": 2300, "straw_price": 150, "ash_price": 900,
-             "shadow_carbon_price": 50, "avoided_per_year": -300, "fuel_factor": 1.3,
+             "sponsor_support": 30000, "guarantee_share": 0.7, "recovery_share": 0.3,
+             "owner_collateral_haircut": 0.6, "owner_cash_buffer_months": 0,
+             "shop_cash_flow": -20, "shadow_carbon_price": 50, "avoided_per_year": -300,
+             "fuel_factor": 1.3,
              "economic_capital_traded": 0.1, "economic_operating_transfers": 0.2},
     "busy": {"export_allowed": 0.5, "straw_per_year": 900, "firm_kw": 20,
              "bought_husk_per_year": 2000, "bought_husk_price": 1550, "disposal_saved": 3,
@@ -109,11 +124,23 @@ TERMS: dict[str, dict[str, float]] = {  # set -> figure of a lending scheme -> v
     "the neighbour alone": {"tenor_months": 500, "exit_years": 2.3, "default_rate": 0.01},
 }  # fmt: skip
 NAMES = list(CHANGES)
+SECURITY = {  # what the hand calls a borrower's figures of repayment
+    "buffer_months": "cash_buffer_months", "haircut": "collateral_haircut",
+    "sell_months": "months_to_sell", "collateral": "collateral",
+}  # fmt: skip
 
 
-def inputs(case: Case) -> dict[str, dict[str, list[float]]]:
-    """For each model, the inputs that some change touches: a value a scenario, in NAMES' order."""
-    made: dict[str, dict[str, list[float]]] = {}
+LOST: dict[str, dict[str, float]] = {  # set -> what events take -> its share, in the middle third
+    "busy": {"output": 0.7, "cash_flow": 1, "manure": 0.9, "husk": 0.3},
+    "short losses": {"output": 0.2, "cash_flow": 0.5, "load": 0.4},
+    "the neighbour pays least": {"load": 0.3, "husk": 0.6, "manure": 1},
+}  # fmt: skip
+
+
+def inputs(case: Case) -> dict[str, dict[str, Any]]:
+    """For each model, the inputs that some change touches: a value a scenario, in NAMES' order; and
+    what events take, by period."""
+    made: dict[str, dict[str, Any]] = {}
     offers = offers_of(case)
     for model in case.models:
         start = "{}_{}_".format(*_offer_names(offers, model.name)) if model.name in offers else ""
@@ -122,6 +149,12 @@ def inputs(case: Case) -> dict[str, dict[str, list[float]]]:
             values = [CHANGES[k].get(name, TERMS.get(k, {}).get(figure, item.value)) for k in NAMES]
             if any(value != item.value for value in values):
                 made.setdefault("economy" if item.shared else model.name, {})[name] = values
+        for name in model.vectors:
+            shares = [LOST.get(k, {}).get(name.removeprefix("lost_"), 0) for k in NAMES]
+            if name.startswith("lost_") and any(shares):
+                path = np.zeros((model.periods + 1, len(NAMES)))
+                path[model.periods // 3 : 2 * model.periods // 3] = shares
+                made.setdefault(model.name, {})[name] = path
     return made
 
 
@@ -266,6 +299,7 @@ def hand_of(case: Case, name: str, run: Run, k: int) -> by_hand.Hand:
         "host_cash": value[f"{borrower.name}_cash_flow"],
         "host_debt": value[f"{borrower.name}_debt_service"],
         "owner_cash": value[f"{borrower.name}_promoter_cash"],
+        **{key: value.get(f"{borrower.name}_{name}", 0.0) for key, name in SECURITY.items()},
     }
     loans = []
     for loan in entry.loans:
@@ -303,6 +337,10 @@ def hand_of(case: Case, name: str, run: Run, k: int) -> by_hand.Hand:
         signed=[grant.committed for grant in entry.grants],
         committed=[(value[f"committed_{k}"], value[f"committed_{k}_from_month"])
                    for k in range(1, len(entry.committed) + 1)],
+        lost={name.removeprefix("lost_"): run[name][k].tolist()
+              for name in project.model.vectors if name.startswith("lost_")},
+        bridges=[(bridge.kind, bridge.choices["from_stage"], bridge.choices["until_stage"])
+                 for bridge in entry.bridging],
         shares=entry.depreciation_shares, closing_month=portfolio.closing[1],
         ppy=portfolio.periods_per_year, n=project.model.periods,
     )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import statistics
 import subprocess
 import sys
@@ -12,6 +13,10 @@ from collections.abc import Callable
 import numpy as np
 
 from tests.portfolios import BUNDLED, OWN, ROOT, appraised
+
+RANGES = {"husk_price": (0, 800), "energy_charge": (3.5, 4.5), "capital_per_kw": (45e3, 75e3),
+          "loan_rate": (0.04, 0.09), "escalation_general": (0.01, 0.03),
+          "availability": (0.75, 0.88), "husk_per_kwh": (1.66, 2.0)}  # fmt: skip
 
 
 def median(call: Callable[[], object], runs: int = 5) -> float:
@@ -82,10 +87,7 @@ def rendering() -> None:
     husk, load = (site[name][0][: model.periods + 1] for name in ("husk", "load"))
     base = {name: item.value for name, item in model.inputs.items()}
     draw = np.random.default_rng(1)
-    ranges = {"husk_price": (0, 800), "energy_charge": (3.5, 4.5), "capital_per_kw": (45e3, 75e3),
-              "loan_rate": (0.04, 0.09), "escalation_general": (0.01, 0.03),
-              "availability": (0.75, 0.88), "husk_per_kwh": (1.66, 2.0)}  # fmt: skip
-    blocks = [{n: draw.uniform(*r, 500) for n, r in ranges.items()} for _ in range(20)]
+    blocks = [{n: draw.uniform(*r, 500) for n, r in RANGES.items()} for _ in range(20)]
     by_program = run(model, blocks[0], case.runs)
     for name, values in husk_plant(base | blocks[0], husk, load, model.periods).items():
         assert np.allclose(by_program[name], values, rtol=1e-9, equal_nan=True), name
@@ -93,6 +95,36 @@ def rendering() -> None:
     peer = median(lambda: [husk_plant(base | b, husk, load, model.periods) for b in blocks], 3)
     print(f"numpy rendering   {ours:6.2f} s for 10,000 scenarios of {len(model.rows)} rows x "
           f"{model.periods} months, {ours / peer:.2f} x by hand (aim 3)")  # fmt: skip
+
+
+def many_scenarios() -> None:
+    """The husk plant with loan, rates of return and gaps at 100,000 scenarios, compiled (its loop
+    kept on disk) and by numpy, against the same written by hand as a loop for numba, which gives
+    the same figures (aims: within 2 times, and 40 times). All on all processors."""
+    from eicfinance.model import compiled
+    from eicfinance.model.numeric import run
+    from tests.benchmarks.husk_loop import RESULTS, by_loop
+
+    case = appraised(next(path for path in BUNDLED if path.name == "chachoengsao"))
+    model, site = case.projects["husk_plant"].model, case.runs["mill_site"]
+    husk, load = (np.array(site[name][0][: model.periods + 1]) for name in ("husk", "load"))
+    base = {name: item.value for name, item in model.inputs.items()}
+    own_cash = case.runs["husk_plant"].series("committed")[0] or 0.0
+    by_hand = by_loop(base, husk, load, model.periods, own_cash)
+    draw, threads, only = np.random.default_rng(1), os.cpu_count() or 1, list(RESULTS)
+    values = {n: draw.uniform(*r, 100_000) for n, r in RANGES.items()}
+    few = {name: drawn[:1000] for name, drawn in values.items()}
+    found, known = compiled.run(model, values, case.runs, only), by_hand(values, threads)
+    numbers = run(model, few, case.runs, only)
+    for name in RESULTS:
+        assert np.allclose(found[name], known[name], rtol=1e-8, atol=1e-8), name
+        assert np.allclose(found[name][:1000], numbers[name], rtol=1e-9, atol=1e-9), name
+    blocks = [{n: v[k : k + 500] for n, v in values.items()} for k in range(0, 5000, 500)]
+    peer = median(lambda: by_hand(values, threads), 5)
+    ours = median(lambda: compiled.run(model, values, case.runs, only), 5)
+    slow = 20 * median(lambda: [run(model, b, case.runs, only) for b in blocks], 3)
+    print(f"100,000 scenarios {ours:6.2f} s compiled, on {threads} processors, {ours / peer:.2f} x "
+          f"by hand (aim 2); numpy {slow:.0f} s, {slow / peer:.0f} x by hand (aim 40)")  # fmt: skip
 
 
 def fund_paths() -> None:
@@ -186,6 +218,44 @@ def lending() -> None:
     print(f"lending schemes   {taken:6.2f} s for all on one project (aim 1 s)")
 
 
+def page() -> None:
+    """The husk plant in Chromium, as the memo's page computes it while a slider is dragged: its own
+    cut models, and all lines (aim: under a frame of 16 ms)."""
+    from playwright.sync_api import sync_playwright
+
+    from eicfinance.model.script import book, runtime
+    from eicfinance.reports import what_if
+    from eicfinance.reports.view import view
+    from tests.browser import ARGUMENTS, chromium
+
+    program = chromium()
+    if program is None:
+        print("page              not run: Chromium is not installed")
+        return
+    case = appraised(next(path for path in BUNDLED if path.name == "chachoengsao"))
+    shown = view(case)
+    cut, needs = what_if._models(shown, what_if._with_subsidies(case))
+    whole = [case.sites["mill_site"], case.projects["husk_plant"].model]
+    timed = """models => {
+      const runs = 200, once = k => MODEL.runAll(BOOK, {husk_plant: {husk_price: k}}, {}, models);
+      for (let k = 0; k < 50; k++) once(k);
+      const start = performance.now();
+      for (let k = 0; k < runs; k++) once(k);
+      return (performance.now() - start) / runs;
+    }"""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
+        found = []
+        for models, names in ((cut, needs["husk_plant"]), (whole, None)):
+            tab = browser.new_page()
+            tab.add_script_tag(content=runtime())
+            tab.add_script_tag(content=f"const BOOK = {book(models)};")
+            found.append(tab.evaluate(timed, names))
+        browser.close()
+    print(f"page              {found[0]:6.2f} ms a run of the husk plant with what depends on it, "
+          f"all lines {found[1]:.2f} ms (aim 16)")  # fmt: skip
+
+
 def workbook() -> None:
     """170,000 formulas with stored values: our worksheet against XlsxWriter's own."""
     from datetime import UTC, datetime
@@ -220,8 +290,8 @@ def workbook() -> None:
 
 def main() -> None:
     print(f"Python {sys.version.split()[0]}, numpy {np.__version__}")
-    for measure in (start_up, appraisals, rates_of_return, rendering, fund_paths, solving,
-                    sensitivities, sam, lending, workbook):  # fmt: skip
+    for measure in (start_up, appraisals, rates_of_return, rendering, many_scenarios, fund_paths,
+                    solving, sensitivities, sam, lending, page, workbook):  # fmt: skip
         measure()
 
 

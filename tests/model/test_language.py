@@ -250,13 +250,18 @@ def test_irr_is_annual() -> None:
 # -- operations -----------------------------------------------------------------------------------
 
 
-def number(formula: Expr, unit: str = "1") -> float | None:
+def number(formula: Expr) -> float | None:
     """The value of a formula without lines."""
+    return run(alone(formula)).value("value_of_it")
+
+
+def alone(formula: Expr) -> Model:
+    """A model of nothing but a formula without lines."""
     model = Model("one", 1, 1)
     for name, item in INPUTS.inputs.items():
         model.inputs[name] = item
-    model.result("value_of_it", unit, formula)
-    return run(model).value("value_of_it")
+    model.result("value_of_it", "1", formula)
+    return model
 
 
 INPUTS = Model("inputs", 1, 1)
@@ -271,58 +276,58 @@ NEAR_MONEY = INPUTS.input("near_money", 7 + 5e-7, "THB")
 FAR_MONEY = INPUTS.input("far_money", 7 + 2e-6, "THB")
 
 
-@pytest.mark.parametrize(
-    ("formula", "value"),
-    [
-        (THREE + HALF, 3.5),
-        (1 + THREE, 4),
-        (THREE - HALF, 2.5),
-        (1 - THREE, -2),
-        (THREE * HALF, 1.5),
-        (1 * THREE, 3),
-        (THREE / HALF, 6),
-        (1 / HALF, 2),
-        (THREE**HALF, 3**0.5),
-        (-THREE, -3),
-        (THREE - (HALF - X), 2.79),
-        (THREE / (HALF / X), 1.74),
-        (-(THREE - HALF), -2.5),
-        ((THREE**HALF) ** THREE, 3**1.5),
-        (THREE ** (HALF**THREE), 3**0.125),
-        (minimum(THREE, HALF), 0.5),
-        (maximum(0, -THREE), 0),
-        (total([THREE, HALF, X]), 3.79),
-        (where(THREE > HALF, X, 0), 0.29),
-        (where(THREE < HALF, X, 0), 0),
-        (where(HALF, 1, 0), 1),  # any flag that is not 0
-        (floor(X * HUNDRED), 29),  # 0.29 * 100 is 28.999999999999996
-        (ceiling(X * HUNDRED), 29),
-        (floor(-HALF), -1),
-        (ceiling(HALF), 1),
-        (ceiling(-HALF), 0),
-        (floor(NEAR), 3),
-        (ceiling(NEAR), 3),
-        (ceiling(FAR), 4),
-        (floor(THREE), 3),
-        (NEAR > THREE, 0),
-        (FAR > THREE, 1),
-        (THREE >= NEAR, 1),
-        (THREE >= FAR, 0),
-        (THREE < FAR, 1),
-        (THREE <= NEAR, 1),
-        (NEAR_MONEY > MONEY, 0),
-        (FAR_MONEY > MONEY, 1),
-        (MONEY >= NEAR_MONEY, 1),
-        (MONEY >= FAR_MONEY, 0),
-        (MONEY > 0, 1),
-        ((THREE > 0) & (HALF > 0), 1),
-        ((THREE > 0) & (HALF > 1), 0),
-        ((THREE > 0) | (HALF > 1), 1),
-        (~(THREE > 0), 0),
-        (ratio(THREE, HALF).or_else(0), 6),
-        (ratio(THREE, HALF - HALF).or_else(1), 1),
-    ],
-)
+OPERATED: list[tuple[Expr, float]] = [  # formula, its value; every rendering computes them
+    (THREE + HALF, 3.5),
+    (1 + THREE, 4),
+    (THREE - HALF, 2.5),
+    (1 - THREE, -2),
+    (THREE * HALF, 1.5),
+    (1 * THREE, 3),
+    (THREE / HALF, 6),
+    (1 / HALF, 2),
+    (THREE**HALF, 3**0.5),
+    (-THREE, -3),
+    (THREE - (HALF - X), 2.79),
+    (THREE / (HALF / X), 1.74),
+    (-(THREE - HALF), -2.5),
+    ((THREE**HALF) ** THREE, 3**1.5),
+    (THREE ** (HALF**THREE), 3**0.125),
+    (minimum(THREE, HALF), 0.5),
+    (maximum(0, -THREE), 0),
+    (total([THREE, HALF, X]), 3.79),
+    (where(THREE > HALF, X, 0), 0.29),
+    (where(THREE < HALF, X, 0), 0),
+    (where(HALF, 1, 0), 1),  # any flag that is not 0
+    (floor(X * HUNDRED), 29),  # 0.29 * 100 is 28.999999999999996
+    (ceiling(X * HUNDRED), 29),
+    (floor(-HALF), -1),
+    (ceiling(HALF), 1),
+    (ceiling(-HALF), 0),
+    (floor(NEAR), 3),
+    (ceiling(NEAR), 3),
+    (ceiling(FAR), 4),
+    (floor(THREE), 3),
+    (NEAR > THREE, 0),
+    (FAR > THREE, 1),
+    (THREE >= NEAR, 1),
+    (THREE >= FAR, 0),
+    (THREE < FAR, 1),
+    (THREE <= NEAR, 1),
+    (NEAR_MONEY > MONEY, 0),
+    (FAR_MONEY > MONEY, 1),
+    (MONEY >= NEAR_MONEY, 1),
+    (MONEY >= FAR_MONEY, 0),
+    (MONEY > 0, 1),
+    ((THREE > 0) & (HALF > 0), 1),
+    ((THREE > 0) & (HALF > 1), 0),
+    ((THREE > 0) | (HALF > 1), 1),
+    (~(THREE > 0), 0),
+    (ratio(THREE, HALF).or_else(0), 6),
+    (ratio(THREE, HALF - HALF).or_else(1), 1),
+]
+
+
+@pytest.mark.parametrize(("formula", "value"), OPERATED)
 def test_operations(formula: Expr, value: float) -> None:
     assert number(formula) == pytest.approx(value, rel=1e-15, abs=1e-15)
 
@@ -771,31 +776,35 @@ def test_distance_that_is_whole_but_for_rounding() -> None:
     assert run(m, {"share": 0.1 + 0.2}).series("x") == [0, 0, 0, -100, 30]
 
 
-@pytest.mark.parametrize(
-    "formula",
-    [
-        lambda m: m["one"] / m["flow"],
-        lambda m: m["one"] * 0 / m["flow"],
-        lambda m: (m["flow"] / m["one"]) ** (m["flow"] / m["one"]),  # 0^0
-        lambda m: minimum(m["one"], m["one"] / m["flow"]),  # the error is not the smaller
-        lambda m: maximum(0, -m["one"] / m["flow"]),
-        lambda m: m["one"] / (m["one"] / m["flow"]),
-        lambda m: m["one"] * (m["one"] / m["flow"] > 0),
-        lambda m: m["one"] * (m["one"] / m["flow"] >= 0),
-        lambda m: where(m["one"] / m["flow"] > 0, m["one"], 0),
-        lambda m: where((m["one"] / m["flow"] > 0) | (m["one"] > 0), m["one"], 0),
-        lambda m: ratio(m["one"] / m["flow"], m["one"]),
-        lambda m: ratio(m["one"], m["one"] / m["flow"]),
-    ],
-)
+NO_VALUE: list[Written] = [  # in period 2, in which flow is nil
+    lambda m: m["one"] / m["flow"],
+    lambda m: m["one"] * 0 / m["flow"],
+    lambda m: (m["flow"] / m["one"]) ** (m["flow"] / m["one"]),  # 0^0
+    lambda m: minimum(m["one"], m["one"] / m["flow"]),  # the error is not the smaller
+    lambda m: maximum(0, -m["one"] / m["flow"]),
+    lambda m: m["one"] / (m["one"] / m["flow"]),
+    lambda m: m["one"] * (m["one"] / m["flow"] > 0),
+    lambda m: m["one"] * (m["one"] / m["flow"] >= 0),
+    lambda m: where(m["one"] / m["flow"] > 0, m["one"], 0),
+    lambda m: where((m["one"] / m["flow"] > 0) | (m["one"] > 0), m["one"], 0),
+    lambda m: ratio(m["one"] / m["flow"], m["one"]),
+    lambda m: ratio(m["one"], m["one"] / m["flow"]),
+]
+
+
+@pytest.mark.parametrize("formula", NO_VALUE)
 def test_what_has_no_value_is_an_error_wherever_it_hides(formula: Written) -> None:
+    with pytest.raises(ModelError, match=r"'x' is (nan|inf|-inf) in period 2, scenario 0"):
+        run(without_value(formula))
+
+
+def without_value(formula: Written) -> Model:
+    """A model whose line x has no value in period 2."""
     m = Model("zero", 3, 1)
     m.line("flow", "1", m.vector("v", [2, 3, 0, 4], "1") + 0)
     m.input("one", 1, "1")
-    made = formula(m)
-    m.line("x", "1", made)
-    with pytest.raises(ModelError, match=r"'x' is (nan|inf|-inf) in period 2, scenario 0"):
-        run(m)
+    m.line("x", "1", formula(m))
+    return m
 
 
 def test_no_harm_in_the_branch_not_taken() -> None:
