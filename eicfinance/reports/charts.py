@@ -204,8 +204,8 @@ def _curve(scale: Scale, curve: Curve) -> list[str]:
         zero = scale.y(0.0)
         below = [(x, max(y, zero)) for x, y in points]
         ends = (points[0][0], zero), (points[-1][0], zero)
-        parts.append(f'<polygon fill="{HATCHED}" '
-                     f'points="{_written([ends[0], *thinned(below, 4 * UNSEEN), ends[1]])}"/>')  # fmt: skip
+        area = _written([ends[0], *thinned(below, 4 * UNSEEN), ends[1]])
+        parts.append(f'<polygon fill="{HATCHED}" points="{area}"/>')
     return [*parts, f'<polyline class="{curve.style}" points="{_written(thinned(points))}"/>']
 
 

@@ -18,7 +18,7 @@ from eicfinance.appraisal.decision import (
     NOT_ASSESSED,
     PD,
 )
-from eicfinance.reports.words import bound, held, number, share, writing
+from eicfinance.reports.words import bound, held, number, percent, writing
 
 if TYPE_CHECKING:
     from eicfinance.appraisal.decision import PolicyLine
@@ -117,7 +117,7 @@ def three(p: ProjectView, cells: Cells) -> list[dict[str, Any]]:
     run, model = p.run, p.case.model
     dscr = run.value("dscr_min")
     line = next((line for line in p.decision.lines if line.name == PD), None)
-    probability = NOT_ASSESSED if line is None or line.figure is None else share(line.figure)
+    probability = NOT_ASSESSED if line is None or line.figure is None else percent(line.figure)
     return [
         cells.figure(model, "dscr_min", "Minimum DSCR, trailing twelve months",
                      NOTHING_DUE if dscr is None else number(dscr, 2)),

@@ -88,6 +88,7 @@ NO_RESERVE = "No debt service reserve account stands in the figures."
 BUYERS = "Buyers pay after {lag} days."
 AGAINST_BUYERS = "Working capital of {capital} {currency} at its highest is in the figures."
 
+PROBABILITY = "{figure} ({how}); the policy asks for {sense} {limit}: {status}"
 GUARANTEE = "{title}: a guarantee is paid for with {fee} a year of the balance."
 NO_GUARANTEE = "No guarantee stands in the figures."
 INSURANCE = "Insurance is paid with {share} of the capital cost a year."
@@ -219,7 +220,13 @@ def probability(p: ProjectView) -> str:
     line = next((line for line in p.decision.lines if line.name == PD), None)
     if line is None or line.figure is None:
         return NOT_ASSESSED
-    return f"{share(line.figure)}, {line.sense} {share(line.limit)}: {line.status}"
+    return PROBABILITY.format(
+        figure=percent(line.figure),
+        sense=line.sense,
+        limit=share(line.limit),
+        status=line.status,
+        how=line.reason,
+    )
 
 
 def risks(shown: View, p: ProjectView, cells: Cells) -> list[dict[str, Any]]:

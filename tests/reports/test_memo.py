@@ -29,7 +29,7 @@ def test_memo_stands_alone_and_reads_well(folder: Path) -> None:
     assert not re.search(r"(src|href)=\"(?!#)", html)
     assert html.count("<script>") == html.count("<script") == 1
     assert "default-src 'none'" in html
-    text = re.sub(r"<style>.*?</style>|<[^>]+>", " ", html, flags=re.S)
+    text = re.sub(r"<(style|script)>.*?</\1>|<[^>]+>", " ", html, flags=re.S)
     assert not re.search(r"\b(nan|inf|Undefined)\b|>\s*None\s*<", text)
     assert not re.search(r"\d\.\d{7,}", text), "more digits than anybody reads"
     assert not re.search(r"\{\w+\}", text), "a word that was not filled in"
