@@ -46,10 +46,11 @@ def as_html(shown: View) -> str:
     """The whole memo. Text from users is escaped by the template engine."""
     from markupsafe import Markup
 
-    style = asset("memo.css") + asset("what_if.css") + _print(shown)
     found = content(shown)
+    style = asset("memo.css") + asset("what_if.css") + _print(shown)
     policy = security_policy([style], [found["what_if"]["script"]])
-    return render("memo.html", found | {"style": Markup(style), "security_policy": Markup(policy)})
+    safe = {"style": Markup(style), "security_policy": Markup(policy)}
+    return render("memo.html", found | safe)
 
 
 def _print(shown: View) -> str:

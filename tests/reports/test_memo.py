@@ -29,7 +29,7 @@ def test_memo_stands_alone_and_reads_well(folder: Path) -> None:
     assert not re.search(r"(src|href)=\"(?!#)", html)
     assert html.count("<script>") == html.count("<script") == 1
     assert "default-src 'none'" in html
-    text = re.sub(r"<(style|script)>.*?</\1>|<[^>]+>", " ", html, flags=re.S)
+    text = re.sub(r"<style>.*?</style>|<script>.*?</script>|<[^>]+>", " ", html, flags=re.S)
     assert not re.search(r"\b(nan|inf|Undefined)\b|>\s*None\s*<", text)
     assert not re.search(r"\d\.\d{7,}", text), "more digits than anybody reads"
     assert not re.search(r"\{\w+\}", text), "a word that was not filled in"
@@ -94,8 +94,7 @@ def test_hostile_text_is_inert_wherever_a_user_writes(
     found["lending"] = [{"scheme": "vendor_financing", "title": text}]
     (tmp_path / "portfolio.yaml").write_text(yaml.safe_dump(found), encoding="utf-8")
     html = as_html(view(appraised(tmp_path)))
-    assert html.count("<script") == 1  # the program's own
-    assert "<img" not in html
+    assert (html.count("<script"), html.count("<img")) == (1, 0)  # the program's own script
     assert html.count("</style>") == 1
     path = tmp_path / "memo.html"
     path.write_text(html, encoding="utf-8")
