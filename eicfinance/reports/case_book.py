@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from eicfinance.appraisal.decision import PD, decide
-from eicfinance.reports.page import asset, render, security_policy
+from eicfinance.reports.language import say, spoken
+from eicfinance.reports.page import asset, fonts, render, security_policy
 from eicfinance.reports.words import number, percent, rate_of_return
 from eicfinance.technologies import technologies
 
@@ -30,7 +31,6 @@ COLUMNS = (
     ("abatement_cost_discounted", "Cost per tCO2e", "money"),
 )
 WORDS = ("Case", "Project", "Technology", "Borrower", "Recommendation", "Currency")
-EACH_OF = "{title} (each of {count})"
 
 
 def rows(case: Case, name: str) -> list[dict[str, Any]]:
@@ -41,7 +41,7 @@ def rows(case: Case, name: str) -> list[dict[str, Any]]:
         entry, decision = found.entry, decide(case, project)
         title = entry.title
         if entry.count > 1:
-            title = EACH_OF.format(title=title, count=entry.count)
+            title = say("each_of", title=title, count=entry.count)
         made.append({
             "case": name, "holds": holds, "recommendation": decision.recommendation,
             "words": [name, title, technologies()[entry.kind].title, found.borrower.title,
@@ -69,10 +69,10 @@ def as_html(table: Sequence[dict[str, Any]]) -> str:
     """The page. Text from users is escaped by the template engine."""
     from markupsafe import Markup
 
-    style, script = asset("memo.css"), asset("cases.js")
+    style, script = asset("memo.css") + fonts(), asset("cases.js")
     return render("cases.html", {
         "words": WORDS, "figures": [title for _, title, _ in COLUMNS], "rows": table,
         "recommendations": list(dict.fromkeys(row["recommendation"] for row in table)),
-        "style": Markup(style), "script": Markup(script),
+        "language": spoken().code, "style": Markup(style), "script": Markup(script),
         "security_policy": Markup(security_policy([style], [script])),
     })  # fmt: skip
