@@ -291,7 +291,7 @@ def _gap(shown: View, p: ProjectView) -> dict[str, Any]:
     words = (GAP if p.decision.requested else NO_LOAN_GAP) if left else NO_GAP
     there = [AGAINST_GAP.format(there=number(run.value("committed_total")), currency=currency)]
     if p.case.entry.bridging:
-        there.append(bridging.verdict(p, currency))
+        there.append(bridging.answer(p, currency))
     return {"title": "Cash before the first surplus", "against": " ".join(there), "rests_on": [],
             "risk": words.format(gap=number(gap), currency=currency)}  # fmt: skip
 
