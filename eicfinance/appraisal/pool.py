@@ -28,7 +28,7 @@ from eicfinance.risk.losses import (
     par30,
     tail,
 )
-from eicfinance.risk.spread import causes
+from eicfinance.risk.spread import Histogram, causes, histogram
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,7 +60,8 @@ class Par30:
 class LoanRisk:
     """The loan of a project: PD, LGD, EAD and expected loss of one loan; tails of the losses of all
     its equal loans together. cures: times that lateness ended before default, of one loan. moves:
-    what moves the loss of the first unit's loan."""
+    what moves the loss of the first unit's loan. cases: scenarios x loans drawn, over which the
+    chances are taken."""
 
     loans: int
     pd_life: Estimate
@@ -73,6 +74,7 @@ class LoanRisk:
     concentration: Concentration | None
     par30: Par30
     moves: tuple[Driver, ...]
+    cases: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,7 @@ class PoolRisk:
     """All loans together. lent: in the base case. defaults: number of loans in a scenario. some:
     the chance that any fails. first_loss: the least share of what is lent that somebody else must
     bear first, so that the lender's expected loss is at most RESIDUAL of it. drivers: of the
-    loss."""
+    loss. histogram: of the loss by scenario, those without any apart; None where none differs."""
 
     loans: int
     lent: float
@@ -110,6 +112,7 @@ class PoolRisk:
     first_loss: float
     drivers: tuple[Driver, ...]
     connected: tuple[Connected, ...]
+    histogram: Histogram | None
 
 
 def loan_risk(simulation: Simulation, member: Member) -> LoanRisk | None:
@@ -127,7 +130,7 @@ def loan_risk(simulation: Simulation, member: Member) -> LoanRisk | None:
         one_year_pd(kept["repay_default_period"], end, model.periods_per_year),
         made.lgd, made.ead, made.loss, float(kept["repay_cures"].mean()), _tails(losses),
         concentration(kept["repay_default_period"]), _par30(simulation, [member]),
-        causes(kept["repay_loss"][0], every),
+        causes(kept["repay_loss"][0], every), int(kept["repay_default"].size),
     )  # fmt: skip
 
 
@@ -161,7 +164,7 @@ def pool_risk(simulation: Simulation) -> PoolRisk | None:
         concentration(when), _par30(simulation, members),
         first_loss_for(losses, lent, RESIDUAL, 0.0),
         causes(losses, {n: simulation[f"driver|{n}"][ok] for n in names}, len(names)),
-        tuple(_connected(simulation, members)),
+        tuple(_connected(simulation, members)), histogram(losses, nil_apart=True),
     )  # fmt: skip
 
 

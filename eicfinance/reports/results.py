@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from xlsxwriter.utility import xl_col_to_name
 
-from eicfinance.appraisal.decision import DECLINE, FAILED, MET, NO_LOAN
+from eicfinance.appraisal.decision import DECLINE, FAILED, MET, NO_LOAN, PD
 from eicfinance.finance.sizing import BOUNDS
 from eicfinance.model.book import shown_value
 from eicfinance.reports.formats import KINDS
@@ -76,7 +76,10 @@ def _policy(w: Writer, sheet: Any, row: int) -> None:
     row = w.heading(sheet, row, "Credit policy (its limits stand on sheet Inputs)")
     first, word = row, f.get(align="right")
     for name, value in w.shown.case.portfolio.policy.items():
-        sheet.write_string(row, 0, f"Policy: {value.figure.label}", f["label"])
+        label = f"Policy: {value.figure.label}"
+        if name == PD:
+            label += f" (at base case, seed {w.shown.case.portfolio.risk.seed}: does not move)"
+        sheet.write_string(row, 0, label, f["label"])
         sheet.write_string(row, 1, value.unit, f["unit"])
         for k, p in enumerate(w.shown.projects):
             line = next((line for line in p.decision.lines if line.name == name), None)

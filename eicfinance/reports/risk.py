@@ -11,7 +11,7 @@ import numpy as np
 from eicfinance.appraisal.calendar import period_ends
 from eicfinance.appraisal.pool import RESIDUAL
 from eicfinance.portfolio.risk import EVENT
-from eicfinance.reports.words import MISSING, harmless, number, percent
+from eicfinance.reports.words import MISSING, harmless, number, often, percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -117,9 +117,8 @@ def _loan(loan: LoanRisk, case: Case) -> Iterator[str]:
     each = "a loan" if loan.loans > 1 else "the loan"
     life, year = loan.pd_life, loan.pd_year
     after = f", after {_month(case, year.after)}" if year.pd else ""
-    yield (f"  Default over {each}'s life {percent(life.value)} (standard error "
-           f"{percent(life.error)}), in its worst twelve months {percent(year.pd)} "
-           f"({percent(year.error)}){after}.")  # fmt: skip
+    yield (f"  Default over {each}'s life {often(life.value, life.error, loan.cases)}, in its worst "
+           f"twelve months {often(year.pd, year.error, loan.cases)}{after}.")  # fmt: skip
     if loan.ead is not None:
         together = "all of them: " if loan.loans > 1 else ""
         loss = number(loan.expected_loss)
@@ -144,7 +143,9 @@ def _project(p: ProjectRisk, case: Case) -> Iterator[str]:
         ("minimum DSCR below 1", p.dscr_below_one),
         (f"below {number(p.covenant, 2)}", p.dscr_below_covenant),
     ]  # fmt: skip
-    yield "  Chance: " + ", ".join(f"{name} {percent(x)}" for name, x in chances if x is not None)
+    yield "  Chance: " + ", ".join(
+        f"{name} {often(x.value, x.error, x.of)}" for name, x in chances if x is not None
+    )
     if p.moves:
         yield "  Owner's NPV is moved by " + _causes(p.moves, {}) + "."
     if p.loan is not None:
