@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from html import escape
+from itertools import pairwise
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
@@ -89,7 +90,8 @@ def opening(identity: str, title: str, description: str, height: int, kind: str 
 
 def block(x: float, y: float, width: float, height: float, kind: str) -> str:
     """A bar: full, grey or hatched."""
-    return f'<path class="bar {kind}" d="M{x:.1f} {y:.1f}h{width:.1f}v{height:.1f}h-{width:.1f}z"/>'
+    left, top, wide, high = (short(round(10 * size)) for size in (x, y, width, height))
+    return f'<path class="bar {kind}" d="M{left} {top}h{wide}v{high}h-{wide}z"/>'
 
 
 def line_chart(
@@ -113,7 +115,7 @@ def line_chart(
     parts = [
         opening(identity, title, description, HEIGHT),
     ]
-    parts += _axes(scale, per_year, divide, f"{word}{unit}")
+    parts += axes(scale, per_year, divide, f"{word}{unit}")
     parts += _spans(scale, spans)
     for curve in curves:
         parts += _curve(scale, curve)
@@ -170,7 +172,7 @@ def digits_of(found: Sequence[float]) -> int:
     return digits + int(step * 10.0**digits % 1 > 1e-6)
 
 
-def _axes(scale: Scale, per_year: int, divide: float, unit: str) -> list[str]:
+def axes(scale: Scale, per_year: int, divide: float, unit: str) -> list[str]:
     parts = [f'<text x="{LEFT}" y="{TOP - 14}">{escape(unit)}</text>']
     found = ticks(scale.low / divide, scale.high / divide)
     digits = digits_of(found)
@@ -204,18 +206,32 @@ def _curve(scale: Scale, curve: Curve) -> list[str]:
         zero = scale.y(0.0)
         below = [(x, max(y, zero)) for x, y in points]
         ends = (points[0][0], zero), (points[-1][0], zero)
-        parts.append(f'<polygon fill="{HATCHED}" '
-                     f'points="{_written([ends[0], *thinned(below), ends[1]])}"/>')  # fmt: skip
-    return [*parts, f'<polyline class="{curve.style}" points="{_written(thinned(points))}"/>']
+        parts.append(f'<path fill="{HATCHED}" '
+                     f'd="{path_of([ends[0], *thinned(below), ends[1]])}z"/>')  # fmt: skip
+    return [*parts, f'<path class="{curve.style}" d="{path_of(thinned(points))}"/>']
 
 
-def _written(points: Sequence[Point]) -> str:
-    return " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
+def path_of(points: Sequence[Point]) -> str:
+    """A line through points, to a tenth of a pixel, each step from the point before: the shortest
+    way to write it."""
+    tenths = [(round(10 * x), round(10 * y)) for x, y in points]
+    (x0, y0), *_ = tenths
+    steps = [f"{short(x - a)}{'' if y < b else ' '}{short(y - b)}"
+             for (a, b), (x, y) in pairwise(tenths)]  # fmt: skip
+    joined = "".join(step if k and step.startswith("-") else " " * (k > 0) + step
+                     for k, step in enumerate(steps))  # fmt: skip
+    return f"M{short(x0)} {short(y0)}l{joined}"
 
 
-def thinned(points: Sequence[Point]) -> list[Point]:
-    """The points without which the line would be drawn otherwise by more than a quarter of a
-    pixel (Douglas and Peucker 1973)."""
+def short(tenths: int) -> str:
+    """So many tenths as a number, without a zero that says nothing."""
+    text = f"{tenths / 10:g}"
+    return text.replace("0.", ".", 1) if abs(tenths) < 10 else text
+
+
+def thinned(points: Sequence[Point], unseen: float = UNSEEN) -> list[Point]:
+    """The points without which the line would be drawn otherwise by more than ``unseen`` pixels
+    (Douglas and Peucker 1973)."""
     kept, todo = {0, len(points) - 1}, [(0, len(points) - 1)]
     while todo:
         first, last = todo.pop()
@@ -224,7 +240,7 @@ def thinned(points: Sequence[Point]) -> list[Point]:
         away = {k: abs((x1 - x0) * (points[k][1] - y0) - (points[k][0] - x0) * (y1 - y0)) / long
                 for k in range(first + 1, last)}  # fmt: skip
         far = max(away, key=lambda k: away[k], default=first)
-        if away.get(far, 0.0) > UNSEEN:
+        if away.get(far, 0.0) > unseen:
             kept.add(far)
             todo += [(first, far), (far, last)]
     return [points[k] for k in sorted(kept)]
