@@ -49,11 +49,13 @@ RESIDUAL: Final = 0.01  # of the pool: the expected loss that a bank may be left
 @dataclass(frozen=True, slots=True)
 class Par30:
     """PAR30 by period, over all scenarios; None where nothing is outstanding. highest, when: and in
-    which period, of those in which at least a tenth of the most is outstanding."""
+    which period, of those in which at least a tenth of the most is outstanding; until: the last of
+    these, after which it tells little, since what is late outlives what is repaid."""
 
     path: tuple[float | None, ...]
     highest: float
     when: int
+    until: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +228,8 @@ def _par30(simulation: Simulation, members: Sequence[Member]) -> Par30:
     counted = [(x, period) for period, x in enumerate(path)
                if x and owed[period] >= SMALL * owed.max()]  # fmt: skip
     highest, when = max(counted, key=lambda one: (one[0], -one[1]), default=(0.0, 0))
-    return Par30(tuple(path), highest, when)
+    until = max((t for t, x in enumerate(owed) if x > 0 and x >= SMALL * owed.max()), default=0)
+    return Par30(tuple(path), highest, when, until)
 
 
 def _tails(losses: Array) -> tuple[Tail, ...]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from eicfinance.reports.words import number
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 HATCHED = "url(#hatch)"
 WIDTH, HEIGHT = 760, 300
@@ -88,10 +88,24 @@ def opening(identity: str, title: str, description: str, height: int, kind: str 
     )
 
 
+def texts(kind: str, found: Iterable[tuple[float, float, str]]) -> str:
+    """Words of one kind at their places, in one element."""
+    parts = [f'<tspan x="{x:.0f}" y="{y:.0f}">{escape(said)}</tspan>' for x, y, said in found]
+    return f'<text class="{kind}">{"".join(parts)}</text>' if parts else ""
+
+
+def blocks(kind: str, found: Iterable[tuple[float, float, float, float]]) -> str:
+    """Bars of one kind that do not overlap: left, top, width, height."""
+    path = ""
+    for sizes in found:
+        left, top, wide, high = (short(round(10 * size)) for size in sizes)
+        path += f"M{left} {top}h{wide}v{high}h-{wide}z"
+    return f'<path class="bar {kind}" d="{path}"/>' if path else ""
+
+
 def block(x: float, y: float, width: float, height: float, kind: str) -> str:
     """A bar: full, grey or hatched."""
-    left, top, wide, high = (short(round(10 * size)) for size in (x, y, width, height))
-    return f'<path class="bar {kind}" d="M{left} {top}h{wide}v{high}h-{wide}z"/>'
+    return blocks(kind, [(x, y, width, height)])
 
 
 def line_chart(
@@ -178,13 +192,12 @@ def axes(scale: Scale, per_year: int, divide: float, unit: str) -> list[str]:
     digits = digits_of(found)
     heights = {tick: scale.y(tick * divide) for tick in found}
     parts += across(heights, LEFT, WIDTH - RIGHT)
-    parts += [f'<text class="end" x="{LEFT - 6}" y="{y + 4:.0f}">{number(tick, digits)}</text>'
-              for tick, y in heights.items()]  # fmt: skip
+    parts.append(texts("end", [(LEFT - 6, y + 4, number(tick, digits))
+                               for tick, y in heights.items()]))  # fmt: skip
     years = scale.periods / per_year
     gap = next(g for g in (1, 2, 5, 10, 20, 50) if years / g <= 14)
-    for year in range(0, math.floor(years) + 1, gap):
-        x = scale.x(year * per_year)
-        parts.append(f'<text class="mid" x="{x:.0f}" y="{HEIGHT - BOTTOM + 16}">{year}</text>')
+    parts.append(texts("mid", [(scale.x(year * per_year), HEIGHT - BOTTOM + 16, str(year))
+                               for year in range(0, math.floor(years) + 1, gap)]))  # fmt: skip
     middle = (LEFT + WIDTH - RIGHT) / 2
     parts.append(f'<text class="mid" x="{middle:.0f}" y="{HEIGHT - 6}">years from closing</text>')
     return parts
@@ -294,6 +307,7 @@ def _legend(curves: Sequence[Curve]) -> list[str]:
 # -- tornado --------------------------------------------------------------------------------------
 
 NAMES, ROW = 300, 24  # width of the labels, height of a row
+LONGEST = 46  # letters of a label
 
 
 @dataclass(frozen=True, slots=True)
@@ -336,8 +350,10 @@ def tornado_chart(
     digits = digits_of(found)
     path = "".join(f"M{x(tick * divide):.1f} {TOP}V{bottom}" for tick in found)
     parts.append(f'<path class="grid" d="{path}"/>')
-    parts += [f'<text class="mid" x="{x(tick * divide):.0f}" y="{bottom + 16}">'
-              f"{number(tick, digits)}</text>" for tick in found]  # fmt: skip
+    parts.append(texts("mid", [(x(tick * divide), bottom + 16, number(tick, digits))
+                               for tick in found]))  # fmt: skip
+    parts.append(texts("end", [(NAMES - 8, TOP + ROW * k + 16, _cut(bar.label))
+                               for k, bar in enumerate(bars)]))  # fmt: skip
     for k, bar in enumerate(bars):
         parts += _tornado_bar(bar, TOP + ROW * k, x(base), (x(bar.at_low), x(bar.at_high)))
     parts.append(f'<line class="zero" x1="{x(base):.1f}" x2="{x(base):.1f}" y1="{TOP - 4}" '
@@ -345,9 +361,12 @@ def tornado_chart(
     return "".join([*parts, "</svg>"])
 
 
+def _cut(label: str) -> str:
+    return label if len(label) <= LONGEST else f"{label[: LONGEST - 1]}…"
+
+
 def _tornado_bar(bar: TornadoBar, top: float, base: float, ends: tuple[float, float]) -> list[str]:
-    short = bar.label if len(bar.label) <= 46 else f"{bar.label[:45]}…"
-    parts = [f'<text class="end" x="{NAMES - 8}" y="{top + 16}">{escape(short)}</text>']
+    parts = []
     kinds = ("hatched", "grey")
     wide = sorted(
         zip(ends, kinds, (bar.low, bar.high), strict=True), key=lambda e: -abs(e[0] - base)

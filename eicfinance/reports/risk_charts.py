@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from html import escape
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from eicfinance.reports.charts import (
@@ -16,11 +17,12 @@ from eicfinance.reports.charts import (
     Scale,
     across,
     axes,
-    block,
+    blocks,
     digits_of,
     opening,
     path_of,
     size_word,
+    texts,
     thinned,
     ticks,
 )
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
 
     from eicfinance.risk.spread import Histogram
 
-ROUGH = 0.6  # pixels by which a percentile, itself drawn from scenarios, may be off
+ROUGH = 1.0  # pixels by which a percentile, itself drawn from scenarios, may be off
 BANDS = ((5, 95, "outer"), (20, 80, "inner"))
 LOW = 220  # height of a histogram
 LINE = 13  # between two names of marks
@@ -102,17 +104,16 @@ def histogram_chart(
              f'<text x="{LEFT}" y="{TOP - 14}">{escape(cases)}</text>']  # fmt: skip
     steps = [tick for tick in ticks(0, most, 4) if tick == round(tick)]
     parts += across({tick: y(tick) for tick in steps}, LEFT, WIDTH - RIGHT)
-    parts += [f'<text class="end" x="{LEFT - 6}" y="{y(tick) + 4:.0f}">{number(tick)}</text>'
-              for tick in steps]  # fmt: skip
-    for k, count in enumerate(found.counts):
-        if count:
-            kind = "hatched" if found.edges[k + 1] <= 0 else "grey"
-            left, right = x(found.edges[k]), x(found.edges[k + 1])
-            parts.append(block(left, y(count), right - left, bottom - y(count), kind))
+    parts.append(texts("end", [(LEFT - 6, y(tick) + 4, number(tick)) for tick in steps]))
+    columns = [(x(left), y(count), x(right) - x(left), bottom - y(count), right <= 0)
+               for (left, right), count in zip(pairwise(found.edges), found.counts, strict=True)
+               if count]  # fmt: skip
+    for kind, below in (("hatched", True), ("grey", False)):
+        parts.append(blocks(kind, [one[:4] for one in columns if one[4] == below]))
     scale = ticks(low / divide, high / divide, 8)
     digits = digits_of(scale)
-    parts += [f'<text class="mid" x="{x(tick * divide):.0f}" y="{bottom + 16}">'
-              f"{number(tick, digits)}</text>" for tick in scale]  # fmt: skip
+    parts.append(texts("mid", [(x(tick * divide), bottom + 16, number(tick, digits))
+                               for tick in scale]))  # fmt: skip
     for k, (name, value) in enumerate(marks):
         at, words = x(value), TOP + 4 + LINE * k
         right = at + LETTER * len(name) + 12 < WIDTH

@@ -69,14 +69,18 @@ LOSSES: Final = (
     "How many of {cases} scenarios bring a loss of so much; the {nil} without any loss are left "
     "out. Lines: expected loss, value at risk at 95% and 99%."
 )
-PAR: Final = "Of what is outstanding, the share on loans more than 30 days late, expected by month."
+PAR: Final = (
+    "Of what is outstanding, the share on loans more than 30 days late, expected by month, while at "
+    "least a tenth of the most is outstanding."
+)
+OF_EXPLAINED: Final = "% of what is explained"
 SENSES: Final = ("More of it helps", "More of it hurts")
 MOVES: Final = (
     "Share of what explains the owner's NPV, by the correlation of ranks: grey where more of it "
     "helps, hatched where more of it hurts."
 )
 MOVES_ALL: Final = "The same for the sum of all owners' NPV, by the drivers of the portfolio."
-YEARS: Final = (0, 1, 2, 3, 5, 7, 10, 15, 20, 25, 30)  # shown of a path
+YEARS: Final = (1, 2, 3, 5, 7, 10, 15, 20, 25, 30)  # shown of a path
 
 
 def drawn(risk: Risk) -> str:
@@ -110,7 +114,7 @@ def of_project(shown: View, p: ProjectView) -> dict[str, Any]:
 
 
 def _says(risk: Risk, found: ProjectRisk, p: ProjectView) -> list[str]:
-    said = [STATIC.format(drawn=drawn(risk))]
+    said = []
     if found.units > 1:
         said.append(OF_UNITS.format(units=found.units, drawn=found.drawn))
     if found.failed:
@@ -218,26 +222,26 @@ def _by_year(
     """Percentiles at the end of some years."""
     years = [year for year in YEARS if year * per_year < len(base)]
     rows = [(f"P{q}", row) for q, row in fan.items()] + [("Base", base)]
-    return {"years": years, "rows": [
-        (name, [number(row[year * per_year]) for year in years]) for name, row in rows
+    divide, word = size_word(max(abs(v) for _, row in rows for v in row))
+    return {"years": years, "size": word, "rows": [
+        (name, [number(row[year * per_year] / divide, 2 * (divide > 1)) for year in years])
+        for name, row in rows
     ]}  # fmt: skip
 
 
 def _moves(
     moves: Sequence[Driver], case: Case, identity: str, title: str, says: str
-) -> dict[str, Any] | None:
+) -> str:
+    """A chart, whose description says the same in words."""
     if not moves:
-        return None
+        return ""
     bars = [(cause_label(case, cause.name), cause) for cause in moves]
     groups = [(sense, [(label, 100 * cause.share) for label, cause in bars
                        if (cause.correlation > 0) == (sense == SENSES[0])])
               for sense in SENSES]  # fmt: skip
-    return {
-        "chart": bar_chart(identity, f"What moves the owner's NPV: {title}", says,
-                           groups, "% of what is explained", 0),
-        "rows": [(label, percent(cause.share, 0), number(cause.correlation, 2))
-                 for label, cause in bars],
-    }  # fmt: skip
+    told = "; ".join(f"{label} {percent(cause.share, 0)}" for label, cause in bars)
+    return bar_chart(identity, f"What moves the owner's NPV: {title}", f"{says} {told}.",
+                     [group for group in groups if group[1]], OF_EXPLAINED, 0)  # fmt: skip
 
 
 def cause_label(case: Case, name: str) -> str:
@@ -326,9 +330,8 @@ def _par30(found: Par30, per_year: int) -> dict[str, Any] | None:
     """The path while something is outstanding."""
     if not found.highest:
         return None
-    last = max(t for t, x in enumerate(found.path) if x is not None)
-    path = [100 * (x or 0) for x in found.path[: last + 1]]
-    years = [year for year in YEARS if year * per_year <= last]
+    path = [100 * (x or 0) for x in found.path[: found.until + 1]]
+    years = [year for year in YEARS if year * per_year <= found.until]
     marks = [Mark(found.when, f"highest: {percent(found.highest)}")]
     return {
         "chart": line_chart("par30", "PAR30 of all loans together", PAR,
@@ -340,7 +343,7 @@ def _par30(found: Par30, per_year: int) -> dict[str, Any] | None:
 
 def _connected(group: Connected, case: Case) -> list[str]:
     titles = {entry.name: entry.title
-              for entry in (*case.portfolio.borrowers, *case.portfolio.sites,
+              for entry in (*case.portfolio.borrowers.values(), *case.portfolio.sites,
                             *case.portfolio.projects)}  # fmt: skip
     kind, _, name = group.through.partition(" ")
     return [
