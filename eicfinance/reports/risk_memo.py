@@ -73,7 +73,7 @@ PAR: Final = (
     "Of what is outstanding, the share on loans more than 30 days late, expected by month, while at "
     "least a tenth of the most is outstanding."
 )
-OF_EXPLAINED: Final = "% of what is explained"
+OF_EXPLAINED: Final = "share of what explains the owner's NPV, %"
 SENSES: Final = ("More of it helps", "More of it hurts")
 MOVES: Final = (
     "Share of what explains the owner's NPV, by the correlation of ranks: grey where more of it "
@@ -129,8 +129,8 @@ def _spreads(
 ) -> list[dict[str, Any]]:
     rows = []
     for name, label, digits in SPREADS:
-        if name in spreads:
-            s = spreads[name]
+        s = spreads.get(name)
+        if s is not None and s.p50 is not None:
             text = label.format(currency=currency)
             if s.blank:
                 text = BLANK.format(label=text, share=percent(s.blank))
@@ -153,11 +153,9 @@ def _loan(loan: LoanRisk | None, case: Case, currency: str) -> list[tuple[str, s
     if loan is None:
         return []
     life, year = loan.pd_life, loan.pd_year
-    after = f", after {month(case, year.after)}" if year.pd and year.after else ""
     several = loan.loans > 1
     rows = [
-        (f"Default in the loan's worst twelve months{after}", often(year.pd, year.error,
-                                                                     loan.cases)),
+        (worst_year(case, loan), often(year.pd, year.error, loan.cases)),
         ("Default over the loan's life", often(life.value, life.error, loan.cases)),
     ]  # fmt: skip
     if loan.concentration is not None:
@@ -174,6 +172,12 @@ def _loan(loan: LoanRisk | None, case: Case, currency: str) -> list[tuple[str, s
         rows.append((f"PAR30 at its highest, {month(case, loan.par30.when)}",
                      percent(loan.par30.highest)))  # fmt: skip
     return rows
+
+
+def worst_year(case: Case, loan: LoanRisk) -> str:
+    """What the probability of default of twelve months is called, and when they begin."""
+    after = f", after {month(case, loan.pd_year.after)}" if loan.pd_year.pd else ""
+    return f"Default in the loan's worst twelve months{after}"
 
 
 def concentrated(case: Case, found: Any) -> str:
@@ -229,9 +233,7 @@ def _by_year(
     ]}  # fmt: skip
 
 
-def _moves(
-    moves: Sequence[Driver], case: Case, identity: str, title: str, says: str
-) -> str:
+def _moves(moves: Sequence[Driver], case: Case, identity: str, title: str, says: str) -> str:
     """A chart, whose description says the same in words."""
     if not moves:
         return ""

@@ -1,7 +1,7 @@
 """The workbook of a case: every model as a sheet of live formulas, and what leads to them.
 
 Sheets: About, Inputs, Seasons, one calculation sheet a project and one by project years beside it,
-the cluster, the sites, Results, Sensitivity, Checks, Change log. The rules are those of the FAST
+the cluster, the sites, Results, Sensitivity, Risk, Checks, Change log. The rules are those of the FAST
 Standard and the ICAEW Financial Modelling Code.
 """
 
@@ -19,7 +19,7 @@ from eicfinance.model.book import Book, write_model
 from eicfinance.model.expr import DUST, EPS
 from eicfinance.model.model import Input, Line, Model
 from eicfinance.model.sheet import FIRST, Layout, defined_name, names
-from eicfinance.reports import sensitivity_sheet
+from eicfinance.reports import risk_sheet, sensitivity_sheet
 from eicfinance.reports.formats import Formats
 from eicfinance.reports.lending import sheet as lending_sheet
 from eicfinance.reports.results import checks, results
@@ -54,7 +54,7 @@ ABOUT = (
     "inputs (the size of a loan that cash decides) were found by the program too: the check that "
     "they still solve fails once other inputs change them.",
     "Sheet Sensitivity is static: computed by the program on the base case. It says where the base "
-    "has changed since.",
+    "has changed since. So is sheet Risk: what the simulation says at the base case.",
     "Printing: every sheet is set to A4 landscape, one page wide; a calculation sheet prints its "
     "first year by period, the sheet by project year the rest.",
 )
@@ -86,6 +86,7 @@ def _figures(w: Writer) -> None:
     for project, comparison in w.shown.case.comparisons.items():
         lending_sheet(w, project, comparison)
     sensitivity_sheet.sheet(w)
+    risk_sheet.sheet(w)
 
 
 def write_book(
@@ -128,7 +129,7 @@ def write_book(
 def sheet_names(names: list[str]) -> dict[str, str]:
     """Sheet names of at most 26 characters (31 with _year), unique without regard to case."""
     made: dict[str, str] = {}
-    taken = {"about", "inputs", "seasons", "results", "sensitivity", "checks", "change log"}
+    taken = {"about", "inputs", "seasons", "results", "sensitivity", "risk", "checks", "change log"}
     for name in names:
         base = re.sub(r"[^a-z0-9_]", "_", name)[:26]
         found, k = base, 2
