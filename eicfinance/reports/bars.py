@@ -106,8 +106,8 @@ def column_chart(
         parts.append(blocks(kind, [(x - step * 0.34, top, step * 0.68, foot - top)
                                    for x, top, foot, _ in some]))  # fmt: skip
     parts.append(texts("mid halo", [(x, top - 4, number(v, 2)) for x, top, _, v in tops]))
-    parts.append(texts("mid", [(x, bottom + 16, str(year))
-                               for x, (year, _) in zip(middles, columns, strict=True)]))  # fmt: skip
+    years = zip(middles, columns, strict=True)
+    parts.append(texts("mid", [(x, bottom + 16, str(year)) for x, (year, _) in years]))
     words = 0.0  # where the name before stands
     for (name, value), style in zip(limits, ("curve dashed", "curve dotted"), strict=False):
         words = max(y(value) + 4, words + LINE)

@@ -117,8 +117,10 @@ def _loan(loan: LoanRisk, case: Case) -> Iterator[str]:
     each = "a loan" if loan.loans > 1 else "the loan"
     life, year = loan.pd_life, loan.pd_year
     after = f", after {_month(case, year.after)}" if year.pd else ""
-    yield (f"  Default over {each}'s life {often(life.value, life.error, loan.cases)}, in its worst "
-           f"twelve months {often(year.pd, year.error, loan.cases)}{after}.")  # fmt: skip
+    over_life, in_year = (often(value, error, loan.cases) for value, error in
+                          ((life.value, life.error), (year.pd, year.error)))  # fmt: skip
+    yield (f"  Default over {each}'s life {over_life}, in its worst twelve months "
+           f"{in_year}{after}.")  # fmt: skip
     if loan.ead is not None:
         together = "all of them: " if loan.loans > 1 else ""
         loss = number(loan.expected_loss)

@@ -70,8 +70,8 @@ LOSSES: Final = (
     "out. Lines: expected loss, value at risk at 95% and 99%."
 )
 PAR: Final = (
-    "Of what is outstanding, the share on loans more than 30 days late, expected by month, while at "
-    "least a tenth of the most is outstanding."
+    "Of what is outstanding, the share on loans more than 30 days late, expected by month, while "
+    "at least a tenth of the most is outstanding."
 )
 OF_EXPLAINED: Final = "share of what explains the owner's NPV, %"
 SENSES: Final = ("More of it helps", "More of it hurts")
@@ -80,6 +80,10 @@ MOVES: Final = (
     "helps, hatched where more of it hurts."
 )
 MOVES_ALL: Final = "The same for the sum of all owners' NPV, by the drivers of the portfolio."
+FIRST_LOSS: Final = (
+    "First loss to be borne by others so that the lender's expected loss is at most {residual} of "
+    "what is lent"
+)
 YEARS: Final = (1, 2, 3, 5, 7, 10, 15, 20, 25, 30)  # shown of a path
 
 
@@ -300,8 +304,7 @@ def _pool(pool: PoolRisk, case: Case, currency: str, per_year: int) -> dict[str,
         rows.append((f"PAR30 at its highest, {month(case, pool.par30.when)}",
                      percent(pool.par30.highest)))  # fmt: skip
     if pool.loss.value:
-        rows.append((f"First loss to be borne by others so that the lender's expected loss is at "
-                     f"most {percent(RESIDUAL, 0)} of what is lent", percent(pool.first_loss)))  # fmt: skip
+        rows.append((FIRST_LOSS.format(residual=percent(RESIDUAL, 0)), percent(pool.first_loss)))
     return {
         "rows": rows,
         "loss": _loss(pool, currency),

@@ -1,8 +1,8 @@
 """The workbook of a case: every model as a sheet of live formulas, and what leads to them.
 
 Sheets: About, Inputs, Seasons, one calculation sheet a project and one by project years beside it,
-the cluster, the sites, Results, Sensitivity, Risk, Checks, Change log. The rules are those of the FAST
-Standard and the ICAEW Financial Modelling Code.
+the cluster, the sites, Results, Sensitivity, Risk, Checks, Change log. The rules are those of the
+FAST Standard and the ICAEW Financial Modelling Code.
 """
 
 from __future__ import annotations
