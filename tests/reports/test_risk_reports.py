@@ -191,7 +191,7 @@ def test_the_fan_goes_through_its_percentiles() -> None:
     x0, y0, dx, dy, _, up = steps[:6]
     per_unit = -dy / 5
     assert (x0, dx) == (64, 680)
-    assert up == pytest.approx(-90 * per_unit, abs=0.11)  # from P5 up to P95
+    assert up == pytest.approx(-90 * per_unit, abs=0.3)  # from P5 up to P95
     assert 30 <= y0 + dy + up < y0
 
 
