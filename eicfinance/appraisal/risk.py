@@ -56,7 +56,7 @@ class ProjectRisk:
     base: dict[str, float | None]
     npv_negative: Chance | None
     equity_npv_negative: Chance | None
-    gap_stays_open: Chance | None
+    gap_open: Chance | None
     dscr_below_one: Chance | None
     dscr_below_covenant: Chance | None
     covenant: float | None

@@ -6,9 +6,10 @@ import math
 from dataclasses import dataclass
 from html import escape
 from itertools import pairwise
-from textwrap import wrap
 from typing import TYPE_CHECKING
 
+from eicfinance.reports.columns import fitted, width
+from eicfinance.reports.language import label, say
 from eicfinance.reports.words import number
 
 if TYPE_CHECKING:
@@ -66,8 +67,13 @@ class Scale:
 def size_word(amount: float) -> tuple[float, str]:
     """What to divide by so that figures read well, and its name."""
     if abs(amount) >= 1e6:
-        return 1e6, "million "
-    return (1e3, "thousand ") if abs(amount) >= 1e4 else (1.0, "")
+        return 1e6, label("million ")
+    return (1e3, label("thousand ")) if abs(amount) >= 1e4 else (1.0, "")
+
+
+def said(text: str) -> str:
+    """A text of a picture in the reader's language, escaped."""
+    return escape(label(text))
 
 
 def ticks(low: float, high: float, wanted: int = 5) -> list[float]:
@@ -84,7 +90,7 @@ def opening(identity: str, title: str, description: str, height: int, kind: str 
     use the pattern of templates/hatch.html, which stands once in a page."""
     return (
         f'<svg id="{identity}-chart" class="{kind}" viewBox="0 0 {WIDTH} {height}" role="img">'
-        f"<title>{escape(title)}</title><desc>{escape(description)}</desc>"
+        f"<title>{said(title)}</title><desc>{said(description)}</desc>"
     )
 
 
@@ -129,7 +135,7 @@ def line_chart(
     parts = [
         opening(identity, title, description, HEIGHT),
     ]
-    parts += axes(scale, per_year, divide, f"{word}{unit}")
+    parts += axes(scale, per_year, divide, f"{word}{label(unit)}")
     parts += _spans(scale, spans)
     for curve in curves:
         parts += _curve(scale, curve)
@@ -154,14 +160,14 @@ def pair_chart(
     height = TOP + 14 + len(rows) * (2 * bar + gap)
     wide = (WIDTH - left - right) / (high - low)
     zero = left - low * wide
+    heads = say("pair_heads", unit=word + label(unit), first=names[0], second=names[1])
     parts = [
         opening(identity, title, description, height),
-        f'<text x="{left}" y="{TOP - 10}">{escape(word + unit)}: {escape(names[0])} '
-        f"(full), {escape(names[1])} (hatched)</text>",
+        f'<text x="{left}" y="{TOP - 10}">{escape(heads)}</text>',
     ]
-    for k, (label, *values) in enumerate(rows):
+    for k, (name, *values) in enumerate(rows):
         y = TOP + 6 + k * (2 * bar + gap)
-        lines = wrap(label, LABEL_WIDE)[:2]
+        lines = fitted(label(name), LABEL_WIDE, 2)
         for place, text in enumerate(lines):
             middle = y + bar + 4 + (place - (len(lines) - 1) / 2) * 13
             parts.append(f'<text class="end" x="{left - 8}" y="{middle:.0f}">{escape(text)}'
@@ -199,7 +205,9 @@ def axes(scale: Scale, per_year: int, divide: float, unit: str) -> list[str]:
     parts.append(texts("mid", [(scale.x(year * per_year), HEIGHT - BOTTOM + 16, str(year))
                                for year in range(0, math.floor(years) + 1, gap)]))  # fmt: skip
     middle = (LEFT + WIDTH - RIGHT) / 2
-    parts.append(f'<text class="mid" x="{middle:.0f}" y="{HEIGHT - 6}">years from closing</text>')
+    parts.append(
+        f'<text class="mid" x="{middle:.0f}" y="{HEIGHT - 6}">{said("years from closing")}</text>'
+    )
     return parts
 
 
@@ -219,8 +227,8 @@ def _curve(scale: Scale, curve: Curve) -> list[str]:
         zero = scale.y(0.0)
         below = [(x, max(y, zero)) for x, y in points]
         ends = (points[0][0], zero), (points[-1][0], zero)
-        parts.append(f'<path fill="{HATCHED}" '
-                     f'd="{path_of([ends[0], *thinned(below), ends[1]])}z"/>')  # fmt: skip
+        ring = [ends[0], *thinned(below, 4 * UNSEEN), ends[1]]
+        parts.append(f'<path fill="{HATCHED}" d="{path_of(ring)}z"/>')
     return [*parts, f'<path class="{curve.style}" d="{path_of(thinned(points))}"/>']
 
 
@@ -272,8 +280,7 @@ def _marks(scale: Scale, curve: Curve, marks: Sequence[Mark]) -> list[str]:
         dy = 18 if below else (-10 if side else -14)
         parts.append(f'<circle class="mark" cx="{x:.1f}" cy="{y:.1f}" r="4"/>')
         parts.append(
-            f'<text class="note {side}" x="{x + dx:.0f}" y="{y + dy:.0f}">'
-            f"{escape(mark.text)}</text>"
+            f'<text class="note {side}" x="{x + dx:.0f}" y="{y + dy:.0f}">{said(mark.text)}</text>'
         )
     return parts
 
@@ -286,9 +293,9 @@ def _spans(scale: Scale, spans: Sequence[tuple[str, int]]) -> list[str]:
         if before < end < scale.periods:
             parts.append(f'<line class="span" x1="{right:.1f}" x2="{right:.1f}" y1="{TOP}" '
                          f'y2="{HEIGHT - BOTTOM}"/>')  # fmt: skip
-        if right - left > LETTER * len(name):
+        if right - left > LETTER * width(label(name)):
             parts.append(f'<text class="mid" x="{(left + right) / 2:.0f}" y="{TOP + 12}">'
-                         f"{escape(name)}</text>")  # fmt: skip
+                         f"{said(name)}</text>")  # fmt: skip
         before = max(before, end)
     return parts
 
@@ -299,8 +306,8 @@ def _legend(curves: Sequence[Curve]) -> list[str]:
         parts.append(
             f'<line class="{curve.style}" x1="{x}" x2="{x + 26}" y1="{TOP - 18}" y2="{TOP - 18}"/>'
         )
-        parts.append(f'<text x="{x + 32}" y="{TOP - 14}">{escape(curve.label)}</text>')
-        x += 60 + 6 * len(curve.label)
+        parts.append(f'<text x="{x + 32}" y="{TOP - 14}">{said(curve.label)}</text>')
+        x += 66 + 6 * width(label(curve.label))
     return parts
 
 
@@ -340,10 +347,10 @@ def tornado_chart(
     def x(value: float) -> float:
         return NAMES + (WIDTH - NAMES - RIGHT) * (value - low) / (high - low)
 
+    heads = say("tornado_heads", unit=word + label(unit))
     parts = [
         opening(identity, title, description, height, "chart tornado"),
-        f'<text x="{NAMES}" y="{TOP - 14}">Project NPV, {escape(word + unit)}; '
-        "input at its low: hatched, at its high: grey</text>",
+        f'<text x="{NAMES}" y="{TOP - 14}">{escape(heads)}</text>',
     ]
     bottom = TOP + ROW * len(bars)
     found = ticks(low / divide, high / divide)
@@ -352,17 +359,13 @@ def tornado_chart(
     parts.append(f'<path class="grid" d="{path}"/>')
     parts.append(texts("mid", [(x(tick * divide), bottom + 16, number(tick, digits))
                                for tick in found]))  # fmt: skip
-    parts.append(texts("end", [(NAMES - 8, TOP + ROW * k + 16, _cut(bar.label))
+    parts.append(texts("end", [(NAMES - 8, TOP + ROW * k + 16, fitted(label(bar.label), LONGEST)[0])
                                for k, bar in enumerate(bars)]))  # fmt: skip
     for k, bar in enumerate(bars):
         parts += _tornado_bar(bar, TOP + ROW * k, x(base), (x(bar.at_low), x(bar.at_high)))
     parts.append(f'<line class="zero" x1="{x(base):.1f}" x2="{x(base):.1f}" y1="{TOP - 4}" '
                  f'y2="{bottom + 4}"/>')  # fmt: skip
     return "".join([*parts, "</svg>"])
-
-
-def _cut(label: str) -> str:
-    return label if len(label) <= LONGEST else f"{label[: LONGEST - 1]}…"
 
 
 def _tornado_bar(bar: TornadoBar, top: float, base: float, ends: tuple[float, float]) -> list[str]:
@@ -378,5 +381,5 @@ def _tornado_bar(bar: TornadoBar, top: float, base: float, ends: tuple[float, fl
         if abs(at - base) >= 1:
             side, dx = (' class="end"', -4) if at < base else ("", 4)
             parts.append(f'<text{side} x="{at + dx:.0f}" y="{top + 16}">'
-                         f"{escape(words)}</text>")  # fmt: skip
+                         f"{said(words)}</text>")  # fmt: skip
     return parts

@@ -56,7 +56,7 @@ NO_WORSE: Final = "P80: in eight scenarios of ten it is no worse; P50 and P95 li
 CHANCES: Final = (
     ("npv_negative", "Project NPV below nil"),
     ("equity_npv_negative", "Owner's NPV below nil"),
-    ("gap_stays_open", "A gap stays open with the loan"),
+    ("gap_open", "A gap stays open with the loan"),
     ("dscr_below_one", "Minimum DSCR below 1"),
     ("dscr_below_covenant", "Minimum DSCR below the covenant of {covenant}"),
 )
