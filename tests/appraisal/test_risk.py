@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from eicfinance.appraisal.case import Case
     from eicfinance.appraisal.decision import PolicyLine
 
+pytestmark = pytest.mark.slow
 SLUMP = {
     "name": "slump", "kind": "event", "chance": 0.08, "months": 30,
     "hits": {"a.output": 1, "b.output": 1},
