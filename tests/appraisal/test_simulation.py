@@ -303,8 +303,8 @@ def test_more_scenarios_leave_the_answer_and_halve_the_error(tmp_path: Path) -> 
 
     def means(scenarios: int) -> Array:
         return np.array([simulate(case, scenarios, seed)["farm|repay_default"].mean()
-                         for seed in range(24)])  # fmt: skip
+                         for seed in range(14)])  # fmt: skip
 
-    few, many = means(50), means(200)
-    assert few.mean() == pytest.approx(many.mean(), abs=0.03)
+    few, many = means(40), means(160)
+    assert few.mean() == pytest.approx(many.mean(), abs=0.04)
     assert many.std() < 0.85 * few.std()
