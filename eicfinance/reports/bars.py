@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from html import escape
-from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from eicfinance.reports.charts import (
@@ -13,9 +12,12 @@ from eicfinance.reports.charts import (
     block,
     digits_of,
     opening,
+    said,
     size_word,
     ticks,
 )
+from eicfinance.reports.columns import fitted
+from eicfinance.reports.language import label
 from eicfinance.reports.words import number
 
 if TYPE_CHECKING:
@@ -44,14 +46,14 @@ def bar_chart(
     wide = (WIDTH - NAMES - ROOM) / ((high - low) or 1.0)
     zero = NAMES - low * wide
     parts, y = [], TOP
-    parts.append(f'<text x="{NAMES}" y="{TOP - 14}">{escape(word + unit)}</text>')
+    parts.append(f'<text x="{NAMES}" y="{TOP - 14}">{escape(word + label(unit))}</text>')
     for place, (heading, bars) in enumerate(groups):
         kind = "hatched" if place % 2 else "grey"
-        parts.append(f'<text class="note" x="8" y="{y + 14}">{escape(heading)}</text>')
+        parts.append(f'<text class="note" x="8" y="{y + 14}">{said(heading)}</text>')
         y += HEAD
-        for label, value in bars:
+        for name, value in bars:
             end = zero + value * wide
-            short = wrap(label, LETTERS, max_lines=1, placeholder="…")[0]
+            (short,) = fitted(label(name), LETTERS)
             parts.append(
                 f'<text class="end" x="{NAMES - 8}" y="{y + 12}">{escape(short)}</text>'
                 f"{block(min(zero, end), y, abs(end - zero), BAR, kind)}"
@@ -87,7 +89,7 @@ def column_chart(
         return TOP + (bottom - TOP) * (high - value) / (high - low)
 
     parts = [opening(identity, title, description, HEIGHT),
-             f'<text x="{LEFT}" y="{TOP - 14}">{escape(unit)}</text>']  # fmt: skip
+             f'<text x="{LEFT}" y="{TOP - 14}">{said(unit)}</text>']  # fmt: skip
     scale = ticks(low, high)
     heights = {tick: y(tick) for tick in scale}
     parts += across(heights, LEFT, WIDTH - LIMITS)
@@ -111,8 +113,10 @@ def column_chart(
         parts.append(
             f'<line class="{style}" x1="{LEFT}" x2="{WIDTH - LIMITS}" y1="{y(value):.1f}" '
             f'y2="{y(value):.1f}"/><text x="{WIDTH - LIMITS + 6}" '
-            f'y="{words:.0f}">{escape(name)}</text>'
+            f'y="{words:.0f}">{said(name)}</text>'
         )
     middle = LEFT + (WIDTH - LEFT - LIMITS) / 2
-    parts.append(f'<text class="mid" x="{middle:.0f}" y="{HEIGHT - 4}">project year</text>')
+    parts.append(
+        f'<text class="mid" x="{middle:.0f}" y="{HEIGHT - 4}">{said("project year")}</text>'
+    )
     return "".join([*parts, "</svg>"])

@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from html import escape
-from textwrap import wrap
 from typing import TYPE_CHECKING
 
+from eicfinance.reports.columns import fitted, width
+from eicfinance.reports.language import label, say
 from eicfinance.reports.words import number
 
 if TYPE_CHECKING:
@@ -65,8 +66,13 @@ class Scale:
 def size_word(amount: float) -> tuple[float, str]:
     """What to divide by so that figures read well, and its name."""
     if abs(amount) >= 1e6:
-        return 1e6, "million "
-    return (1e3, "thousand ") if abs(amount) >= 1e4 else (1.0, "")
+        return 1e6, label("million ")
+    return (1e3, label("thousand ")) if abs(amount) >= 1e4 else (1.0, "")
+
+
+def said(text: str) -> str:
+    """A text of a picture in the reader's language, escaped."""
+    return escape(label(text))
 
 
 def ticks(low: float, high: float, wanted: int = 5) -> list[float]:
@@ -83,7 +89,7 @@ def opening(identity: str, title: str, description: str, height: int, kind: str 
     use the pattern of templates/hatch.html, which stands once in a page."""
     return (
         f'<svg id="{identity}-chart" class="{kind}" viewBox="0 0 {WIDTH} {height}" role="img">'
-        f"<title>{escape(title)}</title><desc>{escape(description)}</desc>"
+        f"<title>{said(title)}</title><desc>{said(description)}</desc>"
     )
 
 
@@ -113,7 +119,7 @@ def line_chart(
     parts = [
         opening(identity, title, description, HEIGHT),
     ]
-    parts += _axes(scale, per_year, divide, f"{word}{unit}")
+    parts += _axes(scale, per_year, divide, f"{word}{label(unit)}")
     parts += _spans(scale, spans)
     for curve in curves:
         parts += _curve(scale, curve)
@@ -138,14 +144,14 @@ def pair_chart(
     height = TOP + 14 + len(rows) * (2 * bar + gap)
     wide = (WIDTH - left - right) / (high - low)
     zero = left - low * wide
+    heads = say("pair_heads", unit=word + label(unit), first=names[0], second=names[1])
     parts = [
         opening(identity, title, description, height),
-        f'<text x="{left}" y="{TOP - 10}">{escape(word + unit)}: {escape(names[0])} '
-        f"(full), {escape(names[1])} (hatched)</text>",
+        f'<text x="{left}" y="{TOP - 10}">{escape(heads)}</text>',
     ]
-    for k, (label, *values) in enumerate(rows):
+    for k, (name, *values) in enumerate(rows):
         y = TOP + 6 + k * (2 * bar + gap)
-        lines = wrap(label, LABEL_WIDE)[:2]
+        lines = fitted(label(name), LABEL_WIDE, 2)
         for place, text in enumerate(lines):
             middle = y + bar + 4 + (place - (len(lines) - 1) / 2) * 13
             parts.append(f'<text class="end" x="{left - 8}" y="{middle:.0f}">{escape(text)}'
@@ -184,7 +190,9 @@ def _axes(scale: Scale, per_year: int, divide: float, unit: str) -> list[str]:
         x = scale.x(year * per_year)
         parts.append(f'<text class="mid" x="{x:.0f}" y="{HEIGHT - BOTTOM + 16}">{year}</text>')
     middle = (LEFT + WIDTH - RIGHT) / 2
-    parts.append(f'<text class="mid" x="{middle:.0f}" y="{HEIGHT - 6}">years from closing</text>')
+    parts.append(
+        f'<text class="mid" x="{middle:.0f}" y="{HEIGHT - 6}">{said("years from closing")}</text>'
+    )
     return parts
 
 
@@ -205,7 +213,8 @@ def _curve(scale: Scale, curve: Curve) -> list[str]:
         below = [(x, max(y, zero)) for x, y in points]
         ends = (points[0][0], zero), (points[-1][0], zero)
         parts.append(f'<polygon fill="{HATCHED}" '
-                     f'points="{_written([ends[0], *thinned(below), ends[1]])}"/>')  # fmt: skip
+                     f'points="{_written([ends[0], *thinned(below, 4 * UNSEEN), ends[1]])}"/>'
+                     )  # fmt: skip
     return [*parts, f'<polyline class="{curve.style}" points="{_written(thinned(points))}"/>']
 
 
@@ -213,9 +222,9 @@ def _written(points: Sequence[Point]) -> str:
     return " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
 
 
-def thinned(points: Sequence[Point]) -> list[Point]:
-    """The points without which the line would be drawn otherwise by more than a quarter of a
-    pixel (Douglas and Peucker 1973)."""
+def thinned(points: Sequence[Point], unseen: float = UNSEEN) -> list[Point]:
+    """The points without which the line would be drawn otherwise by more than so many pixels
+    (Douglas and Peucker 1973)."""
     kept, todo = {0, len(points) - 1}, [(0, len(points) - 1)]
     while todo:
         first, last = todo.pop()
@@ -224,7 +233,7 @@ def thinned(points: Sequence[Point]) -> list[Point]:
         away = {k: abs((x1 - x0) * (points[k][1] - y0) - (points[k][0] - x0) * (y1 - y0)) / long
                 for k in range(first + 1, last)}  # fmt: skip
         far = max(away, key=lambda k: away[k], default=first)
-        if away.get(far, 0.0) > UNSEEN:
+        if away.get(far, 0.0) > unseen:
             kept.add(far)
             todo += [(first, far), (far, last)]
     return [points[k] for k in sorted(kept)]
@@ -243,8 +252,7 @@ def _marks(scale: Scale, curve: Curve, marks: Sequence[Mark]) -> list[str]:
         dy = 18 if below else (-10 if side else -14)
         parts.append(f'<circle class="mark" cx="{x:.1f}" cy="{y:.1f}" r="4"/>')
         parts.append(
-            f'<text class="note {side}" x="{x + dx:.0f}" y="{y + dy:.0f}">'
-            f"{escape(mark.text)}</text>"
+            f'<text class="note {side}" x="{x + dx:.0f}" y="{y + dy:.0f}">{said(mark.text)}</text>'
         )
     return parts
 
@@ -257,9 +265,9 @@ def _spans(scale: Scale, spans: Sequence[tuple[str, int]]) -> list[str]:
         if before < end < scale.periods:
             parts.append(f'<line class="span" x1="{right:.1f}" x2="{right:.1f}" y1="{TOP}" '
                          f'y2="{HEIGHT - BOTTOM}"/>')  # fmt: skip
-        if right - left > LETTER * len(name):
+        if right - left > LETTER * width(label(name)):
             parts.append(f'<text class="mid" x="{(left + right) / 2:.0f}" y="{TOP + 12}">'
-                         f"{escape(name)}</text>")  # fmt: skip
+                         f"{said(name)}</text>")  # fmt: skip
         before = max(before, end)
     return parts
 
@@ -270,8 +278,8 @@ def _legend(curves: Sequence[Curve]) -> list[str]:
         parts.append(
             f'<line class="{curve.style}" x1="{x}" x2="{x + 26}" y1="{TOP - 18}" y2="{TOP - 18}"/>'
         )
-        parts.append(f'<text x="{x + 32}" y="{TOP - 14}">{escape(curve.label)}</text>')
-        x += 60 + 6 * len(curve.label)
+        parts.append(f'<text x="{x + 32}" y="{TOP - 14}">{said(curve.label)}</text>')
+        x += 66 + 6 * width(label(curve.label))
     return parts
 
 
@@ -310,10 +318,10 @@ def tornado_chart(
     def x(value: float) -> float:
         return NAMES + (WIDTH - NAMES - RIGHT) * (value - low) / (high - low)
 
+    heads = say("tornado_heads", unit=word + label(unit))
     parts = [
         opening(identity, title, description, height, "chart tornado"),
-        f'<text x="{NAMES}" y="{TOP - 14}">Project NPV, {escape(word + unit)}; '
-        "input at its low: hatched, at its high: grey</text>",
+        f'<text x="{NAMES}" y="{TOP - 14}">{escape(heads)}</text>',
     ]
     bottom = TOP + ROW * len(bars)
     found = ticks(low / divide, high / divide)
@@ -330,7 +338,7 @@ def tornado_chart(
 
 
 def _tornado_bar(bar: TornadoBar, top: float, base: float, ends: tuple[float, float]) -> list[str]:
-    short = bar.label if len(bar.label) <= 46 else f"{bar.label[:45]}…"
+    (short,) = fitted(label(bar.label), 46)
     parts = [f'<text class="end" x="{NAMES - 8}" y="{top + 16}">{escape(short)}</text>']
     kinds = ("hatched", "grey")
     wide = sorted(
@@ -343,5 +351,5 @@ def _tornado_bar(bar: TornadoBar, top: float, base: float, ends: tuple[float, fl
         if abs(at - base) >= 1:
             side, dx = (' class="end"', -4) if at < base else ("", 4)
             parts.append(f'<text{side} x="{at + dx:.0f}" y="{top + 16}">'
-                         f"{escape(words)}</text>")  # fmt: skip
+                         f"{said(words)}</text>")  # fmt: skip
     return parts

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from html import escape
-from textwrap import wrap
 from typing import TYPE_CHECKING
 
-from eicfinance.reports.charts import TOP, WIDTH, opening
+from eicfinance.reports.charts import TOP, WIDTH, opening, said
+from eicfinance.reports.columns import fitted
+from eicfinance.reports.language import label, say
 from eicfinance.reports.words import number
 from eicfinance.technologies import technologies
 
@@ -53,7 +54,9 @@ def full_year(p: ProjectView) -> int:
 def flows(shown: View, only: ProjectView | None = None) -> list[Flow]:
     """The flows between sites and projects, or those of one project, for one unit of each."""
     titles = {
-        entry.name: entry.title if entry.count == 1 else f"{entry.title} (each of {entry.count})"
+        entry.name: entry.title
+        if entry.count == 1
+        else say("each_of", title=entry.title, count=entry.count)
         for entry in shown.case.portfolio.sites
     }
     found = []
@@ -83,8 +86,8 @@ def flow_chart(found: Sequence[Flow]) -> str:
                 "Sites on the left, projects on the right. A whole arrow is a material that a "
                 "project takes, a dashed one is energy that it gives. Amounts are of one unit "
                 "in its first full year.", TOP + ROW * len(found)),
-        f'<text x="{EDGE}" y="{TOP - 14}">Sites</text>',
-        f'<text x="{right}" y="{TOP - 14}">Projects</text>',
+        f'<text x="{EDGE}" y="{TOP - 14}">{said("Sites")}</text>',
+        f'<text x="{right}" y="{TOP - 14}">{said("Projects")}</text>',
     ]  # fmt: skip
     for boxes, at, x in ((sites, port, EDGE), (rows, place, right)):
         for name, own in boxes.items():
@@ -96,15 +99,15 @@ def flow_chart(found: Sequence[Flow]) -> str:
         parts.append(f'<polyline class="{kind}" points="{left},{a} {bend},{b} {right},{b}"/>')
         tip, back, y = (left, 9, a) if flow.to_site else (right, -9, b)
         parts.append(f'<polygon points="{tip},{y} {tip + back},{y - 5} {tip + back},{y + 5}"/>')
-        words = f"{flow.label}: {flow.amount} {flow.unit}"
-        short = wrap(words, WORDS, max_lines=1, placeholder="…")[0]
+        words = f"{label(flow.label)}: {flow.amount} {label(flow.unit)}"
+        (short,) = fitted(words, WORDS)
         parts.append(f'<text class="mid halo" x="{bend + LABEL / 2}" y="{b - 6}">'
                      f"{escape(short)}</text>")  # fmt: skip
     return "".join([*parts, "</svg>"])
 
 
 def _box(name: str, x: float, y: float, height: float) -> list[str]:
-    lines = wrap(name, LETTERS, max_lines=2, placeholder="…")
+    lines = fitted(name, LETTERS, 2)
     middle = y + height / 2 + 4 - (len(lines) - 1) * 7
     return [
         f'<rect class="box" x="{x}" y="{y}" width="{BOX}" height="{height}"/>',

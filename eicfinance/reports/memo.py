@@ -14,8 +14,9 @@ from eicfinance.reports.cells import Cells
 from eicfinance.reports.charts import Curve, Mark, line_chart, size_word
 from eicfinance.reports.conventions import conventions
 from eicfinance.reports.flows import flow_chart, flows
+from eicfinance.reports.language import date, label, say
 from eicfinance.reports.memo_project import project
-from eicfinance.reports.page import asset, render, running_heads, security_policy
+from eicfinance.reports.page import asset, fonts, render, running_heads, security_policy
 from eicfinance.reports.valley import THE_MANUAL
 from eicfinance.reports.words import MISSING, number
 
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from eicfinance.reports.view import View
 
 PAGE = ".page-{name} {{ page: {page}; }}\n"
-EACH_OF = "{title} (each of {count})"
 HEAD = "{title} · {date}"
 # result of the cluster -> label, unit beside the figure ("": a month)
 TOGETHER = (
@@ -47,7 +47,7 @@ def as_html(shown: View) -> str:
     from markupsafe import Markup
 
     found = content(shown)
-    style = asset("memo.css") + asset("what_if.css") + _print(shown)
+    style = asset("memo.css") + asset("what_if.css") + fonts() + _print(shown)
     policy = security_policy([style], [found["what_if"]["script"]])
     safe = {"style": Markup(style), "security_policy": Markup(policy)}
     return render("memo.html", found | safe)
@@ -56,7 +56,7 @@ def as_html(shown: View) -> str:
 def _print(shown: View) -> str:
     """Running heads: the portfolio's and, on a project's pages, the project's."""
     stamp = shown.stamp
-    left = HEAD.format(title=stamp["portfolio"], date=stamp["appraisal_date"])
+    left = say(HEAD, title=stamp["portfolio"], date=date(stamp["appraisal_date"]))
     pages = {str(place): p.title for place, p in enumerate(shown.projects, start=1)}
     named = [
         running_heads(left, title, f"sheet-{name}")
@@ -95,7 +95,7 @@ def content(shown: View) -> dict[str, Any]:
         "sites": [
             {
                 "title": entry.title if entry.count == 1
-                else EACH_OF.format(title=entry.title, count=entry.count),
+                else say("each_of", title=entry.title, count=entry.count),
                 "name": entry.name,
                 "rows": cells.own[entry.name],
             }
@@ -112,7 +112,13 @@ def _cluster(shown: View, cells: Cells) -> dict[str, Any]:
     divide, word = size_word(depth)
     marks = []
     if trough is not None:
-        text = f"deepest: {number(depth / divide, 1)} {word}{currency}, {dates[int(trough)]}"
+        text = say(
+            "deepest_mark",
+            amount=number(depth / divide, 1),
+            size=word,
+            currency=currency,
+            month=date(dates[int(trough)]),
+        )
         marks.append(Mark(int(trough), text))
     short = [-v for v in run["valley_short"][0].tolist()]
     chart = line_chart(
@@ -128,7 +134,11 @@ def _cluster(shown: View, cells: Cells) -> dict[str, Any]:
         value = run.value(name)
         if value is None:
             return MISSING
-        return f"{number(value)} {unit.format(currency=currency)}" if unit else dates[int(value)]
+        return (
+            f"{number(value)} {label(unit.format(currency=currency))}"
+            if unit
+            else date(dates[int(value)])
+        )
 
     borrowers = [
         {
@@ -141,6 +151,6 @@ def _cluster(shown: View, cells: Cells) -> dict[str, Any]:
         for b in shown.case.portfolio.borrowers.values()
         if f"collateral_cover_{b.name}" in run.model
     ]
-    rows = [cells.figure(run.model, name, label, said(name, unit))
-            for name, label, unit in TOGETHER if name in run.model]  # fmt: skip
+    rows = [cells.figure(run.model, name, text, said(name, unit))
+            for name, text, unit in TOGETHER if name in run.model]  # fmt: skip
     return {"chart": chart, "rows": rows, "borrowers": borrowers}

@@ -16,7 +16,10 @@ from eicfinance.appraisal.decision import (
     MET,
     NO_LOAN,
     NOT_ASSESSED,
+    PD,
 )
+from eicfinance.model.label import Label
+from eicfinance.reports.language import label, say
 from eicfinance.reports.words import bound, held, number, share, writing
 
 if TYPE_CHECKING:
@@ -27,7 +30,6 @@ if TYPE_CHECKING:
     from eicfinance.reports.view import ProjectView, View
 
 SIGNS = {MET: "✓", FAILED: "✗", NOT_ASSESSED: "?"}
-PROBABILITY = "probability_of_default_max"  # the policy line that holds the project's figure
 NOT_ASKED = "No loan is requested for this project."
 NIL = "The loan comes to nil: there is nothing to decide on."
 NOT_MET = "Not met: {lines}."
@@ -60,14 +62,14 @@ def because(p: ProjectView) -> list[str]:
     if not decision.requested:
         return [NIL if p.case.entry.loans else NOT_ASKED]
     if decision.failed:
-        return [NOT_MET.format(lines="; ".join(line.label for line in decision.failed))]
-    open_lines = [line.label for line in decision.lines if line.status == NOT_ASSESSED]
+        return [say(NOT_MET, lines="; ".join(label(line.label) for line in decision.failed))]
+    open_lines = [label(line.label) for line in decision.lines if line.status == NOT_ASSESSED]
     said = [ASSESSED_MET if open_lines else ALL_MET]
     if open_lines:
-        said.append(FIRST.format(lines="; ".join(open_lines)))
+        said.append(say(FIRST, lines="; ".join(open_lines)))
     count = len(decision.conditions)
     if count:
-        said.append(BEFORE_ONE if count == 1 else BEFORE.format(count=count))
+        said.append(BEFORE_ONE if count == 1 else say(BEFORE, count=count))
     return said
 
 
@@ -116,12 +118,12 @@ def three(p: ProjectView, cells: Cells) -> list[dict[str, Any]]:
     """The three figures: minimum DSCR, project NPV, probability of default."""
     run, model = p.run, p.case.model
     dscr = run.value("dscr_min")
-    line = next((line for line in p.decision.lines if line.name == PROBABILITY), None)
+    line = next((line for line in p.decision.lines if line.name == PD), None)
     probability = NOT_ASSESSED if line is None or line.figure is None else share(line.figure)
     return [
         cells.figure(model, "dscr_min", "Minimum DSCR, trailing twelve months",
                      NOTHING_DUE if dscr is None else number(dscr, 2)),
-        cells.figure(model, "project_npv", f"Project NPV, {p.case.plant.currency}",
+        cells.figure(model, "project_npv", Label("Project NPV, {currency}", p.case.plant.currency),
                      number(run.value("project_npv"))),
         {"label": "Probability of default", "value": probability, "cell": "", "rests_on": []},
     ]  # fmt: skip
@@ -133,7 +135,7 @@ def security(shown: View, p: ProjectView) -> str:
     if not offered:
         return NO_SECURITY
     cover = shown.case.runs["cluster"].value(f"collateral_cover_{p.case.borrower.name}")
-    return SECURITY.format(collateral=number(offered), currency=shown.currency,
+    return say(SECURITY, collateral=number(offered), currency=shown.currency,
                            cover=number(cover, 2))  # fmt: skip
 
 
@@ -147,7 +149,7 @@ def _line(p: ProjectView, line: PolicyLine, cells: Cells) -> dict[str, Any]:
 
 
 def _limit(line: PolicyLine) -> str:
-    return f"{line.sense} {bound(line.limit, line.unit)}"
+    return f"{label(line.sense)} {bound(line.limit, line.unit)}"
 
 
 def _loan(p: ProjectView, cells: Cells, name: str, loan: LoanEntry) -> dict[str, Any]:
@@ -155,24 +157,24 @@ def _loan(p: ProjectView, cells: Cells, name: str, loan: LoanEntry) -> dict[str,
     inputs, model = p.case.model.inputs, p.case.model
     debt = f"{name}.debt" if f"{name}.debt" in model.results else "loan.debt"
 
-    def row(label: str, said: str, *keys: str) -> dict[str, Any]:
+    def row(title: str, said: str, *keys: str) -> dict[str, Any]:
         ways = [cells.link(model, key) for key in keys]
-        return {"label": label, "value": said, "rests_on": [way for way in ways if way],
+        return {"label": title, "value": said, "rests_on": [way for way in ways if way],
                 "cell": ""}  # fmt: skip
 
     rate, short, keys = _rate(p, name, loan)
     tenor, grace = (number(inputs[f"{name}_{key}_months"].value) for key in ("tenor", "grace"))
     after = loan.choices["grace"] == "before_tenor"
-    amount = f"{number(p.run.value(debt))} {p.case.plant.currency}"
+    amount = f"{number(p.run.value(debt))} {label(p.case.plant.currency)}"
     return {
         "title": loan.title,
-        "short": SHORT_TERMS.format(rate=short, tenor=tenor),
+        "short": say(SHORT_TERMS, rate=short, tenor=tenor),
         "rows": [
             cells.figure(model, debt, "Amount", amount),
             row("Rate", rate, *keys),
-            row("Tenor", (TENOR_AFTER if after else TENOR).format(tenor=tenor),
+            row("Tenor", say(TENOR_AFTER if after else TENOR, tenor=tenor),
                 f"{name}_tenor_months"),
-            row("Grace", GRACE.format(grace=grace) if inputs[f"{name}_grace_months"].value
+            row("Grace", say(GRACE, grace=grace) if inputs[f"{name}_grace_months"].value
                 else NO_GRACE, f"{name}_grace_months"),
             row("Repayment", REPAYMENT[loan.choices["repayment"]]),
         ],
@@ -184,13 +186,17 @@ def _rate(p: ProjectView, name: str, loan: LoanEntry) -> tuple[str, str, list[st
     inputs = p.case.model.inputs
     if loan.reference:
         base, margin = inputs[f"reference_{loan.reference}"], inputs[f"{name}_margin"]
-        said = FLOATING.format(reference=base.text.label, base=_percent(base),
+        said = say(FLOATING, reference=base.text.label, base=_percent(base),
                                margin=_percent(margin))  # fmt: skip
-        return said, f"{base.text.label} + {_percent(margin)}", [base.text.name, margin.text.name]
+        return (
+            said,
+            f"{label(base.text.label)} + {_percent(margin)}",
+            [base.text.name, margin.text.name],
+        )
     rate = inputs[f"{name}_rate"]
-    said = FIXED.format(rate=_percent(rate))
+    said = say(FIXED, rate=_percent(rate))
     steps = [key for key in inputs if key.startswith(f"{name}_step_")]
-    said = STEPPED.format(rate=said) if steps else said
+    said = say(STEPPED, rate=said) if steps else said
     return said, _percent(rate), [rate.text.name, *steps[1:2]]
 
 

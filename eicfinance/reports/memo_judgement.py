@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from eicfinance.appraisal.decision import COVER, NOT_ASSESSED
+from eicfinance.appraisal.decision import COVER, NOT_ASSESSED, PD
 from eicfinance.appraisal.sensitivity import NPV
 from eicfinance.reports import bridging
-from eicfinance.reports.memo_decision import PROBABILITY
+from eicfinance.reports.language import label, say
 from eicfinance.reports.sensitivities import label as label_of
 from eicfinance.reports.words import MINUS, NIL, bound, held, number, percent, share, writing
 
@@ -140,7 +140,7 @@ def five_cs(shown: View, p: ProjectView, cells: Cells) -> list[dict[str, Any]]:
     money = {key: number(values[key].number)
              for key in ("cash_flow", "debt_service", "promoter_cash", "collateral")}  # fmt: skip
     capacity = CAPACITY if values["cash_flow"].number else CAPACITY_NONE
-    capital = [CAPITAL.format(own=number(run.value("equity_contribution")), currency=currency,
+    capital = [say(CAPITAL, own=number(run.value("equity_contribution")), currency=currency,
                               cash=money["promoter_cash"])]  # fmt: skip
 
     def links(*keys: str) -> list[dict[str, str]]:
@@ -149,7 +149,7 @@ def five_cs(shown: View, p: ProjectView, cells: Cells) -> list[dict[str, Any]]:
 
     return [
         {"title": "Character", "said": [CHARACTER], "rests_on": []},
-        {"title": "Capacity", "said": [capacity.format(
+        {"title": "Capacity", "said": [say(capacity,
             cash=money["cash_flow"], debt=money["debt_service"], currency=currency, **ratios)],
          "rests_on": links("cash_flow", "debt_service")},
         {"title": "Capital", "said": capital, "rests_on": links("promoter_cash")},
@@ -162,7 +162,7 @@ def _collateral(shown: View, p: ProjectView) -> str:
     offered = p.case.borrower.values["collateral"].number
     cover = shown.case.runs["cluster"].value(f"{COVER.removesuffix('_min')}_{p.case.borrower.name}")
     said = COLLATERAL_NONE if not offered else COLLATERAL_UNUSED if cover is None else COLLATERAL
-    return said.format(collateral=number(offered), currency=shown.currency, cover=number(cover, 2))
+    return say(said, collateral=number(offered), currency=shown.currency, cover=number(cover, 2))
 
 
 def remarks(shown: View, p: ProjectView) -> list[str]:
@@ -172,26 +172,26 @@ def remarks(shown: View, p: ProjectView) -> list[str]:
     grants = run.value("grants") or 0
     if run.value("valley_depth") and run.value("valley_recovery_period") is None:
         words = NEVER_BACK_LOSS if run.value("payback_years") is None else NEVER_BACK_GRANTS
-        said.append(words.format(years=p.years, grants=number(grants), currency=currency))
+        said.append(say(words, years=p.years, grants=number(grants), currency=currency))
     late = grants - (run.value("sources_grants") or 0)
     if late >= 1:
-        said.append(GRANTS_LATE.format(late=number(late), currency=currency))
+        said.append(say(GRANTS_LATE, late=number(late), currency=currency))
     short = shown.case.runs["cluster"].value(f"promoter_short_{p.case.borrower.name}") or 0
     if short >= 1:
-        said.append(OWNER_SHORT.format(short=number(short), currency=currency))
+        said.append(say(OWNER_SHORT, short=number(short), currency=currency))
     for pool, owner in entry.takes.items():
         earlier = [
             q for q in shown.projects[: shown.projects.index(p)]
             if owner == q.case.entry.takes.get(pool)
         ]  # fmt: skip
         if earlier:
-            names = ", ".join(f"{q.title} ({q.decision.recommendation})" for q in earlier)
-            said.append(LEFT_OVER.format(site=owner[0], pool=owner[1].replace("_", " "),
+            names = ", ".join(f"{q.title} ({label(q.decision.recommendation)})" for q in earlier)
+            said.append(say(LEFT_OVER, site=owner[0], pool=owner[1].replace("_", " "),
                                          others=names))  # fmt: skip
     beyond = run.value("life_not_counted") or 0
     if beyond:
         years = number(beyond / run.model.periods_per_year, 1)
-        said.append(BEYOND.format(years=years))
+        said.append(say(BEYOND, years=years))
     return said
 
 
@@ -217,10 +217,10 @@ def margin(shown: View, p: ProjectView, cells: Cells) -> list[dict[str, Any]]:
 
 def probability(p: ProjectView) -> str:
     """The probability of default against its limit, or why there is none."""
-    line = next((line for line in p.decision.lines if line.name == PROBABILITY), None)
+    line = next((line for line in p.decision.lines if line.name == PD), None)
     if line is None or line.figure is None:
         return NOT_ASSESSED
-    return f"{share(line.figure)}, {line.sense} {share(line.limit)}: {line.status}"
+    return f"{share(line.figure)}, {label(line.sense)} {share(line.limit)}: {label(line.status)}"
 
 
 def risks(shown: View, p: ProjectView, cells: Cells) -> list[dict[str, Any]]:
@@ -236,7 +236,7 @@ def risks(shown: View, p: ProjectView, cells: Cells) -> list[dict[str, Any]]:
         _cover(p, cells),
         _row("Buyers pay late", cells, p, ("payment_lag_days",),
              _text(p, BUYERS, lag="payment_lag_days"),
-             AGAINST_BUYERS.format(capital=number(p.run.value("working_capital_highest")),
+             say(AGAINST_BUYERS, capital=number(p.run.value("working_capital_highest")),
                                    currency=shown.currency)),
     ]  # fmt: skip
 
@@ -244,7 +244,7 @@ def risks(shown: View, p: ProjectView, cells: Cells) -> list[dict[str, Any]]:
 def _text(p: ProjectView, words: str, **keys: str) -> str:
     """A sentence with inputs of the project in it."""
     inputs = p.case.model.inputs
-    return words.format(**{word: writing(inputs[key])[0](inputs[key].value)
+    return say(words, **{word: writing(inputs[key])[0](inputs[key].value)
                            for word, key in keys.items()})  # fmt: skip
 
 
@@ -272,11 +272,11 @@ def _swing(shown: View, p: ProjectView, bar: Bar, cells: Cells) -> dict[str, Any
         return " ".join(filter(None, (write(value), unit)))
 
     answer = bar.switching[NPV]
-    switch = NO_SWITCH if answer.value is None else SWITCH.format(value=of(answer.value))
+    switch = NO_SWITCH if answer.value is None else say(SWITCH, value=of(answer.value))
     way = cells.moved(bar.unknown)
     return {
         "title": label_of(shown.case.portfolio, bar.unknown),
-        "risk": words.format(end=of(end), base=of(item.value), npv=number(npv),
+        "risk": say(words, end=of(end), base=of(item.value), npv=number(npv),
                              low=of(bar.ends[0]), high=of(bar.ends[1]), currency=shown.currency),
         "against": switch, "rests_on": [way] if way else [],
     }  # fmt: skip
@@ -289,11 +289,11 @@ def _gap(shown: View, p: ProjectView) -> dict[str, Any]:
         gap = run.value("gap_depth") or 0.0
     left = number(gap) != NIL
     words = (GAP if p.decision.requested else NO_LOAN_GAP) if left else NO_GAP
-    there = [AGAINST_GAP.format(there=number(run.value("committed_total")), currency=currency)]
+    there = [say(AGAINST_GAP, there=number(run.value("committed_total")), currency=currency)]
     if p.case.entry.bridging:
         there.append(bridging.answer(p, currency))
     return {"title": "Cash before the first surplus", "against": " ".join(there), "rests_on": [],
-            "risk": words.format(gap=number(gap), currency=currency)}  # fmt: skip
+            "risk": say(words, gap=number(gap), currency=currency)}  # fmt: skip
 
 
 def _cover(p: ProjectView, cells: Cells) -> dict[str, Any]:
@@ -302,7 +302,7 @@ def _cover(p: ProjectView, cells: Cells) -> dict[str, Any]:
     risk = NO_COVER
     if line is not None and line.figure is not None:
         words = FAIR_COVER if line.status == "met" else LOW_COVER
-        risk = words.format(dscr=held(line.figure, line.limit, line.unit),
+        risk = say(words, dscr=held(line.figure, line.limit, line.unit),
                             limit=bound(line.limit, line.unit))  # fmt: skip
     kept = p.case.entry.finance.choices["reserve_funding"] != "none"
     against = _text(p, RESERVE, months="reserve_months") if kept else NO_RESERVE
@@ -318,7 +318,7 @@ def security(shown: View, p: ProjectView, cells: Cells) -> list[dict[str, Any]]:
     fees = [(loan.title, inputs[f"{key}_guarantee_fee"])
             for key, loan in p.case.entry.loan_names.items()
             if f"{key}_guarantee_fee" in inputs]  # fmt: skip
-    guarantees = [GUARANTEE.format(title=title, fee=share(fee.value))
+    guarantees = [say(GUARANTEE, title=title, fee=share(fee.value))
                   for title, fee in fees if fee.value]  # fmt: skip
     insured = inputs["insurance_share"].value
     cover = cells.link(shown.case.runs["cluster"].model, f"{name}_collateral")
@@ -328,7 +328,7 @@ def security(shown: View, p: ProjectView, cells: Cells) -> list[dict[str, Any]]:
          "rests_on": [cover] if cover else []},
         {"title": "Guarantee", "said": guarantees or [NO_GUARANTEE], "rests_on": []},
         {"title": "Insurance", "rests_on": [insurance] if insurance else [],
-         "said": [INSURANCE.format(share=share(insured)) if insured else NO_INSURANCE]},
+         "said": [say(INSURANCE, share=share(insured)) if insured else NO_INSURANCE]},
         {"title": "Assignment", "rests_on": [],
          "said": [ASSIGNMENT, CREDITS if p.case.entry.carbon else NO_CREDITS]},
     ]  # fmt: skip
@@ -341,12 +341,12 @@ def green(p: ProjectView, cells: Cells) -> list[str]:
     none = number(avoided) == NIL or avoided < 0
     proceeds = PROCEEDS_NOT if none else PROCEEDS
     said = [
-        proceeds.format(title=p.case.entry.title, capital=number(run.value("capital_cost")),
+        say(proceeds, title=p.case.entry.title, capital=number(run.value("capital_cost")),
                         currency=currency, tonnes=number(avoided)),
         SELECTION, MANAGEMENT, REPORTING, TAXONOMY,
     ]  # fmt: skip
     if p.decision.requested:
-        said.append(ATTRIBUTION.format(gearing=percent(run.value("gearing"))))
+        said.append(say(ATTRIBUTION, gearing=percent(run.value("gearing"))))
     return said
 
 
@@ -354,7 +354,7 @@ def covenants(p: ProjectView, cells: Cells) -> list[dict[str, Any]]:
     """The lines of the policy that can be held during the loan's life."""
     lasting = ("dscr_min", COVER, "debt_to_equity_max")
     return [
-        {"label": line.label, "value": f"{line.sense} {bound(line.limit, line.unit)}",
+        {"label": line.label, "value": f"{label(line.sense)} {bound(line.limit, line.unit)}",
          "now": held(line.figure, line.limit, line.unit),
          "rests_on": [way] if (way := cells.link(p.case.model, f"policy_{line.name}")) else []}
         for line in p.decision.lines

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from eicfinance.appraisal.comparison import VIEWS
 from eicfinance.finance.sizing import BOUNDS
+from eicfinance.model.label import Label, beginning_after
 from eicfinance.reports import memo_judgement, sensitivities, valley
 from eicfinance.reports.bars import bar_chart, column_chart
 from eicfinance.reports.charts import pair_chart
 from eicfinance.reports.economics import economic_section
 from eicfinance.reports.flows import flows, full_year
+from eicfinance.reports.language import label, say
 from eicfinance.reports.lending import as_rows, reasons
 from eicfinance.reports.memo_decision import decision
 from eicfinance.reports.view import ANNUAL, HEADLINES, SOURCES, USES
@@ -71,8 +73,8 @@ def project(shown: View, place: int, p: ProjectView, cells: Cells) -> dict[str, 
         "margin": memo_judgement.margin(shown, p, cells),
         "valley": valley.content(p, currency),
         "headlines": _headlines(p, cells, [*HEADLINES, ENERGY_PRICE]),
-        "irr_notes": [f"{label}: {_irr_note(p, name)}" for name, label, kind in HEADLINES
-                      if kind == "irr" and _irr_note(p, name)],
+        "irr_notes": [Label("{label}: {note}", text, _irr_note(p, name))
+                      for name, text, kind in HEADLINES if kind == "irr" and _irr_note(p, name)],
         "cash": _annual(p, [name for name in ANNUAL if name not in DEBT_LINES], p.years),
         "debt": _debt(shown, p, cells),
         "lending": _lending(shown, p),
@@ -88,7 +90,8 @@ def project(shown: View, place: int, p: ProjectView, cells: Cells) -> dict[str, 
         "covenants": memo_judgement.covenants(p, cells),
         "watch": memo_judgement.watch(shown, p),
         "assumptions": cells.own[p.name],
-        "notes": [t.removeprefix(own) for t in shown.case.portfolio.notes if t.startswith(own)],
+        "notes": [beginning_after(own, text) for text in shown.case.portfolio.notes
+                  if text.startswith(own)],
     }  # fmt: skip
 
 
@@ -100,11 +103,11 @@ def _facts(p: ProjectView, cells: Cells) -> list[dict[str, Any]]:
     model, run, count = p.case.model, p.run, p.case.entry.count
     return [
         cells.figure(model, "capital_cost", "Capital cost",
-                     f"{number(run.value('capital_cost'))} {p.case.plant.currency}"),
+                     f"{number(run.value('capital_cost'))} {label(p.case.plant.currency)}"),
         cells.figure(model, "commissioning_period", "Commissioned",
                      p.when(run.value("commissioning_period") or 0)),
         cells.figure(model, "life_periods", "Operating life",
-                     f"{figure(run.value('life_years'))} years"),
+                     say("so_many_years", number=figure(run.value("life_years")))),
         {"label": "Equal units; all figures are of one", "value": number(count), "cell": "",
          "rests_on": []},
     ]  # fmt: skip
@@ -149,7 +152,7 @@ def _uses_chart(p: ProjectView) -> str:
         for title, names in (("Uses", USES), ("Sources", SOURCES))
     ]  # fmt: skip
     return bar_chart(
-        f"uses-{p.name}", f"Uses and sources to commissioning: {p.title}",
+        f"uses-{p.name}", Label("Uses and sources to commissioning: {title}", p.title),
         "What is spent until commissioning (grey), and where the money comes from (hatched).",
         groups, p.case.plant.currency,
     )  # fmt: skip
@@ -161,25 +164,25 @@ def _uses_chart(p: ProjectView) -> str:
 def _headlines(
     p: ProjectView, cells: Cells, found: Sequence[tuple[str, str, str]]
 ) -> list[dict[str, Any]]:
-    return [_headline(p, cells, name, label, kind) for name, label, kind in found
+    return [_headline(p, cells, name, text, kind) for name, text, kind in found
             if name not in ELSEWHERE and name in p.case.model.results]  # fmt: skip
 
 
-def _headline(p: ProjectView, cells: Cells, name: str, label: str, kind: str) -> dict[str, Any]:
-    return cells.figure(p.case.model, name, label, written(p, name, kind))
+def _headline(p: ProjectView, cells: Cells, name: str, text: str, kind: str) -> dict[str, Any]:
+    return cells.figure(p.case.model, name, text, written(p, name, kind))
 
 
 def written(p: ProjectView, name: str, kind: str) -> str:
     """A result as text."""
-    value, currency = p.run.value(name), p.case.plant.currency
+    value, currency = p.run.value(name), label(p.case.plant.currency)
     if kind == "irr":
         return rate_of_return(p.run.irr(name))
     if value is None:
-        return f"not within {p.years} years" if name in WITHIN_THE_LIFE else MISSING
+        return say("not_within", years=p.years) if name in WITHIN_THE_LIFE else MISSING
     texts = {
         "when": p.when(value) if kind == "when" else "",
         "money": f"{number(value)} {currency}",
-        "years": f"{number(value, 1)} years",
+        "years": say("so_many_years", number=number(value, 1)),
         "ratio": number(value, 2),
         "percent": percent(value),
         "price": f"{number(value, 2)} {currency}/kWh",
@@ -194,9 +197,13 @@ def _irr_note(p: ProjectView, name: str) -> str:
     if found.status == "one":
         return ""
     if found.status == "none":
-        return f"none, since {found.reason}"
+        return Label("none, since {reason}", found.reason)
     roots = ", ".join(percent(root) for root in found.roots)
-    return f"NPV is nil at {roots}; {found.reason or 'none of these decides: use the NPV'}"
+    return Label(
+        "NPV is nil at {roots}; {reason}",
+        roots,
+        found.reason or "none of these decides: use the NPV",
+    )
 
 
 def _annual(p: ProjectView, names: Sequence[str], last: int) -> list[dict[str, Any]]:
@@ -247,9 +254,9 @@ def _dscr_chart(p: ProjectView, last: int) -> str:
     if all(value is None for _, value in columns):
         return ""
     covenant = p.run.value(f"policy_{COVENANT}") or 0.0
-    limits = [(COVENANT_LINE.format(limit=number(covenant, 2)), covenant), (ALL_USED, 1.0)]
+    limits = [(say(COVENANT_LINE, limit=number(covenant, 2)), covenant), (ALL_USED, 1.0)]
     return column_chart(
-        f"dscr-{p.name}", f"DSCR by year against the covenant: {p.title}",
+        f"dscr-{p.name}", Label("DSCR by year against the covenant: {title}", p.title),
         "Debt service cover over trailing twelve months at each project year's end; years below "
         "the covenant are hatched, the others grey.",
         columns, sorted(limits, key=lambda one: -one[1]), covenant,
@@ -270,7 +277,7 @@ def _lending(shown: View, p: ProjectView) -> dict[str, Any] | None:
             f"lending-{p.name}", "Paid and saved a month",
             "For each lending scheme what the user pays a month while instalments fall due, and "
             "what the plant saves and earns meanwhile.",
-            bars, ("paid", "saved and earned"), f"{shown.currency} a month",
+            bars, ("paid", "saved and earned"), Label("{currency} a month", shown.currency),
         ),
     }  # fmt: skip
 
@@ -283,14 +290,14 @@ def _gases(p: ProjectView) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
     for gas in p.case.plant.gases:
         counted = [
-            f"{line.text.label}: {number(p.run[line.text.name][0].sum())} {line.text.unit}"
-            for line in gas.activities
+            f"{label(text.label)}: {number(p.run[text.name][0].sum())} {label(text.unit)}"
+            for text in (line.text for line in gas.activities)
         ]
         factors = [(item.text.label, figure(item.value), item.text.unit) for item in gas.factors]
         rows.append({
             "account": gas.account, "source": gas.line.text.label,
             "counted": "; ".join(counted),
-            "factors": [f"{label}: {value} {unit}" for label, value, unit in factors],
+            "factors": [f"{label(text)}: {value} {label(unit)}" for text, value, unit in factors],
             "tonnes": number(p.run.value(gas.total.text.name), 1),
         })  # fmt: skip
     avoided = number(p.run.value("ghg_avoided_total"), 1)
@@ -307,10 +314,10 @@ def _gases_chart(p: ProjectView) -> str:
     if not any(of(name) for _, name in names):
         return ""
     return bar_chart(
-        f"gases-{p.name}", f"Greenhouse gas over the life: {p.title}",
+        f"gases-{p.name}", Label("Greenhouse gas over the life: {title}", p.title),
         "Baseline, project and leakage (grey), and what is avoided: baseline less project less "
         "leakage (hatched).",
-        [("Emissions", [(label, of(name)) for label, name in names]),
+        [("Emissions", [(text, of(name)) for text, name in names]),
          ("Avoided", [("Avoided", of("avoided"))])],
         "tCO2e", 1,
     )  # fmt: skip

@@ -7,6 +7,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from eicfinance.reports.files import data_folder
+from eicfinance.reports.language import date, label, say, spoken
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -21,23 +22,37 @@ HEADS = """
  @bottom-right {{ content: {number}; font: 8px sans-serif; }} }}
 """  # of a named page; without a name, of all
 HEAD = 64  # letters of a running head
-NUMBER = '"Page " counter(page) " of " counter(pages)'
 
 
 def render(template: str, content: Mapping[str, Any]) -> str:
-    """A template filled in. Text from users is escaped by the template engine."""
+    """A template filled in, in the language that is spoken. Text from users is escaped by the
+    template engine."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     environment = Environment(
         loader=FileSystemLoader(str(data_folder("templates"))),
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
+        autoescape=True, finalize=_said, undefined=StrictUndefined,
+        trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
+    environment.globals |= {"say": say, "label": label, "date": date}
+    environment.filters["label"] = label
     return environment.get_template(template).render(**content)
+
+
+def _said(value: Any) -> Any:
+    """Whatever a template places is said in the reader's language; what stands in an attribute is
+    escaped there (| e), and so left alone."""
+    return value if not isinstance(value, str) or hasattr(value, "__html__") else label(value)
 
 
 def asset(name: str) -> str:
     """The text of a style sheet or script among the templates."""
     return (data_folder("templates") / name).read_text(encoding="utf-8")
+
+
+def fonts() -> str:
+    """The style that names the fonts of the language that is spoken."""
+    return f":root {{ --fonts: {spoken().fonts}; }}\n" if spoken().fonts else ""
 
 
 def security_policy(styles: Iterable[str], scripts: Iterable[str] = ()) -> str:
@@ -53,8 +68,13 @@ def security_policy(styles: Iterable[str], scripts: Iterable[str] = ()) -> str:
 def running_heads(left: str, right: str, name: str = "") -> str:
     """The style of printed pages: a running head and the page's number."""
     left, right = (css_text(text if len(text) <= HEAD else f"{text[:HEAD]}…")
-                   for text in (left, right))  # fmt: skip
-    return HEADS.format(name=name, left=left, right=right, number=NUMBER)
+                    for text in (left, right))  # fmt: skip
+    return HEADS.format(name=name, left=left, right=right, number=_page_number())
+
+
+def _page_number() -> str:
+    before, between = say("page_number", page="\0", pages="\0").split("\0")[:2]
+    return f"{css_text(before)} counter(page) {css_text(between)} counter(pages)"
 
 
 def css_text(text: str) -> str:

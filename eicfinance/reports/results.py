@@ -9,17 +9,34 @@ from xlsxwriter.utility import xl_col_to_name
 from eicfinance.appraisal.decision import DECLINE, FAILED, MET, NO_LOAN, PD
 from eicfinance.finance.sizing import BOUNDS
 from eicfinance.model.book import shown_value
+from eicfinance.model.label import Label
+from eicfinance.model.sheet import IRR_WRONG
+from eicfinance.reports.book_charts import charts
 from eicfinance.reports.formats import KINDS
+from eicfinance.reports.language import date, label
 from eicfinance.reports.view import BRIDGING, ECONOMIC, HEADLINES, NOT_ASSESSED, VALLEY
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from eicfinance.reports.sheets import Writer
 
 
 def results(w: Writer) -> None:
     """The figures that matter, a column a project, each a link to the sheet that computes it."""
-    f, sheet = w.formats, w.add("Results")
-    sheet.write_string(0, 0, "Results", f["title"])
+    sheet = by_project(w, "Results")
+    bridged = any(p.case.entry.bridging for p in w.shown.projects)
+    rows = [*HEADLINES, *VALLEY, *(BRIDGING if bridged else ()),
+            *(ECONOMIC if w.shown.case.portfolio.economic else ())]  # fmt: skip
+    row = figures(w, sheet, 2, rows)
+    row = _policy(w, sheet, _sizes(w, sheet, row) + 1)
+    charts(w, sheet, row + 1)
+
+
+def by_project(w: Writer, name: str) -> Any:
+    """A sheet with a column a project."""
+    f, sheet = w.formats, w.add(name)
+    sheet.write_string(0, 0, name, f["title"])
     sheet.set_column(0, 0, 46)
     sheet.set_column(1, 1, 12)
     sheet.set_column(2, 2 + len(w.shown.projects), 22)
@@ -27,11 +44,15 @@ def results(w: Writer) -> None:
     sheet.set_row(1, 38)
     for k, p in enumerate(w.shown.projects):
         sheet.write_string(1, 2 + k, p.title, wrapped)
-    bridged = any(p.case.entry.bridging for p in w.shown.projects)
-    shown_rows = [*HEADLINES, *VALLEY, *(BRIDGING if bridged else ()),
-                  *(ECONOMIC if w.shown.case.portfolio.economic else ())]  # fmt: skip
-    for row, (name, label, kind) in enumerate(shown_rows, start=2):
-        sheet.write_string(row, 0, label, f["label"])
+    return sheet
+
+
+def figures(w: Writer, sheet: Any, row: int, rows: Iterable[tuple[str, str, str]]) -> int:
+    """Results of the projects, from a row on: each a name, a label and how it is written. Returns
+    the row below."""
+    f = w.formats
+    for name, text, kind in rows:
+        sheet.write_string(row, 0, text, f["label"])
         for k, p in enumerate(w.shown.projects):
             if name not in p.case.model.results:
                 sheet.write_string(row, 2 + k, NOT_ASSESSED, f.get(align="right"))
@@ -44,42 +65,45 @@ def results(w: Writer) -> None:
             if kind == "when":  # the period as the month in which it ends
                 dates = f"'{layout.sheet}'!$F$3:${layout.last_column}$3"
                 cell = f'IF(ISNUMBER({cell}),INDEX({dates},{cell}+1),"")'
-                shown = p.dates[int(shown)] if isinstance(shown, float) else ""
+                shown = date(p.dates[int(shown)]) if isinstance(shown, float) else ""
             style = f.get(num_format=KINDS[kind], align="right")
             sheet.write_formula(row, 2 + k, f"={cell}", style, shown)
-    _policy(w, sheet, _sizes(w, sheet, len(shown_rows) + 2) + 1)
+        row += 1
+    return row
 
 
 def _sizes(w: Writer, sheet: Any, row: int) -> int:
     """What binds the size of each loan that the program sized, by formula; the row below."""
     names = dict.fromkeys(name for p in w.shown.projects for name, _ in p.sized)
     for name in names:
-        sheet.write_string(row, 0, f"Size bound by ({name})", w.formats["label"])
+        sheet.write_string(row, 0, Label("Size bound by ({name})", name), w.formats["label"])
         for k, p in enumerate(w.shown.projects):
             which = dict(p.sized).get(name)
             if which is None:
                 continue
-            layout, formula = w.layouts[p.name], f'"{BOUNDS["share"]}"'
+            layout, formula = w.layouts[p.name], f'"{label(BOUNDS["share"])}"'
             for limit in ("dscr", "llcr"):
                 if flag := layout.rows.get(f"{name}.bound_by_{limit}"):
                     cell = f"'{layout.sheet}'!$C${flag}"
-                    formula = f'IF({cell}>0,"{BOUNDS[limit]}",{formula})'
+                    formula = f'IF({cell}>0,"{label(BOUNDS[limit])}",{formula})'
             sheet.write_formula(row, 2 + k, f"={formula}", w.formats.get(align="right"),
                                 BOUNDS[which])  # fmt: skip
         row += 1
     return row
 
 
-def _policy(w: Writer, sheet: Any, row: int) -> None:
-    """Each line of the credit policy, a column a project, by formula; and what follows from it."""
+def _policy(w: Writer, sheet: Any, row: int) -> int:
+    """Each line of the credit policy, a column a project, by formula; and what follows from it.
+    Returns the row below."""
     f = w.formats
     row = w.heading(sheet, row, "Credit policy (its limits stand on sheet Inputs)")
     first, word = row, f.get(align="right")
     for name, value in w.shown.case.portfolio.policy.items():
-        label = f"Policy: {value.figure.label}"
+        text = Label("Policy: {label}", value.figure.label)
         if name == PD:
-            label += f" (at base case, seed {w.shown.case.portfolio.risk.seed}: does not move)"
-        sheet.write_string(row, 0, label, f["label"])
+            seed = str(w.shown.case.portfolio.risk.seed)
+            text = Label("{text} (at base case, seed {seed}: does not move)", text, seed)
+        sheet.write_string(row, 0, text, f["label"])
         sheet.write_string(row, 1, value.unit, f["unit"])
         for k, p in enumerate(w.shown.projects):
             line = next((line for line in p.decision.lines if line.name == name), None)
@@ -88,18 +112,20 @@ def _policy(w: Writer, sheet: Any, row: int) -> None:
                 continue
             layout = w.layouts[line.flag[0]]
             cell = f"'{layout.sheet}'!$C${layout.rows[line.flag[1]]}"
-            formula = f'=IF({cell}>0,"{MET}","{FAILED}")'
+            formula = f'=IF({cell}>0,"{label(MET)}","{label(FAILED)}")'
             sheet.write_formula(row, 2 + k, formula, word, line.status)
         row += 1
     sheet.write_string(row, 0, "Recommendation", f["check"])
     for k, p in enumerate(w.shown.projects):
         column, layout = xl_col_to_name(2 + k), w.layouts[p.name]
-        failing = f'COUNTIF({column}${first + 1}:{column}${row},"{FAILED}")'
+        failing = f'COUNTIF({column}${first + 1}:{column}${row},"{label(FAILED)}")'
         debt = f"'{layout.sheet}'!$C${layout.rows['loan.debt']}"
-        words = f'IF({failing}>0,"{DECLINE}","{p.decision.unfailed}")'
-        formula = f'=IF({debt}>Dust,{words},"{NO_LOAN}")'
+        words = f'IF({failing}>0,"{label(DECLINE)}","{label(p.decision.unfailed)}")'
+        formula = f'=IF({debt}>Dust,{words},"{label(NO_LOAN)}")'
         wrapped = f.get(bold=True, text_wrap=True, align="right")
         sheet.write_formula(row, 2 + k, formula, wrapped, p.decision.recommendation)
+    sheet.set_row(row, 26)
+    return row + 1
 
 
 def checks(w: Writer) -> None:
@@ -121,11 +147,15 @@ def checks(w: Writer) -> None:
     for model in w.shown.case.models:
         layout, run = w.layouts[model.name], w.runs[model.name]
         found = [(c.title, c.failures.text.name, 0) for c in model.checks]
-        found += [(f"{model[name].text.label} holds for its flow", name, 4) for name in run.irrs]
+        found += [
+            (Label("{label} holds for its flow", model[name].text.label), name, IRR_WRONG)
+            for name in run.irrs
+        ]
         for title, name, offset in found:
             count = 0.0 if offset else float(run[name].sum())
             total += count
-            sheet.write_string(row, 0, title[0].upper() + title[1:], f["label"])
+            said = label(title)
+            sheet.write_name(row, 0, said[0].upper() + said[1:], f["label"])
             cell = f"='{layout.sheet}'!$C${layout.rows[name] + offset}"
             sheet.write_formula(row, 1, cell, f["timeline"], count)
             sheet.write_string(row, 2, layout.sheet, f["unit"])

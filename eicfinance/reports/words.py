@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from eicfinance.reports.language import label, say
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -41,12 +43,14 @@ def share(value: float | None) -> str:
 
 def rate(value: float | None) -> str:
     """A rate of return; below -50% it tells nothing more."""
-    return f"below {percent(LOST, 0)}" if value is not None and value <= LOST else percent(value)
+    if value is None or value > LOST:
+        return percent(value)
+    return say("rate_below", rate=percent(LOST, 0))
 
 
 def rate_of_return(found: Irr) -> str:
     """A rate, or in a word why there is none."""
-    return found.status if found.rate is None else rate(found.rate)
+    return label(found.status) if found.rate is None else rate(found.rate)
 
 
 def figure(value: float | None) -> str:
@@ -65,7 +69,7 @@ def limit(value: float | None, unit: str, digits: int | None = None) -> str:
     if unit == "1/year":
         return rate(value) if digits is None else percent(value, digits)
     if unit == "year":
-        return f"{number(value, 1 if digits is None else digits)} years"
+        return say("so_many_years", number=number(value, 1 if digits is None else digits))
     return number(value, 2 if digits is None else digits)
 
 
@@ -93,8 +97,8 @@ def writing(item: Input) -> tuple[Callable[[float | None], str], str]:
     """How an input's figures are written, and the unit beside them; rates are in per cent."""
     unit = item.text.unit
     if item.in_percent:
-        return share, "a year" if unit == "1/year" else ""
-    return figure, "" if unit == "1" else unit
+        return share, label("a year") if unit == "1/year" else ""
+    return figure, "" if unit == "1" else label(unit)
 
 
 def harmless(text: str) -> str:

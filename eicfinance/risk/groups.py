@@ -20,6 +20,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from eicfinance.model.expr import expr, minimum, ratio, total
+from eicfinance.model.label import Label
 from eicfinance.model.model import Model
 from eicfinance.risk.repayment import Debt, Security, ageing, outcome, payer
 
@@ -61,7 +62,7 @@ def group_model(
         age = ageing(m, m.constant("days_per_year", 365, "day/year", "definition"))
     members = []
     for k, rows in enumerate(zip(cash, due, balance, strict=True), start=1):
-        with m.section(f"Member {k}", prefix=f"m{k}"):
+        with m.section(Label("Member {k}", str(k)), prefix=f"m{k}"):
             own, asked, owed = (
                 m.vector(name, row, currency)
                 for name, row in zip(("cash", "due", "balance"), rows, strict=True)
@@ -72,7 +73,7 @@ def group_model(
             )))  # fmt: skip
     gives, gets = _help(m, members, covers)
     for k, member in enumerate(members, start=1):
-        with m.section(f"Member {k}", prefix=f"m{k}"):
+        with m.section(Label("Member {k}", str(k)), prefix=f"m{k}"):
             outcome(m, member, age, Security(expr(0), back, expr(0)), gets[k - 1], gives[k - 1])
     _together(m, currency, len(members))
     return m
@@ -83,7 +84,7 @@ def _help(m: Model, members: Sequence[Payer], cover: Expr) -> tuple[list[Expr], 
     money = members[0].debt.money
     offers: list[Expr] = []
     for k, member in enumerate(members, start=1):
-        with m.section(f"Member {k}", prefix=f"m{k}"):
+        with m.section(Label("Member {k}", str(k)), prefix=f"m{k}"):
             offers.append(m.line(
                 "offer", money,
                 minimum(member.spare, cover * member.due) * (1 - member.defaulted.previous),
@@ -111,7 +112,9 @@ def _together(m: Model, money: str, count: int) -> None:
             m.result(name.replace("repay_", "group_"), unit, total(parts), label=label)
         for name, label in (("outstanding", "Outstanding"), ("par30", "More than 30 days late")):
             parts = [m[f"m{k}.repay_{name}"] for k in range(1, count + 1)]
-            m.stock(f"group_{name}", money, total(parts), label=f"{label}, all members")
+            m.stock(
+                f"group_{name}", money, total(parts), label=Label("{label}, all members", label)
+            )
         everything = total([m[f"m{k}.repay_paid"] for k in range(1, count + 1)])
         own = total([m[f"m{k}.repay_own"] + m[f"m{k}.repay_support"] for k in range(1, count + 1)])
         m.check("what members give others get", everything - own - m["helped"], m["helped"])

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -58,38 +56,27 @@ def test_command_writes_it_and_refuses_what_is_no_portfolio(tmp_path: Path) -> N
     assert "portfolio.yaml" in done.stderr
 
 
-def test_sorts_and_filters_in_a_browser(tmp_path: Path) -> None:
-    program = shutil.which("chromium") or shutil.which("chromium-browser")
-    if program is None:
-        if os.environ.get("EICFINANCE_REQUIRE_EXTERNAL") == "1":
-            pytest.fail("Chromium is required here and not installed")
-        pytest.skip("Chromium is not installed")
-    from playwright.sync_api import sync_playwright
-
+def test_sorts_and_filters_in_a_browser(browser: Any, tmp_path: Path) -> None:
     found = table()
     path = tmp_path / "cases.html"
     path.write_text(as_html(found), encoding="utf-8")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=program, args=["--no-sandbox", "--disable-gpu", "--no-first-run"]
-        )
-        page = browser.new_page(viewport={"width": 360, "height": 800})
-        said: list[str] = []
-        page.on("console", lambda message: said.append(message.text))
-        page.goto(path.as_uri())
-        assert page.evaluate("document.documentElement.scrollWidth") == 360
-        page.get_by_role("button", name="Project NPV").press("Enter")
-        place = [name for name, _, _ in COLUMNS].index("project_npv")
-        shown = page.locator(f"tbody tr td:nth-child({6 + place + 1})").all_inner_texts()
-        numbers = sorted(row["figures"][place]["value"] for row in found)
-        assert [float(text.replace(",", "").replace("−", "-")) for text in shown] == [
-            pytest.approx(value, abs=0.5) for value in numbers
-        ]
-        page.get_by_label("Recommendation").select_option("decline")
-        declined = sum(row["recommendation"] == "decline" for row in found)
-        assert page.locator("tbody tr:visible").count() == declined
-        page.get_by_label("Search").fill("no such project")
-        assert page.locator("tbody tr:visible").count() == 0
-        assert page.locator("#count").inner_text() == f"0 of {len(found)} projects"
-        assert said == []
-        browser.close()
+    page = browser.new_page(viewport={"width": 360, "height": 800})
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    page.goto(path.as_uri())
+    assert page.evaluate("document.documentElement.scrollWidth") == 360
+    page.get_by_role("button", name="Project NPV").press("Enter")
+    place = [name for name, _, _ in COLUMNS].index("project_npv")
+    shown = page.locator(f"tbody tr td:nth-child({6 + place + 1})").all_inner_texts()
+    numbers = sorted(row["figures"][place]["value"] for row in found)
+    assert [float(text.replace(",", "").replace("−", "-")) for text in shown] == [
+        pytest.approx(value, abs=0.5) for value in numbers
+    ]
+    page.get_by_label("Recommendation").select_option("decline")
+    declined = sum(row["recommendation"] == "decline" for row in found)
+    assert page.locator("tbody tr:visible").count() == declined
+    page.get_by_label("Search").fill("no such project")
+    assert page.locator("tbody tr:visible").count() == 0
+    assert page.locator("#count").inner_text() == f"0 of {len(found)} projects"
+    assert said == []
+    page.close()

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,24 +16,6 @@ pytestmark = pytest.mark.slow
 ALL = os.environ.get("EICFINANCE_TEST_ALL")
 SOME = ("one-roof",)  # a large memo takes axe-core half a minute
 FOLDERS = [path for path in [*BUNDLED, *OWN] if ALL or path.name in SOME]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    """The system's Chromium, driven by playwright."""
-    program = shutil.which("chromium") or shutil.which("chromium-browser")
-    if program is None:
-        if os.environ.get("EICFINANCE_REQUIRE_EXTERNAL") == "1":
-            pytest.fail("Chromium is required here and not installed")
-        pytest.skip("Chromium is not installed")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(
-            executable_path=program, args=["--no-sandbox", "--disable-gpu", "--no-first-run"]
-        )
-        yield opened
-        opened.close()
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda p: p.name)
