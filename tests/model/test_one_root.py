@@ -58,8 +58,8 @@ def test_never_fewer_than_there_are(logs: list[float], others: list[float]) -> N
 
 
 def test_a_small_cost_at_the_end_makes_a_second_rate() -> None:
-    """Two changes of sign are two rates or none: the last one is near -100%, where the costs of the
-    last two months outweigh all else. Folded totals grow; what counts as zero must not grow back."""
+    """Two changes of sign are two rates or none; the second is near -100%, where the costs of the
+    last two months outweigh all else, however large the folded totals between grow."""
     flows = np.array([-3e6, *[5.2e4] * 148, 2.1e5, -3660.0, -7003.0])
     assert not only_here(flows[:, None]).any()
     assert not by_loop(0, flows[::-1])
