@@ -127,10 +127,13 @@ def plan_of(
     return Plan(case, seed, found, most_units, scenarios, members, years)
 
 
-def _member(case: Case, name: str, found: Sequence[Uncertain], most_units: int) -> Member:
+def _member(
+    case: Case, name: str, found: Sequence[Uncertain], most_units: int,
+    results: Sequence[str] = RESULTS, lines: Sequence[str] = (*GAPS, *SUMMED, *FANNED),
+) -> Member:  # fmt: skip
     model, count = case.projects[name].model, case.projects[name].entry.count
-    results = tuple(result for result in RESULTS if result in model.results)
-    lines = tuple(x for x in (*GAPS, *SUMMED, *FANNED) if x in model.lines)
+    results = tuple(result for result in results if result in model.results)
+    lines = tuple(x for x in lines if x in model.lines)
     some = part(case, name, results, lines)
     inputs = tuple(one for one in found if some.base(one.move) is not None)
     lost = _lost(case, some)

@@ -221,7 +221,7 @@ def probability(p: ProjectView) -> str:
     line = next((line for line in p.decision.lines if line.name == PD), None)
     if line is None or line.figure is None:
         return NOT_ASSESSED
-    return f"{share(line.figure)}, {label(line.sense)} {share(line.limit)}: {label(line.status)}"
+    return f"{percent(line.figure)}, {label(line.sense)} {share(line.limit)}: {label(line.status)}"
 
 
 def risks(shown: View, p: ProjectView, cells: Cells) -> list[dict[str, Any]]:
