@@ -2,7 +2,8 @@
 
 Not drawn, unless the portfolio's section `risk` names them: what somebody decides (figures declared
 as decisions: life, permits, tax law, discount rates) and the terms asked for: loans, grants,
-committed sources. The credit policy and shadow prices are never drawn.
+committed sources. Nor a figure that the portfolio does not give and whose default is nil: there is
+none of it. The credit policy and shadow prices are never drawn.
 
 Months and days are rounded to whole ones; every value is cut to the figure's hard limits. A price
 rise that the portfolio does not give follows inflation, also in its luck.
@@ -100,7 +101,8 @@ def _own(
 ) -> Uncertain | None:  # fmt: skip
     """The input, if it is drawn. source: of which input it has the luck and the loads."""
     drawn = distribution(value)
-    if drawn is None or (value.figure.decision and not _named(case, move)):
+    absent = not value.given and value.number == 0
+    if drawn is None or ((value.figure.decision or absent) and not _named(case, move)):
         return None
     loads = (case.portfolio.risk.loads or {}).get(source or move, {})
     stream = "input {}.{}".format(*(source or move))

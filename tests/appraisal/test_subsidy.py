@@ -32,6 +32,7 @@ from eicfinance.appraisal.support import (
     kinds,
     supported,
 )
+from eicfinance.appraisal.trial import trial
 from eicfinance.cli import program
 from tests.appraisal.small import generic, small
 from tests.portfolios import BUNDLED, OWN, appraised
@@ -385,7 +386,9 @@ def test_a_real_public_rate_becomes_nominal(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("test", "said"),
     [
-        ("dscr_min>=1.2@0.9", "needs the simulation; this version has none"),
+        ("dscr_min>=1.2@1.2", "above 0 and at most 1"),
+        ("dscr_min>=1.2@often", "above 0 and at most 1"),
+        ("pd<=5%", "needs a loan, and at least four periods a year"),
         ("dscr_min=1.2", "RESULT>=VALUE"),
         ("dscr_mi>=1.2", 'did you mean "dscr_min"'),
         ("dscr_min>=", "is no target"),
@@ -419,6 +422,91 @@ def test_the_command(tmp_path: Path) -> None:
     grant = data["supports"][0]
     assert grant["amount"] == pytest.approx(given)
     assert grant["cost"]["public_cost_pv"] == pytest.approx(grant["amount"] / 1.03)
-    assert CliRunner().invoke(program, [*asked, "--test", "dscr>=1@0.9"]).exit_code == 2
+    assert CliRunner().invoke(program, [*asked, "--test", "dscr>=1@9"]).exit_code == 2
     plant(tmp_path, rates={"project": 0.08, "equity": 0.12})
     assert CliRunner().invoke(program, asked).exit_code == 3
+
+
+# -- drawn scenarios ----------------------------------------------------------------------------
+
+ONE_IN_TEN = 80_000 + 0.1 * 40_000  # of a benefit drawn evenly from 80,000 to 120,000
+DRAWN = {"value": 100_000, "low": 80_000, "high": 120_000, "distribution": "uniform"}
+
+
+def test_a_grant_that_nine_scenarios_of_ten_want(tmp_path: Path) -> None:
+    """DSCR = benefit / instalment, the loan 70% of what the grant leaves of 1,000,000 at 7% over
+    five years: 1.2 x 0.7 (1,000,000 - G) / 4.1002 = 84,000. A hundredth of G is what the search
+    may add, and half a five-hundredth of the benefit's range what the draws may."""
+    case = plant(tmp_path, {"loan": LOAN}, benefit_per_year=DRAWN)
+    found = subsidy(case, "plant", ["dscr_min>=1.2@0.9"])
+    given = 1e6 - ONE_IN_TEN * annuity(0.07, 5) / (1.2 * 0.7)
+    one = of(found, GRANTED)
+    assert one.amount == pytest.approx(given, rel=0.012)
+    assert (one.amount or 0) >= given - 500
+    assert one.after["dscr_min>=1.2@0.9"] >= 0.9  # type: ignore[operator]
+    assert found.before["dscr_min>=1.2@0.9"] == 0
+    assert (found.scenarios, found.seed) == (500, 1)
+    base = of(subsidy(case, "plant", ["dscr_min>=1.2"]), GRANTED)
+    assert base.amount == pytest.approx(1e6 - 1e5 * annuity(0.07, 5) / (1.2 * 0.7), rel=1e-9)
+    again = of(subsidy(case, "plant", ["dscr_min>=1.2@90%"]), GRANTED)
+    assert again.amount == one.amount
+    assert subsidy(case, "plant", ["dscr_min>=1.2@0.9"], 100, seed=7).scenarios == 100
+
+
+def test_more_confidence_wants_more(tmp_path: Path) -> None:
+    case = plant(tmp_path, {"loan": LOAN}, benefit_per_year=DRAWN)
+    amounts = [
+        of(subsidy(case, "plant", [f"dscr_min>=1.2@{share}"]), GRANTED).amount or 0.0
+        for share in (0.1, 0.5, 0.9, 1)
+    ]
+    assert amounts == sorted(amounts)
+    assert amounts[0] < amounts[-1]
+
+
+def test_where_nothing_is_drawn_the_base_case_decides(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = plant(tmp_path, {"loan": LOAN}, benefit_per_year=100_000)
+    monkeypatch.setattr("eicfinance.appraisal.trial.uncertain", lambda case: [])
+    sure, base = (subsidy(case, "plant", [text]) for text in ("dscr_min>=1.2@0.9", "dscr_min>=1.2"))
+    assert sure.scenarios == 1
+    assert [one.amount for one in sure.supports] == [one.amount for one in base.supports]
+    assert [one.cost for one in sure.supports] == [one.cost for one in base.supports]
+
+
+def lent(folder: Path) -> Case:
+    """A plant by month whose benefit may not pay its instalments, with nothing else to pay them."""
+    benefit = {"value": 190_000, "low": 100_000, "high": 260_000, "distribution": "uniform"}
+    owner = {"cash_buffer_months": 0, "cash_flow": 0, "debt_service": 0}
+    economy = {"periods_per_year": 12, "inflation": 0, "discount_rates": RATES}
+    return small(folder, [generic(finance={"loan": LOAN}, benefit_per_year=benefit)],
+                 borrower=owner, economy=economy)  # fmt: skip
+
+
+def test_a_guarantee_bears_its_share_of_the_loss(tmp_path: Path) -> None:
+    """The lender's loss falls in proportion: 1 - g of what it was. Nothing else changes it, and a
+    guarantee changes no PD."""
+    case = lent(tmp_path)
+    before = subsidy(case, "plant", ["expected_loss<=0%"]).before["expected_loss"]
+    assert before is not None
+    assert before > 0.02
+    found = subsidy(case, "plant", [f"expected_loss<={before / 4:.9f}", "pd<=100%"])
+    one = of(found, GUARANTEE)
+    assert one.amount == pytest.approx(0.75, rel=0.011)
+    assert one.after["pd"] == found.before["pd"]
+    assert one.cost is not None
+    assert one.cost.parts["guarantee"] == pytest.approx(one.cost.present, rel=1e-12)
+    assert 0 < one.cost.present < one.cost.undiscounted
+    lost = trial(case, "plant", ["repay_loss"], 500, None).at({})["repay_loss"].mean()
+    assert one.cost.undiscounted == pytest.approx((one.amount or 0.0) * float(lost), rel=1e-9)
+    assert GUARANTEE in subsidy(case, "plant", ["pd<=5%"]).left_out
+
+
+def test_a_grant_lowers_the_probability_of_default(tmp_path: Path) -> None:
+    case = lent(tmp_path)
+    found = subsidy(case, "plant", ["pd<=5%", "pd_one_year<=5%"])
+    assert (found.before["pd"] or 0) > 0.2
+    one = of(found, GRANTED)
+    assert one.amount is not None
+    assert one.after["pd"] <= 0.05  # type: ignore[operator]
+    assert one.after["pd_one_year"] <= one.after["pd"]  # type: ignore[operator]
