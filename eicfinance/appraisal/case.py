@@ -33,6 +33,7 @@ from eicfinance.appraisal.fits import (
     hits_fit,
     holiday_fits,
     scenarios_fit,
+    sharing_fits,
     schemes_fit,
     tenors_fit,
 )
@@ -185,7 +186,7 @@ def build(portfolio: Portfolio) -> Case:
     for entry in portfolio.sites:
         case.sites[entry.name] = _site(case, entry)
     problems = [*schemes_fit(portfolio), *shares_fit(portfolio.projects)]
-    problems += hits_fit(portfolio, case.pools)
+    problems += hits_fit(portfolio, case.pools) + sharing_fits(portfolio)
     for project in portfolio.projects:
         problems += [*tenors_fit(portfolio, project), *holiday_fits(portfolio, project)]
     if problems := problems or scenarios_fit(portfolio):

@@ -89,7 +89,7 @@ class RiskSection(schema.Strict):
         {}, description="as {economy, SITE, PROJECT or BORROWER: {input: {DRIVER: load}}}"
     )
     groups: list[Any] = Field([], description="see eicfinance list group")
-    first_loss: schema.Block = Field({}, description="see eicfinance list first_loss")
+    first_loss: dict[str, Any] = Field({}, description="see eicfinance list first_loss")
 
 
 class DriverSection(schema.Strict):

@@ -39,7 +39,7 @@ GROUP = Declaration(
     ),
     figures=(
         Figure("cover", "1", None, "A member helps others in a period with at most this multiple "
-               "of his own instalment", 0, 1, 0, 1),
+               "of his own instalment", least=0, most=1),
     ),
 )  # fmt: skip
 FIRST_LOSS = Declaration(
