@@ -11,6 +11,7 @@ import numpy as np
 from eicfinance.appraisal.calendar import period_ends
 from eicfinance.appraisal.pool import RESIDUAL
 from eicfinance.portfolio.risk import EVENT
+from eicfinance.reports.sharing import sharing
 from eicfinance.reports.words import MISSING, harmless, number, percent
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ def as_text(risk: Risk, case: Case) -> str:
                   + _causes(risk.drivers, titles) + "."]  # fmt: skip
     if risk.pool is not None:
         lines += ["", *_pool(risk.pool, case, titles)]
+    lines += sharing(risk, case)
     return "\n".join(lines)
 
 
