@@ -33,8 +33,8 @@ from eicfinance.appraisal.fits import (
     hits_fit,
     holiday_fits,
     scenarios_fit,
-    sharing_fits,
     schemes_fit,
+    sharing_fits,
     tenors_fit,
 )
 from eicfinance.appraisal.repaying import repay

@@ -53,13 +53,15 @@ def _group(group: GroupRisk, case: Case) -> Iterator[str]:
         yield ALIKE
     heads = ("default alone", "in the group", "change (error)", "loss alone", "in the group",
              "change (error)")  # fmt: skip
-    yield "  " + f"{'':<45}" + "".join(f"{x:>16}" for x in heads)
-    for one in group.cases:
+    names = [_named(one, case) for one in group.cases]
+    width = max(map(len, names))
+    yield f"  {'':<{width}}" + "".join(f"{x:>16}" for x in heads)
+    for name, one in zip(names, group.cases, strict=True):
         cells = (
             percent(one.pd_alone.value), percent(one.pd_group.value), _points(one.pd_change),
             number(one.loss_alone.value), number(one.loss_group.value), _money(one.loss_change),
         )  # fmt: skip
-        yield f"  {_named(one, case):<45}" + "".join(f"{x:>16}" for x in cells)
+        yield f"  {name:<{width}}" + "".join(f"{x:>16}" for x in cells)
     for alone, joint in zip(group.alone, group.group, strict=True):
         yield (f"  All {group.units} loans at {percent(alone.confidence, 0)}: loss at most "
                f"{number(alone.value_at_risk)} alone, {number(joint.value_at_risk)} in groups; beyond "
@@ -74,14 +76,14 @@ def _group(group: GroupRisk, case: Case) -> Iterator[str]:
 def _named(one: Compared, case: Case) -> str:
     """The scenarios of a row, with their number."""
     if one.event == ALL:
-        text = "all"
+        text = "all scenarios"
     elif one.event == NONE:
         text = "none of these events"
     else:
         event = next(e for e in case.portfolio.risk.events if e.name == one.event)
         reach = "by own luck" if event.reach == EACH else "at all at once"
         text = f"{event.title}, {reach}"
-    return f"{text[:36]} ({number(one.scenarios)})"
+    return f"{text} ({number(one.scenarios)})"
 
 
 def _verdict(change: Estimate) -> str:

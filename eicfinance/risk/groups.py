@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from eicfinance.model.expr import expr, minimum, ratio, total
+from eicfinance.model.expr import minimum, ratio, total
 from eicfinance.model.model import Model
 from eicfinance.risk.repayment import Debt, Security, ageing, outcome, payer
 
