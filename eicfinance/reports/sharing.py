@@ -18,17 +18,17 @@ if TYPE_CHECKING:
 
 CLEAR: Final = 2  # standard errors beyond which a difference is not mere chance
 WHY: Final = (
-    "  Help is cash that a member has left. What strikes all at once leaves none to give, and what was "
-    "given before is then missed;", "  what strikes each by its own luck leaves the others able to help.",
-)  # fmt: skip
+    "  Help is cash that a member has left. What strikes all at once leaves none to give, and what",
+    "  was given before is then missed; what strikes each by its own luck leaves others able to help.",
+)
 ALIKE: Final = (
     "  All luck is common to these units: when one lacks, all do, and a group changes nothing."
 )
 THAI_LAW: Final = (
-    "  Thai Civil and Commercial Code: s. 681/1 voids an agreement that binds a guarantor as a joint "
-    "debtor;", "  s. 686 wants notice to him within 60 days of a default. Ask a lawyer before members "
-    "sign for each other.",
-)  # fmt: skip
+    "  Thai Civil and Commercial Code: s. 681/1 voids an agreement that binds a guarantor as a joint",
+    "  debtor; s. 686 wants notice to him within 60 days of a default. Ask a lawyer before members",
+    "  sign for each other.",
+)
 NOTE: Final = (
     "  Losses and fees are not discounted; a fair fee covers the expected loss, neither cost nor a "
     "reward for bearing it."
@@ -63,9 +63,11 @@ def _group(group: GroupRisk, case: Case) -> Iterator[str]:
         )  # fmt: skip
         yield f"  {name:<{width}}" + "".join(f"{x:>16}" for x in cells)
     for alone, joint in zip(group.alone, group.group, strict=True):
-        yield (f"  All {group.units} loans at {percent(alone.confidence, 0)}: loss at most "
-               f"{number(alone.value_at_risk)} alone, {number(joint.value_at_risk)} in groups; beyond "
-               f"that {number(alone.shortfall)} and {number(joint.shortfall)} on average.")  # fmt: skip
+        most = [number(one.value_at_risk) for one in (alone, joint)]
+        beyond = [number(one.shortfall) for one in (alone, joint)]
+        yield (f"  All {group.units} loans at {percent(alone.confidence, 0)}: at most {most[0]} "
+               f"lost alone, {most[1]} in groups; beyond that {beyond[0]} and {beyond[1]} on "
+               "average.")  # fmt: skip
     if group.drawn > 1:
         yield f"  {_verdict(group.cases[0].loss_change)}"
         yield from WHY
@@ -113,7 +115,8 @@ def _first_loss(found: FirstLossRisk) -> Iterator[str]:
     yield (f"First loss and guarantee: {found.loans} loans of {', '.join(found.projects)}, "
            f"{number(found.lent)} lent")  # fmt: skip
     yield (f"  {first.party} bears the first {share(found.share)} of what is lent, "
-           f"{guarantor.party} {share(found.guarantee)} of the rest of a loss, the bank what is left.")  # fmt: skip
+           f"{guarantor.party} {share(found.guarantee)} of the rest of a loss, the bank what is "
+           "left.")  # fmt: skip
     yield (f"  Expected loss of the pool {number(found.loss.value)} (standard error "
            f"{number(found.loss.error)}), borne by:")  # fmt: skip
     for one in (first, guarantor, bank):
