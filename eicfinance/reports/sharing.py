@@ -19,15 +19,15 @@ if TYPE_CHECKING:
 CLEAR: Final = 2  # standard errors beyond which a difference is not mere chance
 WHY: Final = (
     "  Help is cash that a member has left. What strikes all at once leaves none to give, and what",
-    "  was given before is then missed; what strikes each by its own luck leaves others able to help.",
+    "  was given before is then missed; what strikes each by its own luck leaves others to help.",
 )
 ALIKE: Final = (
     "  All luck is common to these units: when one lacks, all do, and a group changes nothing."
 )
 THAI_LAW: Final = (
-    "  Thai Civil and Commercial Code: s. 681/1 voids an agreement that binds a guarantor as a joint",
-    "  debtor; s. 686 wants notice to him within 60 days of a default. Ask a lawyer before members",
-    "  sign for each other.",
+    "  Thai Civil and Commercial Code: s. 681/1 voids an agreement that binds a guarantor as",
+    "  joint debtor; s. 686 wants notice to him within 60 days of a default. Ask a lawyer before",
+    "  members sign for each other.",
 )
 NOTE: Final = (
     "  Losses and fees are not discounted; a fair fee covers the expected loss, neither cost nor a "
