@@ -59,7 +59,7 @@ def both(made: Simulation | dict[str, Array], result: str) -> tuple[Array, Array
 BEHIND = {
     "sponsor_support": {"value": 30_000, "low": 0, "high": 60_000},
     "recovery_share": {"value": 0.2, "low": 0, "high": 0.4}, "guarantee_share": 0.3,
-    "reserve_months": 3,
+    "reserve_months": 3, "reserve_funding": "closing",
 }  # fmt: skip
 
 
