@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from eicfinance import __version__
+from eicfinance.commands.cases import cases as case_book
 from eicfinance.commands.fund import fund
 from eicfinance.commands.portfolio import (
     built,
@@ -19,6 +20,7 @@ from eicfinance.commands.portfolio import (
     cases,
     check_known,
     folder_of,
+    name_of,
     portfolios,
     write_reports,
 )
@@ -32,6 +34,7 @@ from eicfinance.console import (
     POLICY_FAILS,
     as_json,
     io_sentence,
+    language_option,
     say,
     stop,
 )
@@ -39,6 +42,7 @@ from eicfinance.console import (
 if TYPE_CHECKING:
     from eicfinance.portfolio.declare import Declaration
 
+ENGLISH = ("cashflow", "check", "explain", "list", "new")  # of what goes into files and programs
 COLOURS = {"approve": "green", "approve with conditions": "green", "decline": "red"}
 
 
@@ -58,8 +62,9 @@ def _listed(context: click.Context, parameter: click.Parameter, begun: str) -> l
 def program() -> None:
     """Appraise small green-energy projects of an industrial cluster, and their loans.
 
-    PORTFOLIO is a folder with a portfolio.yaml (or that file itself), or the name of a case that
-    comes with the program, such as one-roof or chachoengsao.
+    PORTFOLIO is a folder with a portfolio.yaml (or that file itself), a workbook (.xlsx) that this
+    program has written and you have changed, or the name of a case that comes with the program,
+    such as one-roof or chachoengsao.
     """
     from os import environ
 
@@ -85,17 +90,17 @@ def appraise(portfolio: str, out: str | None, form: str, changes: str | None, st
     folder = folder_of(portfolio)
     changed = None if changes is None else Path(changes)
     shown = view(case_of(folder, changed))
-    place = folder.resolve()  # "." has a name too
-    name = place.name if place.is_dir() else place.parent.name
+    name = name_of(folder)
     name += "" if changed is None else f"-{changed.stem}"
     files = write_reports(shown, Path(out or f"output/{name}"), name)
     if form == "json":
         click.echo(as_json(as_data(shown)))
     else:
+        from eicfinance.reports.language import label
         from eicfinance.reports.text import as_text
 
         click.echo(_coloured(as_text(shown)))
-        click.echo("\nWritten:")
+        click.echo(f"\n{label('Written:')}")
         for path in files:
             click.echo(f"  {path}")
     if shown.failed_checks:
@@ -116,13 +121,15 @@ def check(portfolio: str) -> None:
     click.echo(f"{case.portfolio.title}: {count} {word}, no problem found.")
 
 
-@program.command(short_help="Write a commented portfolio to start from.")
+@program.command(short_help="Write a portfolio to start from, or an Excel sheet to fill in.")
 @click.argument("technology", shell_complete=_technologies)
-@click.option("--out", type=click.Path(), help="Folder for portfolio.yaml [default: TECHNOLOGY].")
+@click.option("--out", type=click.Path(), help="Folder for the file [default: TECHNOLOGY].")
 @click.option("--choice", "chosen", multiple=True, metavar="KEY=OPTION",
               help="Another option than the default; may be given several times.")  # fmt: skip
-def new(technology: str, out: str | None, chosen: tuple[str, ...]) -> None:
-    """Write a commented portfolio for TECHNOLOGY, to start from."""
+@click.option("--excel", is_flag=True, help="An empty workbook in place of portfolio.yaml.")
+def new(technology: str, out: str | None, chosen: tuple[str, ...], excel: bool) -> None:
+    """Write a commented portfolio.yaml for TECHNOLOGY to start from, or with --excel a workbook to
+    fill in."""
     from datetime import datetime
     from pathlib import Path
 
@@ -137,17 +144,23 @@ def new(technology: str, out: str | None, chosen: tuple[str, ...]) -> None:
         check_known(text, options)
     choices = dict(text.split("=", 1) for text in chosen)
     folder = Path(out or technology)
-    path = folder / "portfolio.yaml"
+    path = folder / (f"{technology}.xlsx" if excel else "portfolio.yaml")
     if path.exists():
         stop(CANNOT_READ_OR_WRITE,
               f"{path} is there already and is kept; name another folder with --out")  # fmt: skip
     try:
         folder.mkdir(parents=True, exist_ok=True)
         today = datetime.now().astimezone().date()
-        path.write_text(starter(technology, choices, declared, today), encoding="utf-8")
+        if excel:
+            from eicfinance.reports.input_book import write_input_book
+
+            write_input_book(technology, choices, declared, today, path)
+        else:
+            path.write_text(starter(technology, choices, declared, today), encoding="utf-8")
     except OSError as error:
         stop(CANNOT_READ_OR_WRITE, io_sentence(error, path))
-    click.echo(f"Written: {path}\nPut your own figures in, then: eicfinance check {folder}")
+    named = path if excel else folder
+    click.echo(f"Written: {path}\nPut your own figures in, then: eicfinance check {named}")
 
 
 @program.command(short_help="Say what an input, line or result is.")
@@ -200,8 +213,11 @@ def list_(name: str | None) -> None:
     click.echo(as_list(known[name], keys.get(name, {})))
 
 
-for command in (cashflow, compare, solve, sensitivity, subsidy, risk, rate, fund):
+for command in (cashflow, compare, solve, sensitivity, subsidy, risk, rate, fund, case_book):
     program.add_command(command)
+for name, command in program.commands.items():
+    if name not in ENGLISH:
+        command.params.append(language_option())
 
 
 def main() -> None:
@@ -237,6 +253,9 @@ def _groups() -> dict[str, list[Declaration]]:
 
 def _coloured(text: str) -> str:
     """The text with recommendations in colour, which click leaves out where no terminal reads."""
+    from eicfinance.reports.language import label
+
     for word, colour in COLOURS.items():
-        text = text.replace(f"  {word}\n", f"  {click.style(word, fg=colour)}\n")
+        said = label(word)
+        text = text.replace(f"  {said}\n", f"  {click.style(said, fg=colour)}\n")
     return text

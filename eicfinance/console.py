@@ -25,6 +25,22 @@ ADVICE = {
 OUR_FAULT, BAD_INPUT, POLICY_FAILS, CANNOT_READ_OR_WRITE = 1, 3, 4, 5
 
 
+def language_option() -> click.Option:
+    """--lang: all that the command writes for people is in that language."""
+
+    def speak(context: click.Context, parameter: click.Parameter, code: str) -> None:
+        from eicfinance.reports.language import languages, speaking
+
+        if code not in languages():
+            known = ", ".join(languages())
+            raise click.BadParameter(f"{code!r} is not among the languages {known}", context)
+        context.with_resource(speaking(code))
+
+    return click.Option(["--lang"], default="en", show_default=True, callback=speak,
+                        is_eager=True, expose_value=False, envvar="EICFINANCE_LANG",
+                        metavar="en|th", help="Language of what is written.")  # fmt: skip
+
+
 def guarded(call: Callable[[], Made], folder: Path) -> Made:
     """Runs a reading step; bad input ends with its lines and 3, an unreadable file with 5."""
     from eicfinance.portfolio.source import BadInput

@@ -11,7 +11,7 @@ const plain = x => number(x, Math.abs(x) >= 1000 ? 0 : 6).replace(/(\.\d*?)0+$/,
 const rate = x => x <= -0.5 ? W.below + " −50%" : number(100 * x, 1) + "%";
 const written = {
   money: x => number(x) + " " + DATA.currency, ratio: x => number(x, 2), irr: rate, percent: x => number(100 * x, 1) + "%",
-  months: x => number(x / 12, 1) + " years", number: x => number(x),
+  months: x => fill(W.years, {number: number(x / 12, 1)}), number: x => number(x),
 };
 const show = (kind, run, name) => {
   const x = run.v[name];
@@ -28,7 +28,8 @@ const when = (panel, t) => {
   const [year, month] = panel.closing, p = panel.perYear;
   if (p > 12) return year + "-" + String(month).padStart(2, "0") + " +" + t + "w";
   const m = year * 12 + month - 1 + Math.floor(t * 12 / p);
-  return Math.floor(m / 12) + "-" + String(m % 12 + 1).padStart(2, "0");
+  const written = DATA.months[m % 12];
+  return written ? written + " " + (Math.floor(m / 12) + DATA.era) : Math.floor(m / 12) + "-" + String(m % 12 + 1).padStart(2, "0");
 };
 
 // -- the changed inputs: one set for the whole page --------------------------------------------------

@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 
 from eicfinance.appraisal.case import Case, appraise
+from eicfinance.reports.view import View, view
 
 ROOT = Path(__file__).resolve().parent.parent
 BUNDLED = sorted(path.parent for path in (ROOT / "portfolios").glob("*/portfolio.yaml"))
@@ -16,3 +17,9 @@ OWN = sorted(path.parent for path in (ROOT / "tests" / "cases").glob("*/portfoli
 def appraised(folder: Path) -> Case:
     """The base case of a portfolio. Treat it as read-only."""
     return appraise(folder)
+
+
+@cache
+def viewed(folder: Path) -> View:
+    """The view of that case. Treat it as read-only."""
+    return view(appraised(folder))

@@ -86,7 +86,8 @@ def poison(path: Path, to: Path) -> int:
 
 
 def by_ironcalc(path: Path, wanted: Cells, changes: dict[str, float] | None = None) -> Cells:
-    """The wanted cells as IronCalc computes them, after changing named input cells."""
+    """The wanted cells as IronCalc computes them, after changing inputs: named cells of the column
+    Base of sheet Inputs."""
     model = ironcalc.load_from_xlsx(str(path), "en", "UTC", "en")
     names = [sheet["name"] for sheet in model.get_worksheets_properties()]
     for name, value in (changes or {}).items():
@@ -106,12 +107,13 @@ def by_ironcalc(path: Path, wanted: Cells, changes: dict[str, float] | None = No
 
 
 class LibreOffice:
-    """A recalculation by LibreOffice that runs beside whatever else the test does.
+    """A recalculation by LibreOffice, of one workbook or several, that runs beside whatever else
+    the test does.
 
     Skips the test (or fails it in CI) where LibreOffice is absent.
     """
 
-    def __init__(self, path: Path, folder: Path) -> None:
+    def __init__(self, path: Path, folder: Path, *more: Path) -> None:
         program = shutil.which("soffice") or shutil.which("libreoffice")
         if program is None:
             if REQUIRED:
@@ -123,14 +125,15 @@ class LibreOffice:
         self.result = folder / "recalculated" / path.name
         self.process = subprocess.Popen(
             [program, f"-env:UserInstallation={profile.as_uri()}", "--headless", "--convert-to",
-             "xlsx:Calc MS Excel 2007 XML", "--outdir", str(self.result.parent), str(path)],
+             "xlsx:Calc MS Excel 2007 XML", "--outdir", str(self.result.parent), str(path),
+             *map(str, more)],
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
 
-    def cells(self, wanted: Cells) -> Cells:
-        """The wanted cells as LibreOffice computes them."""
+    def cells(self, wanted: Cells, name: str = "") -> Cells:
+        """The wanted cells as LibreOffice computes them. name: of one of several workbooks."""
         assert self.process.wait(timeout=300) == 0
-        values = read(self.result)
+        values = read(self.result.with_name(name) if name else self.result)
         return {key: values.get(key) for key in wanted}
 
 
@@ -140,10 +143,12 @@ def by_libreoffice(path: Path, wanted: Cells, folder: Path) -> Cells:
 
 
 def _named_cell(path: Path, name: str) -> tuple[str, int, int]:
-    defined = openpyxl.load_workbook(path).defined_names[name]
+    book = openpyxl.load_workbook(path)
+    defined = book.defined_names[name]
     sheet, cell = next(iter(defined.destinations))
     row, column = coordinate_to_tuple(cell.replace("$", ""))
-    return sheet, row, column
+    in_use = str(book[sheet].cell(row, column).value).startswith("=")  # beside it is the base's
+    return sheet, row, column + in_use
 
 
 def differences(expected: Cells, found: Cells, scales: dict[tuple[str, int], float]) -> list[str]:

@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING
 from eicfinance.appraisal.cluster import value_input
 from eicfinance.appraisal.valley import MISSING, span, still_open
 from eicfinance.model.expr import Expr, expr, maximum, minimum, total
+from eicfinance.model.label import Label
 from eicfinance.portfolio.bridging import ADVANCE, DEFERRED, STAGES
 
 if TYPE_CHECKING:
@@ -74,7 +75,12 @@ def bridging(v: Venture, loan: Loan, signed: Expr, sources: Sequence[Entry]) -> 
 
 def _terms(m: Model, k: int, source: Entry) -> dict[str, Input]:
     return {
-        name: value_input(m, f"bridge_{k}_{name}", value, f"{value.figure.label}: {source.title}")
+        name: value_input(
+            m,
+            f"bridge_{k}_{name}",
+            value,
+            Label("{label}: {title}", value.figure.label, source.title),
+        )
         for name, value in source.values.items()
     }
 
@@ -89,7 +95,9 @@ def _room(
     stages = total([m[f"stage_{stage}"] for stage in order[first : last + 1]])
     if "until_month" in x:
         stages = stages & (m.period <= v.plant.periods(x["until_month"]))
-    open_ = m.rate(f"{name}_open", "1", stages, label=f"Can be had now: {source.title}")
+    open_ = m.rate(
+        f"{name}_open", "1", stages, label=Label("Can be had now: {title}", source.title)
+    )
     most: Expr = x["limit"] if "limit" in x else x["share"] * v.capital_cost
     if source.kind == ADVANCE:
         paid = m.line(f"{name}_granted", money, signed, label="Signed grants as they are paid")
@@ -100,7 +108,7 @@ def _room(
                      label="Debt service that falls due in its stages")  # fmt: skip
         most = minimum(most, m.cumulative(f"{name}_due_so_far", due, label="The same, accumulated"))
     return m.stock(f"{name}_available", money, most * open_,
-                   label=f"Can be had: {source.title}")  # fmt: skip
+                   label=Label("Can be had: {title}", source.title))  # fmt: skip
 
 
 def _ranks(
@@ -109,7 +117,7 @@ def _ranks(
     """The place of each source in the order of cost; of two that cost the same the first named."""
     costs = [
         m.result(f"bridge_{k}_cost_of_a_year", "1", x["rate"] + x["fee"],
-                 label=f"Cost of a year's money, rate + fee: {source.title}")
+                 label=Label("Cost of a year's money, rate + fee: {title}", source.title))
         for k, (source, x) in enumerate(zip(sources, terms, strict=True), start=1)
     ]  # fmt: skip
     return [
@@ -117,7 +125,7 @@ def _ranks(
             f"bridge_{k + 1}_rank", "1",
             total([expr(1), *(costs[j] <= cost if j < k else costs[j] < cost
                               for j in range(len(costs)) if j != k)]),
-            label=f"Place by cost: {sources[k].title}",
+            label=Label("Place by cost: {title}", sources[k].title),
         )
         for k, cost in enumerate(costs)
     ]  # fmt: skip
@@ -130,17 +138,18 @@ def _source(
     """A source's balance and cost. filled: the need, what can be had of it, and of cheaper ones."""
     need, room, cheaper = filled
     ahead = m.stock(f"{name}_ahead", money, cheaper,
-                    label=f"Can be had of cheaper sources than {source.title}")  # fmt: skip
+                    label=Label("Can be had of cheaper sources than {title}",
+                                source.title))  # fmt: skip
     balance = m.stock(f"{name}_balance", money, maximum(0, minimum(room, need - ahead)),
-                      label=f"Bridged: {source.title}")  # fmt: skip
+                      label=Label("Bridged: {title}", source.title))  # fmt: skip
     drawn = m.line(f"{name}_drawn", money, maximum(0, balance - balance.previous),
-                   label=f"Drawn: {source.title}")  # fmt: skip
+                   label=Label("Drawn: {title}", source.title))  # fmt: skip
     cost = m.line(f"{name}_cost", money,
                   balance.previous * x["rate"] / m.per_year + drawn.previous * x["fee"],
-                  label=f"Interest and fee: {source.title}")  # fmt: skip
+                  label=Label("Interest and fee: {title}", source.title))  # fmt: skip
     span(m, name, balance, source.title)
     m.result(f"{name}_cost_total", money, cost.sum(),
-             label=f"Interest and fees in all: {source.title}")  # fmt: skip
+             label=Label("Interest and fees in all: {title}", source.title))  # fmt: skip
     return balance, cost
 
 

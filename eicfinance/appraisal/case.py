@@ -52,6 +52,7 @@ from eicfinance.finance.venture import Venture, venture
 from eicfinance.lending import schemes
 from eicfinance.lending.fund_terms import FUND
 from eicfinance.model.expr import Expr, expr, maximum, total
+from eicfinance.model.label import Label
 from eicfinance.model.model import Input, Line, Model
 from eicfinance.model.numeric import Run, run
 from eicfinance.portfolio.changes import changed, read_changes
@@ -256,10 +257,11 @@ def _economy(m: Model, portfolio: Portfolio, own: Mapping[str, Value]) -> dict[s
 
 
 def _seasons(case: Case, m: Model, entry: Entry) -> dict[str, Any]:
-    month = case.portfolio.closing[1]
+    month, monthly = case.portfolio.closing[1], m.periods_per_year == MONTHS
     return {
         name: m.vector(f"season_{name}", per_period(shares, m.periods_per_year, month), "1",
-                       label=f"Share of a year: {name}")
+                       label=Label("Share of a year: {name}", name),
+                       key=case.portfolio.key_of(entry.name, f"seasons.{name}") if monthly else "")
         for name, shares in entry.seasons.items()
     }  # fmt: skip
 
@@ -291,35 +293,38 @@ def _available(
                 raise BadInput([Problem(entry.place, f"{entry.name}.takes.{pool}", text)])
             supply = case.pools[owner]
             case.order_of_use.append((".".join(owner), entry.name))
-            label = f"{owner[0]}: {owner[1]}"
+            label = Label("{owner}: {pool}", *owner)
             offered = m.given(f"{pool}_given", supply.model, supply.line, label=label)
             taken: list[Expr] = []
             same: list[Expr] = []
             for taker, model, line in supply.takers:
                 one = m.given(f"{pool}_taken_by_{taker.name}", model, line,
-                              label=f"{label} taken by one of {taker.name}")  # fmt: skip
-                taken.append(one * _count(m, taker.name, taker.count))
+                              label=Label("{label} taken by one of {name}",
+                                          label, taker.name))  # fmt: skip
+                taken.append(one * _count(case, m, taker.name, taker.count))
                 if taker.kind == entry.kind:
                     same.append(taken[-1])
-            left: Expr = offered * _count(m, owner[0], supply.count)
+            left: Expr = offered * _count(case, m, owner[0], supply.count)
             if taken:
                 left = maximum(0, left - total(taken))
             available[pool] = m.line(f"{pool}_available", offered.text.unit, left / count,
-                                     label=f"Available to one: {label}")  # fmt: skip
+                                     label=Label("Available to one: {label}", label))  # fmt: skip
             if same:
                 alike[pool] = m.line(f"{pool}_taken_alike", offered.text.unit, total(same) / count,
-                                     label=f"Taken by projects of the same kind: {label}",
+                                     label=Label("Taken by projects of the same kind: {label}",
+                                                 label),
                                      note="over units")  # fmt: skip
     return available, alike
 
 
-def _count(m: Model, name: str, count: int) -> Input:
+def _count(case: Case, m: Model, name: str, count: int) -> Input:
     """The number of equal sites or units: one cell for all models that use it."""
     known = m.inputs.get(f"{name}_count")
     if known is not None:
         return known
     return m.input(f"{name}_count", count, "1", source="the portfolio", shared=True,
-                   label=f"Number of equal units: {name}")  # fmt: skip
+                   label=Label("Number of equal units: {name}", name),
+                   key=case.portfolio.key_of(name, "count"))  # fmt: skip
 
 
 def _project(case: Case, entry: ProjectEntry) -> ProjectCase:
@@ -328,7 +333,7 @@ def _project(case: Case, entry: ProjectEntry) -> ProjectCase:
     m = _model(portfolio, entry.name, horizon(portfolio, entry))
     economy = _economy(m, portfolio, entry.escalation)
     with m.section("Project"):
-        count = _count(m, entry.name, entry.count)
+        count = _count(case, m, entry.name, entry.count)
         x = _inputs(m, entry.values)
     available, alike = _available(case, entry, m, count)
     plant = Plant(

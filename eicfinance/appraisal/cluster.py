@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from eicfinance.appraisal.decision import COVER, limits
 from eicfinance.appraisal.valley import GAPS, MISSING, measure, still_open
 from eicfinance.model.expr import Expr, maximum, ratio, total
+from eicfinance.model.label import Label
 from eicfinance.model.model import Input, Line, Model
 from eicfinance.technologies.plant import ACCOUNTS
 
@@ -34,7 +35,8 @@ def cluster_model(portfolio: Portfolio, projects: list[ProjectCase]) -> Model:
     m = Model("cluster", periods, first.periods_per_year, first.season_start)
     counts = {
         p.entry.name: m.input(f"{p.entry.name}_count", p.entry.count, "1", source="the portfolio",
-                              label=f"Number of equal units: {p.entry.name}", shared=True)
+                              label=Label("Number of equal units: {name}",
+                                          p.entry.name), shared=True)
         for p in projects
     }  # fmt: skip
     a_year = m.constant("months_per_year", MONTHS, "month/year", "definition")
@@ -47,7 +49,7 @@ def cluster_model(portfolio: Portfolio, projects: list[ProjectCase]) -> Model:
             ("capital_spent", "capital_cost", portfolio.currency, "Capital cost"),
             ("energy_net", "energy_total", "kWh", "Energy delivered"),
             *(
-                (f"ghg_{name}", f"ghg_{name}_total", "tCO2e", f"Greenhouse gas: {name}")
+                (f"ghg_{name}", f"ghg_{name}_total", "tCO2e", Label("Greenhouse gas: {name}", name))
                 for name in ACCOUNTS
             ),
             ("ghg_avoided", "ghg_avoided_total", "tCO2e", "Greenhouse gas avoided"),
@@ -55,7 +57,7 @@ def cluster_model(portfolio: Portfolio, projects: list[ProjectCase]) -> Model:
         for line, result, unit, label in sums:
             parts = [counts[p.entry.name] * _given(m, p, line, label) for p in projects]
             row = m.line(line, unit, total(parts), label=label)
-            m.result(result, unit, row.sum(), label=f"{label}, in all")
+            m.result(result, unit, row.sum(), label=Label("{label}, in all", label))
     with m.section("Debts by borrower"):
         least = limits(m, portfolio)[COVER]
         every: list[Expr] = []
@@ -72,7 +74,9 @@ def cluster_model(portfolio: Portfolio, projects: list[ProjectCase]) -> Model:
 
 def _given(m: Model, p: ProjectCase, name: str, label: str) -> Line:
     own = f"{p.entry.name}_{name.replace('.', '_')}"
-    return m.given(own, p.model, p.model[name], label=f"{p.entry.title}: {label}")
+    return m.given(
+        own, p.model, p.model[name], label=Label("{title}: {label}", p.entry.title, label)
+    )
 
 
 def _valley(m: Model, projects: list[ProjectCase], counts: Counts, money: str) -> None:
@@ -83,8 +87,11 @@ def _valley(m: Model, projects: list[ProjectCase], counts: Counts, money: str) -
             name = p.entry.name
             flow = _given(m, p, "valley_flow", "venture's cash before all finance")
             curve = m.cumulative(f"{name}_valley", flow,
-                                 label=f"{p.entry.title}: venture's cash, accumulated")  # fmt: skip
-            gap = m.stock(f"{name}_short", money, maximum(0, -curve), label=f"{name}: short of")
+                                 label=Label("{title}: venture's cash, accumulated",
+                                             p.entry.title))  # fmt: skip
+            gap = m.stock(
+                f"{name}_short", money, maximum(0, -curve), label=Label("{name}: short of", name)
+            )
             short.append(counts[name] * gap)
             curves.append(counts[name] * curve)
         together = m.stock("valley_short", money, total(short),
@@ -104,10 +111,10 @@ def _gaps(m: Model, projects: list[ProjectCase], counts: Counts, a_year: Input) 
     loans and with them. A member whose life is over needs no more."""
     money = projects[0].plant.currency
     for name, label in GAPS.items():
-        with m.section(f"{label}: cluster"):
+        with m.section(Label("{label}: cluster", label)):
             parts = [counts[p.entry.name] * _given(m, p, name, label) for p in projects]
             short = m.stock(f"{name}_together", money, total(parts),
-                            label=f"{label}: members together")  # fmt: skip
+                            label=Label("{label}: members together", label))  # fmt: skip
             measure(m, money, name, short, a_year)
 
 
@@ -139,7 +146,13 @@ def _owner(
         parts = [_given(m, p, line, label) for p in mine]
         alias = {"loan.balance": "exposure", "loan.drawdown": "drawn"}.get(line, line)
         unit, kind = parts[0].text.unit, parts[0].kind
-        return m.line(f"{alias}_{name}", unit, total(parts), kind=kind, label=f"{title}: {label}")
+        return m.line(
+            f"{alias}_{name}",
+            unit,
+            total(parts),
+            kind=kind,
+            label=Label("{title}: {label}", title, label),
+        )
 
     host = {
         key: host_input(m, borrower, key)
@@ -149,34 +162,36 @@ def _owner(
     lent = of_one("loan.drawdown", "loans drawn")
     all_lent = [counts[p.entry.name] * m[f"{p.entry.name}_loan_drawdown"].sum() for p in mine]
     m.result(f"loans_{name}", mine[0].plant.currency, total(all_lent),
-             label=f"Loans requested: {title}", note="of all equal owners")  # fmt: skip
+             label=Label("Loans requested: {title}",
+                         title), note="of all equal owners")  # fmt: skip
     cover = m.result(f"collateral_cover_{name}", "1", ratio(host["collateral"], lent.sum()),
-             label=f"Collateral cover: {title}")  # fmt: skip
+             label=Label("Collateral cover: {title}", title))  # fmt: skip
     m.result(f"met_{COVER}_{name}", "1", cover.or_else(least) >= least, note="1 where met",
-             label=f"Met: collateral cover of {title}")  # fmt: skip
+             label=Label("Met: collateral cover of {title}", title))  # fmt: skip
     so_far = m.cumulative(f"equity_cumulative_{name}", of_one("equity_flow", "owner's cash flow"),
-                          label=f"{title}: owner's cash flow, accumulated")  # fmt: skip
+                          label=Label("{title}: owner's cash flow, accumulated",
+                                      title))  # fmt: skip
     m.result(f"equity_need_{name}", mine[0].plant.currency, maximum(0, -so_far.lowest()),
-             label=f"Owner's money needed at the most: {title}")  # fmt: skip
+             label=Label("Owner's money needed at the most: {title}", title))  # fmt: skip
     m.result(f"promoter_short_{name}", mine[0].plant.currency,
              maximum(0, m[f"equity_need_{name}"] - host["promoter_cash"]),
-             label=f"Of it not covered by the promoter's cash: {title}")  # fmt: skip
+             label=Label("Of it not covered by the promoter's cash: {title}", title))  # fmt: skip
     free = of_one("cfads_year", "CFADS of all projects, trailing twelve months")
     due = of_one("service_year", "debt service of all projects, trailing twelve months")
     windows = [_given(m, p, "dscr_counts", "the DSCR counts here") for p in mine]
     counts_now = total(windows) > 0
     dscr = m.ratio(f"dscr_global_{name}", free + host["cash_flow"] * a_year,
                    (due + host["debt_service"] * a_year) * counts_now,
-                   label=f"Global DSCR with all projects: {title}")  # fmt: skip
+                   label=Label("Global DSCR with all projects: {title}", title))  # fmt: skip
     m.result(f"dscr_global_{name}_min", "1", dscr.lowest(),
-             label=f"Global DSCR with all projects, minimum: {title}")  # fmt: skip
+             label=Label("Global DSCR with all projects, minimum: {title}", title))  # fmt: skip
     return total([counts[p.entry.name] * m[f"{p.entry.name}_loan_balance"] for p in mine])
 
 
 def host_input(m: Model, borrower: Entry, key: str) -> Input:
     """A figure of the borrower's existing business: one cell for all models that use it."""
     value = borrower.values[key]
-    label = f"{borrower.title}: {value.figure.label}"
+    label = Label("{title}: {label}", borrower.title, value.figure.label)
     return value_input(m, f"{borrower.name}_{key}", value, label, shared=True)
 
 
@@ -184,4 +199,4 @@ def value_input(m: Model, name: str, value: Value, label: str, shared: bool = Fa
     """A figure of the portfolio as an input: number, range, distribution and source go along."""
     return m.input(name, value.number, value.unit, low=value.low, high=value.high,
                    distribution=value.distribution, source=value.source, label=label,
-                   shared=shared)  # fmt: skip
+                   shared=shared, key=value.key)  # fmt: skip

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from eicfinance.appraisal.cluster import host_input, value_input
 from eicfinance.model.expr import Expr, expr, minimum, total
+from eicfinance.model.label import Label
 from eicfinance.portfolio.problems import Problem
 
 if TYPE_CHECKING:
@@ -38,16 +39,20 @@ def grants(entry: ProjectEntry, plant: Plant, made: Venture) -> tuple[Expr, Line
         for k, grant in enumerate(entry.grants, start=1):
             part = grant.share or grant.amount
             assert part is not None
-            given = value_input(m, f"grant_{k}", part, f"Grant: {grant.name}")
+            given = value_input(m, f"grant_{k}", part, Label("Grant: {name}", grant.name))
             lag = value_input(
-                m, f"grant_{k}_lag_months", grant.lag_months, f"Paid after: {grant.name}"
+                m,
+                f"grant_{k}_lag_months",
+                grant.lag_months,
+                Label("Paid after: {name}", grant.name),
             )
             amount = m.result(f"grant_{k}_amount", money,
                               made.capital_cost * given if grant.share else given,
-                              label=f"Grant: {grant.name}")  # fmt: skip
+                              label=Label("Grant: {name}", grant.name))  # fmt: skip
             after = minimum(m.end, plant.commissioning + plant.periods(lag))
             when = m.result(f"grant_{k}_period", "period", after,
-                            label=f"Period in which it is paid: {grant.name}")  # fmt: skip
+                            label=Label("Period in which it is paid: {name}",
+                                        grant.name))  # fmt: skip
             amounts.append(amount)
             paid = amount * _at(m, when)
             receipts = receipts + paid
@@ -67,11 +72,13 @@ def committed_sources(
                         label="Promoter's evidenced cash for this project")  # fmt: skip
         there: Expr = cash * ((m.period >= 0) & (m.period <= 0)) + granted
         for k, source in enumerate(entry.committed, start=1):
-            amount = value_input(m, f"committed_{k}", source.amount, f"Committed: {source.name}")
+            amount = value_input(
+                m, f"committed_{k}", source.amount, Label("Committed: {name}", source.name)
+            )
             month = value_input(m, f"committed_{k}_from_month", source.from_month,
-                                f"Available from: {source.name}")  # fmt: skip
+                                Label("Available from: {name}", source.name))  # fmt: skip
             when = m.result(f"committed_{k}_period", "period", plant.periods(month),
-                            label=f"Available in: {source.name}")  # fmt: skip
+                            label=Label("Available in: {name}", source.name))  # fmt: skip
             there = there + amount * _at(m, when)
         flow = m.line("committed", money, there, label="Committed sources as they are available",
                       note="not the requested loan")  # fmt: skip

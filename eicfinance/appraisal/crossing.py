@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from eicfinance.model.label import Label
 from eicfinance.portfolio.figures import LARGEST
 
 if TYPE_CHECKING:
@@ -243,15 +244,24 @@ def _of_pair(search: _Search, pair: _Pair, at_most: bool) -> Answer:
     value, off = meets[0]
     if not np.isfinite(off):
         value, off = ends[0]
-        reason = f"{search.result} is blank on the other side of {_text(value, own)}"
+        reason = Label(
+            "{result} is blank on the other side of {value}", search.result, _text(value, own)
+        )
         return Answer(unknown, search.result, target, None, target + off, value, reason)
     other = next(end for end in ends if end[0] != value)
     if unknown.whole:
-        reason = f"{search.result} is {_text(target + other[1], of)} at {_text(other[0], own)}"
+        reason = Label(
+            "{result} is {value} at {place}",
+            search.result,
+            _text(target + other[1], of),
+            _text(other[0], own),
+        )
     else:
-        reason = (
-            f"{search.result} jumps there, from {_text(target + other[1], of)} "
-            f"to {_text(target + off, of)}"
+        reason = Label(
+            "{result} jumps there, from {before} to {after}",
+            search.result,
+            _text(target + other[1], of),
+            _text(target + off, of),
         )
     return Answer(unknown, search.result, target, value, target + off, None, reason)
 
@@ -260,17 +270,24 @@ def _none(search: _Search, unknown: Unknown, x: Array, f: Array) -> Answer:
     result, target, own = search.result, search.target, unknown.input.in_percent
     known = ~np.isnan(f)
     if not known.any():
-        return Answer(unknown, result, target, None, None, None, f"{result} is blank throughout")
+        return Answer(
+            unknown, result, target, None, None, None, Label("{result} is blank throughout", result)
+        )
     as_near = np.flatnonzero(np.abs(f) <= np.nanmin(np.abs(f)) * (1 + NARROW))
     best = int(as_near[int(np.argmin(np.abs(x[as_near] - unknown.base)))])
     reached = target + float(f[best])
     if not _varies(f):
-        reason = f"{result} does not depend on {unknown.key}"
+        reason = Label("{result} does not depend on {key}", result, unknown.key)
         return Answer(unknown, result, target, None, reached, None, reason)
     low, high = target + f[known].min(), target + f[known].max()
-    reason = (
-        f"with {unknown.key} from {_text(x[0], own)} to {_text(x[-1], own)}, {result} stays "
-        f"between {_text(low, search.in_percent)} and {_text(high, search.in_percent)}"
+    reason = Label(
+        "with {key} from {first} to {last}, {result} stays between {low} and {high}",
+        unknown.key,
+        _text(x[0], own),
+        _text(x[-1], own),
+        result,
+        _text(low, search.in_percent),
+        _text(high, search.in_percent),
     )
     return Answer(unknown, result, target, None, reached, float(x[best]), reason)
 

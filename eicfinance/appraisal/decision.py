@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 from eicfinance.finance.returns import present_value
 from eicfinance.model.expr import DUST, EPS, Expr, expr, maximum, ratio
+from eicfinance.model.label import Label
 from eicfinance.model.units import convert
 from eicfinance.risk.repayment import too_coarse
 
@@ -82,7 +83,7 @@ def limits(m: Model, portfolio: Portfolio) -> dict[str, Input]:
     return {
         name: m.input(f"policy_{name}", v.number, v.unit, low=v.low, high=v.high,
                       distribution=v.distribution, source=v.source,
-                      label=f"Credit policy: {v.figure.label}", shared=True)
+                      label=Label("Credit policy: {label}", v.figure.label), shared=True, key=v.key)
         for name, v in portfolio.policy.items()
     }  # fmt: skip
 
@@ -119,7 +120,7 @@ def credit_policy(
         }
         for name, flag in flags.items():
             m.result(f"met_{name}", "1", flag, note="1 where met",
-                     label=f"Met: {portfolio.policy[name].figure.label}")  # fmt: skip
+                     label=Label("Met: {label}", portfolio.policy[name].figure.label))  # fmt: skip
 
 
 def decide(case: Case, project: str) -> Decision:
@@ -143,11 +144,11 @@ def _figures(case: Case, project: str) -> dict[str, tuple[bool, float | None, st
     """Policy line -> whether the limit is a minimum, the project's figure, why it is missing."""
     run, entry = case.runs[project], case.projects[project].entry
     irr = run.irr("equity_irr")
-    several = f"several rates: {', '.join(f'{100 * r:.1f}%' for r in irr.roots)}"
+    several = Label("several rates: {rates}", ", ".join(f"{100 * r:.1f}%" for r in irr.roots))
     why_no_irr = several if irr.status == "several" else irr.reason
     at = 100 * (run.value("policy_equity_irr_min") or 0)
     cover = case.runs["cluster"].value(f"collateral_cover_{entry.borrower}")
-    basis = f"CFADS {entry.finance.choices['cfads'].replace('_', ' ')}"
+    basis = Label("CFADS {basis}", entry.finance.choices["cfads"].replace("_", " "))
     geared = run.value("debt_to_equity")
     geared = geared if geared is None or geared >= 0 else None
     pd, about_pd = _probability_of_default(case, project)
@@ -158,7 +159,7 @@ def _figures(case: Case, project: str) -> dict[str, tuple[bool, float | None, st
         "debt_to_equity_max": (False, geared, "the owner puts nothing in"),
         PD: (False, pd, about_pd),
         "equity_irr_min": (True, run.value("equity_irr"),
-                           f"{why_no_irr}: the NPV at {at:g}% decides"),
+                           Label("{why}: the NPV at {rate}% decides", why_no_irr, f"{at:g}")),
         "tenor_max": (False, convert(run.value("loan_tenor_longest") or 0, "month", "year"), ""),
     }  # fmt: skip
 
@@ -171,10 +172,10 @@ def _probability_of_default(case: Case, project: str) -> tuple[float | None, str
         return None, "nothing varies: no figure has a range, and there is no event"
     loan = case.risk.project(project).loan
     assert loan is not None  # decide() asks only where there are loans
-    return loan.pd_year.pd, (
-        f"worst twelve months, {case.risk.scenarios} scenarios, seed {case.risk.seed}, standard "
-        f"error {100 * loan.pd_year.error:.1f}%"
-    )
+    return loan.pd_year.pd, Label(
+        "worst twelve months, {scenarios} scenarios, seed {seed}, standard error {error}%",
+        str(case.risk.scenarios), str(case.risk.seed), f"{100 * loan.pd_year.error:.1f}",
+    )  # fmt: skip
 
 
 def _line(

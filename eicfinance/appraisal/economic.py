@@ -9,6 +9,7 @@ from eicfinance.appraisal.cluster import value_input
 from eicfinance.finance.carbon import Credits, credits_sold
 from eicfinance.finance.economics import Account, Outside, Split, economic_account
 from eicfinance.model.expr import expr
+from eicfinance.model.label import under, within
 from eicfinance.portfolio.problems import unknown
 from eicfinance.portfolio.source import BadInput, Problem
 
@@ -52,7 +53,7 @@ def appraise_economics(
         fuel = _inputs(m, "", "", given).get("fuel_factor")
         outside = []
         for one in said.externalities:
-            x = _inputs(m, f"{one.name}_", f"{one.title}: ", one.values)
+            x = _inputs(m, f"{one.name}_", one.title, one.values)
             outside.append(Outside(one.name, one.title, x["amount"], x.get("escalation"),
                                    x["traded"]))  # fmt: skip
     domestic = shadow.choices["swrf_basis"] == "domestic_price"
@@ -88,7 +89,7 @@ def _inputs(
     m: Model, prefix: str, title: str, values: Values, shared: bool = False
 ) -> dict[str, Input]:
     return {
-        name: value_input(m, f"{prefix}{name}", v, title + v.figure.label, shared=shared)
+        name: value_input(m, f"{prefix}{name}", v, under(title, v.figure.label), shared=shared)
         for name, v in values.items()
     }
 
@@ -96,10 +97,10 @@ def _inputs(
 def _label(m: Model, line: str) -> str:
     """A line's label as part of another."""
     label: str = m[line].text.label
-    return label[0].lower() + label[1:]
+    return within(label)
 
 
 def _split(m: Model, name: str, label: str, values: Values) -> Split:
-    x = _inputs(m, f"economic_{name}_", f"{label}: ", values)
+    x = _inputs(m, f"economic_{name}_", label, values)
     shares = {key: item for key, item in x.items() if key != "factor"}
     return Split(name, label, shares, x.get("factor", expr(1)))

@@ -17,6 +17,7 @@ from eicfinance.appraisal.cluster import value_input
 from eicfinance.lending.fund_results import fund_results
 from eicfinance.lending.fund_terms import CONSTANTS, FUND, Fund
 from eicfinance.lending.revolving_fund import revolving_fund
+from eicfinance.model.label import Label
 from eicfinance.model.model import Model
 from eicfinance.model.numeric import Run, run
 from eicfinance.portfolio.fund import FundEntry, read_fund
@@ -137,7 +138,9 @@ def sustainable_rate(model: Model) -> Found:
 
     found = least(holds, 0.0, HIGHEST_RATE)
     if found is None:
-        return Found(None, f"even at {HIGHEST_RATE:.0%} a year its real value falls")
+        return Found(
+            None, Label("even at {rate} a year its real value falls", f"{HIGHEST_RATE:.0%}")
+        )
     return Found(found)
 
 
@@ -156,8 +159,15 @@ def capital_needed(model: Model) -> Found:
     found = least(reached, 0.0, most)
     if found is None:
         able = run(model, {"grant": most}, only=["borrowers_in_time"]).value("borrowers_in_time")
-        text = f"even with {most:,.0f} only {able or 0:,.0f} members are reached in time"
-        return Found(None, f"{text}: no more wait or join by then")
+        return Found(
+            None,
+            Label(
+                "even with {most} only {able} members are reached in time: "
+                "no more wait or join by then",
+                f"{most:,.0f}",
+                f"{able or 0:,.0f}",
+            ),
+        )
     return Found(float(np.ceil(found - 1e-6)))
 
 

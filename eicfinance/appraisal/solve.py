@@ -21,6 +21,7 @@ from eicfinance.appraisal.case import build, run_case
 from eicfinance.appraisal.crossing import Answer, crossings
 from eicfinance.appraisal.sensitivity import two_way
 from eicfinance.finance.terms import GRANT
+from eicfinance.model.label import Label
 from eicfinance.model.units import UnitError, convert
 from eicfinance.portfolio.entries import GrantEntry
 from eicfinance.portfolio.figures import Value
@@ -145,7 +146,7 @@ def input_name(case: Case, project: str, key: str) -> tuple[str, str]:
         return _tariff(case, project), ""
     if key == GIVEN:
         several = len(entry.grants) > 1
-        return "grant_1", f"the first grant, {entry.grants[0].name}" if several else ""
+        return "grant_1", Label("the first grant, {name}", entry.grants[0].name) if several else ""
     if key not in TERMS:
         return key, ""
     if not entry.loans:
@@ -154,7 +155,7 @@ def input_name(case: Case, project: str, key: str) -> tuple[str, str]:
     begins, loan = next(iter(entry.loan_names.items()))
     name = next(f"{begins}_{term}" for term in TERMS[key] if term in loan.values)
     several = len(entry.loans) > 1
-    return name, f"the {key} of the first loan, {loan.title}" if several else ""
+    return name, Label("the {key} of the first loan, {title}", key, loan.title) if several else ""
 
 
 def _with_grant(case: Case, project: str) -> tuple[Case, str]:
@@ -173,7 +174,9 @@ def _with_grant(case: Case, project: str) -> tuple[Case, str]:
     )
     made = build(replace(case.portfolio, projects=entries))
     made.runs = run_case(made)
-    return made, f"a grant is taken to be paid {lag.number:g} months after commissioning"
+    return made, Label(
+        "a grant is taken to be paid {months} months after commissioning", f"{lag.number:g}"
+    )
 
 
 def _tariff(case: Case, project: str) -> str:

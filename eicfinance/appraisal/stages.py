@@ -21,6 +21,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from eicfinance.model.expr import Expr, expr, maximum, total, where
+from eicfinance.model.label import Label
 from eicfinance.portfolio.bridging import STAGES
 
 if TYPE_CHECKING:
@@ -65,11 +66,13 @@ def stages(v: Venture, agreed: Sequence[Terms], project_tax: Line, valley: Line)
         needs: list[Expr] = []
         for (name, title), end in zip(STAGES.items(), ends, strict=True):
             within = m.period <= end if before is None else (m.period > before) & (m.period <= end)
-            flag = m.rate(f"stage_{name}", "1", within, label=f"Stage: {title.lower()}")
+            flag = m.rate(
+                f"stage_{name}", "1", within, label=Label("Stage: {title}", title.lower())
+            )
             deeper = m.line(f"deepening_{name}", money, (deepest - deepest.previous) * flag,
-                            label=f"The valley deepens: {title.lower()}")  # fmt: skip
+                            label=Label("The valley deepens: {title}", title.lower()))  # fmt: skip
             needs.append(m.result(f"need_{name}", money, deeper.sum(),
-                                  label=f"Need: {title.lower()}"))  # fmt: skip
+                                  label=Label("Need: {title}", title.lower())))  # fmt: skip
             before = end
         m.result("maturity_first_period", "period", flag.first(), label="First of maturity")
     depth = m["valley_depth"]
@@ -87,7 +90,8 @@ def _level_instalments(v: Venture, agreed: Sequence[Terms]) -> Expr:
         share = where(rate > 0, rate / ((1 + where(rate > 0, rate, 1)) ** number - 1), 1 / number)
         with m.section("Stages", prefix=terms.name):
             levels.append(m.result("level_instalment", money, debt * (share + rate),
-                                   label=f"Level instalment: {terms.title}"))  # fmt: skip
+                                   label=Label("Level instalment: {title}",
+                                               terms.title)))  # fmt: skip
     with m.section("Stages"):
         return m.result("level_instalment", money, total(levels),
                         label="Level instalment of all loans")  # fmt: skip

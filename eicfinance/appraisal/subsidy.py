@@ -33,6 +33,7 @@ from eicfinance.appraisal.solve import BESIDE, figures_of, number_in, read_targe
 from eicfinance.appraisal.support import SOFT, kinds, supported
 from eicfinance.finance.mfi_ratios import sdi
 from eicfinance.finance.mfi_ratios import subsidy as lenders_subsidy
+from eicfinance.model.label import Label, joined
 from eicfinance.portfolio.problems import unknown
 
 if TYPE_CHECKING:
@@ -296,16 +297,19 @@ def _support(
             for test, off in zip(tests, short, strict=True)
             if off > 0
         ]
-        return Support(kind, None, given, "; ".join(missed), after, None, failed)
+        return Support(kind, None, given, joined(missed), after, None, failed)
     cost = _cost(backed, wide.project, kind, runs[wide.project]) if amount else None
     return Support(kind, amount, None, "", after, cost, failed)
 
 
 def _missed(result: str, before: float | None, after: float | None) -> str:
     if after is None:
-        return f"{result} is blank at the nearest"
-    change = "as without" if after == before else f"{_text(before)} without"
-    return f"{result} is {_text(after)} at the nearest, {change}"
+        return Label("{result} is blank at the nearest", result)
+    if after == before:
+        return Label("{result} is {value} at the nearest, as without", result, _text(after))
+    return Label(
+        "{result} is {value} at the nearest, {before} without", result, _text(after), _text(before)
+    )
 
 
 def _text(value: float | None) -> str:

@@ -17,6 +17,7 @@ import numpy as np
 
 from eicfinance.appraisal.case import build, run_case
 from eicfinance.finance.terms import FINANCE, GRANT, PREMIUM
+from eicfinance.model.label import Label
 from eicfinance.portfolio.entries import GrantEntry
 from eicfinance.portfolio.figures import Value
 
@@ -109,7 +110,8 @@ def kinds(case: Case, project: str) -> tuple[list[Kind], dict[str, str]]:
     if cost > granted:
         name, lag = f"grant_{len(entry.grants)}", entry.grants[-1].lag_months.number
         found.append(Kind(GRANTED, currency, cost - granted, lambda x: {(project, name): x},
-                          f"paid {lag:g} months after commissioning"))  # fmt: skip
+                          Label("paid {months} months after commissioning",
+                                f"{lag:g}")))  # fmt: skip
     else:
         why[GRANTED] = "grants cover the capital cost already"
     dearest = max((rate for loan in entry.loans for rate in _rates(case.portfolio, loan)),
@@ -146,8 +148,13 @@ def _holiday(case: Case, entry: ProjectEntry, found: list[Kind], why: dict[str, 
     if most < 1:
         why[HOLIDAY] = "the holiday lasts as long as the plant already"
         return
-    beside = f", beside the {has.number:g} that it has" if has.number else ""
-    note = f"whole years from commissioning{beside}; {has.figure.source}"
+    note = Label("whole years from commissioning; {source}", has.figure.source)
+    if has.number:
+        note = Label(
+            "whole years from commissioning, beside the {years} that it has; {source}",
+            f"{has.number:g}",
+            has.figure.source,
+        )
     found.append(Kind(HOLIDAY, "year", most, lambda x: {move: has.number + x}, note, whole=True))
 
 

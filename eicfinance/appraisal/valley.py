@@ -15,6 +15,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from eicfinance.model.expr import maximum, ratio
+from eicfinance.model.label import Label
 
 if TYPE_CHECKING:
     from eicfinance.finance.loan import Loan
@@ -78,36 +79,45 @@ def measure(m: Model, money: str, name: str, short: Line, a_year: Input) -> None
     THB x months, whatever the periods of the model. a_year: months of it.
     """
     label = GAPS[name]
-    open_ = m.rate(f"{name}_open", "1", short > 0, label=f"{label}: open")
-    depth = m.result(f"{name}_depth", money, short.highest(), label=f"{label}: depth")
+    open_ = m.rate(f"{name}_open", "1", short > 0, label=Label("{label}: open", label))
+    depth = m.result(f"{name}_depth", money, short.highest(), label=Label("{label}: depth", label))
     deepest = m.rate(f"{name}_deepest", "1", (short >= depth) & (depth > 0),
-                     label=f"{label}: deepest")  # fmt: skip
-    m.result(f"{name}_deepest_period", "period", deepest.first(), label=f"{label}: deepest in")
-    m.result(f"{name}_first_period", "period", open_.first(), label=f"{label}: first")
+                     label=Label("{label}: deepest", label))  # fmt: skip
+    m.result(
+        f"{name}_deepest_period",
+        "period",
+        deepest.first(),
+        label=Label("{label}: deepest in", label),
+    )
+    m.result(f"{name}_first_period", "period", open_.first(), label=Label("{label}: first", label))
     at = m.stock(f"{name}_period", "period", ratio(open_ * m.period, open_),
-                 label=f"{label}: period, where open")  # fmt: skip
-    m.result(f"{name}_last_period", "period", at.highest(), label=f"{label}: last",
+                 label=Label("{label}: period, where open", label))  # fmt: skip
+    m.result(f"{name}_last_period", "period", at.highest(), label=Label("{label}: last", label),
              note="the model's last period where it never closes")  # fmt: skip
     m.result(f"{name}_months", "month", open_.sum() * a_year / m.per_year,
-             label=f"{label}: months in which it is open")  # fmt: skip
+             label=Label("{label}: months in which it is open", label))  # fmt: skip
     m.result(f"{name}_money_months", f"{money}*month", short.sum() * a_year / m.per_year,
-             label=f"{label}: money x months")  # fmt: skip
+             label=Label("{label}: money x months", label))  # fmt: skip
 
 
 def span(m: Model, name: str, stock: Line, title: str) -> Result:
     """The highest of a stock, and the first and last period in which there is any."""
-    there = m.rate(f"{name}_there", "1", stock > 0, label=f"There is some: {title}")
+    there = m.rate(f"{name}_there", "1", stock > 0, label=Label("There is some: {title}", title))
     at = m.stock(f"{name}_period", "period", ratio(there * m.period, there),
-                 label=f"Period, where there is some: {title}")  # fmt: skip
-    m.result(f"{name}_first_period", "period", there.first(), label=f"First: {title}")
-    m.result(f"{name}_last_period", "period", at.highest(), label=f"Last: {title}")
-    return m.result(f"{name}_highest", stock.text.unit, stock.highest(), label=f"Highest: {title}")
+                 label=Label("Period, where there is some: {title}", title))  # fmt: skip
+    m.result(f"{name}_first_period", "period", there.first(), label=Label("First: {title}", title))
+    m.result(f"{name}_last_period", "period", at.highest(), label=Label("Last: {title}", title))
+    return m.result(
+        f"{name}_highest", stock.text.unit, stock.highest(), label=Label("Highest: {title}", title)
+    )
 
 
 def still_open(m: Model, stock: Line, title: str) -> Result:
     """What bridging leaves open: its span, and the first period in which it is highest."""
     most = span(m, MISSING, stock, title)
     at = m.rate(f"{MISSING}_at_highest", "1", (stock >= most) & (most > 0),
-                label=f"Highest: {title}")  # fmt: skip
-    m.result(f"{MISSING}_highest_period", "period", at.first(), label=f"Highest in: {title}")
+                label=Label("Highest: {title}", title))  # fmt: skip
+    m.result(
+        f"{MISSING}_highest_period", "period", at.first(), label=Label("Highest in: {title}", title)
+    )
     return most

@@ -49,6 +49,7 @@ def fund(path: str, out: str | None, form: str, strict: bool) -> None:
     from eicfinance.reports.fund_text import as_text
     from eicfinance.reports.fund_view import as_data, fund_view
     from eicfinance.reports.fund_workbook import write_fund_workbook
+    from eicfinance.reports.language import label
 
     folder = folder_of(path, FILE)
     case = guarded(lambda: appraise_fund(folder, tell), folder)
@@ -68,7 +69,7 @@ def fund(path: str, out: str | None, form: str, strict: bool) -> None:
         click.echo(data)
     else:
         click.echo(as_text(shown))
-        click.echo("\nWritten:")
+        click.echo(f"\n{label('Written:')}")
         for file in files:
             click.echo(f"  {file}")
     if shown.failed_checks:

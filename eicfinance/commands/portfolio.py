@@ -57,6 +57,14 @@ def cases(file: str = "portfolio.yaml") -> list[str]:
     return [path.parent.name for path in sorted(files, key=lambda path: path.stat().st_size)]
 
 
+def name_of(path: Path) -> str:
+    """What the results of a portfolio are called: as its folder, or as its workbook."""
+    place = path.resolve()  # "." has a name too
+    if place.is_dir():
+        return place.name
+    return place.stem if place.suffix.lower() == ".xlsx" else place.parent.name
+
+
 def check_known(name: str, names: Iterable[str], option: str = "") -> None:
     """Usage ends with what may be meant where there is no such name. option: that asks for it."""
     from eicfinance.portfolio.problems import unknown

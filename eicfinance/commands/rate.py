@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from eicfinance.finance.true_cost import Credit, TrueCost
 
 BAD_INPUT = 3
+ROOM = 32  # for names
 MEANINGS = (  # of TrueCost: field, full name, what it means
     ("apr", "APR (nominal)", "all charges in; periods a year x the rate a period"),
     ("eir", "EIR (compounded)", "all charges in, with interest on interest"),
@@ -187,31 +188,42 @@ def _of_flows(path: str, per_year: float, ceiling: float | None, day_count: str,
                      "day_count": day_count, "flows": len(flows), "total": total,
                      "ceiling": ceiling, "above_ceiling": above})  # fmt: skip
         return
+    from eicfinance.reports.language import say
+
     lines = [
-        _rate("EIR (compounded), XIRR", found.eir, f"effective a year, {day_count}"),
-        _rate("APR (nominal)", found.apr, f"the same for {per_year:g} periods a year"),
+        _rate("EIR (compounded), XIRR", found.eir, say("rate_effective", day_count=day_count)),
+        _rate("APR (nominal)", found.apr, say("rate_the_same", number=f"{per_year:g}")),
     ]
     if found.status == "several":
-        lines.append(f"Rates at which the flows are worth nil (EIR): "
-                     f"{', '.join(f'{root:.4%}' for root in found.roots)}")  # fmt: skip
-    lines += [f"Note: {found.reason}."] if found.reason else []
-    click.echo("\n".join([*lines, f"{len(flows)} flows, sum {total:,.2f}"]))
+        lines.append(say("rate_several", rates=", ".join(f"{root:.4%}" for root in found.roots)))
+    lines += [say("note_said", text=found.reason)] if found.reason else []
+    lines.append(say("rate_flows", number=len(flows), total=f"{total:,.2f}"))
+    click.echo("\n".join(lines))
 
 
 def _text(cost: TrueCost, credit: Credit) -> str:
+    from eicfinance.reports.columns import left
+    from eicfinance.reports.language import label
+
     lines = [_rate(name, getattr(cost, key), why) for key, name, why in MEANINGS]
     lines.append("")
     for key, name, why in AMOUNTS:
-        lines.append(f"{name:<32}{getattr(cost, key):>14,.2f}  {why}".rstrip())
-    lines.append(f"{'  a share of the principal':<32}{_percent(cost.total_cost_share):>14}")
+        value = getattr(cost, key)
+        lines.append(f"{left(label(name), ROOM)}{value:>14,.2f}  {label(why)}".rstrip())
+    share = "  " + label("a share of the principal")
+    lines.append(f"{left(share, ROOM)}{_percent(cost.total_cost_share):>14}")
     if credit.ceiling is not None:
         word = {True: "passed", False: "kept", None: "not assessed"}[cost.above_ceiling]
-        lines.append(f"{'Ceiling of the APR':<32}{_percent(credit.ceiling):>14}  {word}")
+        said = left(label("Ceiling of the APR"), ROOM)
+        lines.append(f"{said}{_percent(credit.ceiling):>14}  {label(word)}")
     return "\n".join(lines)
 
 
 def _rate(name: str, value: float | None, why: str) -> str:
-    return f"{name:<32}{_percent(value):>14}  {why}"
+    from eicfinance.reports.columns import left, right
+    from eicfinance.reports.language import label
+
+    return f"{left(label(name), ROOM)}{right(label(_percent(value)), 14)}  {label(why)}"
 
 
 def _percent(value: float | None) -> str:

@@ -16,6 +16,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from eicfinance.model.expr import Expr, minimum, ratio, where
+from eicfinance.model.label import Label
 
 if TYPE_CHECKING:
     from eicfinance.finance.loan import Loan
@@ -85,20 +86,25 @@ def _trailing(
     m: Model, name: str, flow: Line, span: Expr, money: str, label: str
 ) -> tuple[Line, Line]:
     """A flow over the DSCR's periods, and over twelve months beside those of the host."""
-    so_far = m.cumulative(f"{name}_total", flow, label=f"{label} so far")
+    so_far = m.cumulative(f"{name}_total", flow, label=Label("{label} so far", label))
     counted = m.stock(f"{name}_counted", money, so_far - so_far.lag(span),
-                      label=f"{label} in the DSCR")  # fmt: skip
+                      label=Label("{label} in the DSCR", label))  # fmt: skip
     year = m.stock(f"{name}_year", money, so_far - so_far.lag(m.per_year),
-                   label=f"{label}, trailing twelve months")  # fmt: skip
+                   label=Label("{label}, trailing twelve months", label))  # fmt: skip
     return counted, year
 
 
 def _lowest(m: Model, name: str, series: Line, label: str) -> None:
     """The minimum of a ratio that may be blank, and the first period in which it is reached."""
-    least = m.result(f"{name}_min", "1", series.lowest(), label=f"{label}, minimum")
+    least = m.result(f"{name}_min", "1", series.lowest(), label=Label("{label}, minimum", label))
     here = series.or_else(least.or_else(0) + 1) <= least.or_else(0)
-    at = m.rate(f"{name}_at_min", "1", here, label=f"{label}: at its minimum")
-    m.result(f"{name}_min_period", "period", at.first(), label=f"{label}: period of the minimum")
+    at = m.rate(f"{name}_at_min", "1", here, label=Label("{label}: at its minimum", label))
+    m.result(
+        f"{name}_min_period",
+        "period",
+        at.first(),
+        label=Label("{label}: period of the minimum", label),
+    )
 
 
 def life_coverage(v: Venture, loan: Loan, f: Flows) -> None:
@@ -134,11 +140,13 @@ def _life_cover(
     and of the periods that count for the minimum."""
     m, money = v.plant.model, v.plant.currency
     factor, start, counts = rows
-    cash = m.line(f"{name}_cfads", money, flow, label=f"{label}: CFADS, discounted to closing")
-    so_far = m.cumulative(f"{name}_cfads_total", cash, label=f"{label}: of it so far")
+    cash = m.line(
+        f"{name}_cfads", money, flow, label=Label("{label}: CFADS, discounted to closing", label)
+    )
+    so_far = m.cumulative(f"{name}_cfads_total", cash, label=Label("{label}: of it so far", label))
     worth = m.stock(f"{name}_value", money, (cash.sum() - so_far) / factor,
-                    label=f"{label}: present value of CFADS to come")  # fmt: skip
+                    label=Label("{label}: present value of CFADS to come", label))  # fmt: skip
     opening = m.ratio(f"{name}_at_start", worth, loan.balance * start,
-                      label=f"{label} at commissioning")  # fmt: skip
-    m.result(name, "1", opening.lowest(), label=f"{label} at commissioning")
+                      label=Label("{label} at commissioning", label))  # fmt: skip
+    m.result(name, "1", opening.lowest(), label=Label("{label} at commissioning", label))
     _lowest(m, name, m.ratio(f"{name}_by_period", worth, loan.balance * counts, label=label), label)

@@ -29,6 +29,7 @@ from typing import TYPE_CHECKING
 
 from eicfinance.finance.returns import present_value
 from eicfinance.model.expr import Expr, expr, ratio, total
+from eicfinance.model.label import Label
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -127,7 +128,7 @@ class Ledger:
     ) -> None:
         """Writes an item. worth: its economic value, a magnitude."""
         line = self.v.plant.model.line(f"economic_{name}", self.v.plant.currency, worth,
-                                       label=f"Economic: {label}")  # fmt: skip
+                                       label=Label("Economic: {label}", label))  # fmt: skip
         self.items.append(Item(name, label, market, line, benefit))
 
     def factors(self, split: Split) -> Factors:
@@ -143,7 +144,12 @@ class Ledger:
         wages = shares["unskilled"] * (1 - shadow["swrf"]) + shares["skilled"] * (1 - skilled)
 
         def factor(kind: str, value: Expr, label: str) -> Result:
-            return m.result(f"{kind}_{split.name}", "1", value, label=f"{label}: {split.label}")
+            return m.result(
+                f"{kind}_{split.name}",
+                "1",
+                value,
+                label=Label("{label}: {split}", label, split.label),
+            )
 
         found = factor("conversion_factor", worth * split.factor, "Conversion factor")
         labour = factor("to_labour", wages * split.factor, "Of it above the shadow wage")
@@ -281,13 +287,15 @@ def _externalities(book: Ledger) -> None:
     plant, m = book.v.plant, book.v.plant.model
     for one in book.account.outside:
         rise = plant.economy["escalation_general"] if one.rise is None else one.rise
-        index = plant.rising(f"price_index_{one.name}", rise, f"Price index, {one.label}")
+        index = plant.rising(
+            f"price_index_{one.name}", rise, Label("Price index, {label}", one.label)
+        )
         worth = m.line(f"externality_{one.name}", plant.currency,
                        plant.yearly(one.amount) * plant.output * index,
-                       label=f"Externality: {one.label}")  # fmt: skip
+                       label=Label("Externality: {label}", one.label))  # fmt: skip
         factor = m.result(f"conversion_factor_{one.name}", "1",
                           one.traded * book.traded + (1 - one.traded) * book.local,
-                          label=f"Conversion factor: {one.label}")  # fmt: skip
+                          label=Label("Conversion factor: {label}", one.label))  # fmt: skip
         book.add(one.name, one.label, None, worth * factor)
         book.gain("others", worth)
         book.gain("exchange", worth * (factor - 1))
@@ -321,10 +329,10 @@ def _side_by_side(book: Ledger, f: Flows, factor: Line) -> None:
         whole: Expr = expr(0)
         for item in book.items:
             present_value(m, f"pv_economic_{item.name}", money, item.line, factor,
-                          f"Economic: {item.label}")  # fmt: skip
+                          Label("Economic: {label}", item.label))  # fmt: skip
             if item.market is not None:
                 market = present_value(m, f"pv_market_{item.name}", money, item.market, factor,
-                                       f"Financial: {item.label}")  # fmt: skip
+                                       Label("Financial: {label}", item.label))  # fmt: skip
                 whole = whole + market if item.benefit else whole - market
         transfers = present_value(m, f"pv_market_{TRANSFERS}", money,
                                   f.grants - m["project_tax.tax"] - v.vat_net, factor,

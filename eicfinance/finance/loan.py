@@ -41,6 +41,7 @@ from typing import TYPE_CHECKING
 
 from eicfinance.finance.reserve import account, at_closing, interest_reserve, per_period
 from eicfinance.model.expr import Expr, expr, floor, maximum, minimum, ratio, total, where
+from eicfinance.model.label import Label
 
 if TYPE_CHECKING:
     from eicfinance.finance.venture import Venture
@@ -70,7 +71,7 @@ class Terms:
     @property
     def named(self) -> str:
         """What checks of one of several loans add to their titles."""
-        return "" if self.name == "loan" else f" {self.title}"
+        return "" if self.name == "loan" else Label(" {title}", self.title)
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,10 +270,10 @@ def _loan(
         outgo: Expr = service if prepaid is None else service + prepaid
         fee = _fees(v, x, debt, lent, balance, prepaid)
     named = terms.named
-    m.check(f"loan is drawn in full{named}", drawdown.sum() - debt, debt)
-    m.check(f"loan is repaid in full{named}", balance * m.last, debt)
+    m.check(Label("loan is drawn in full{named}", named), drawdown.sum() - debt, debt)
+    m.check(Label("loan is repaid in full{named}", named), balance * m.last, debt)
     back = principal.sum() if prepaid is None else principal.sum() + prepaid.sum()
-    m.check(f"principal sums to the loan{named}", back - debt, debt)
+    m.check(Label("principal sums to the loan{named}", named), back - debt, debt)
     return Loan(debt, part[0], drawdown, balance, interest, principal, service, paid, outgo, fee,
                 built.reserved)  # fmt: skip
 

@@ -31,6 +31,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from eicfinance.model.expr import Expr, expr, floor, maximum, minimum, where
+from eicfinance.model.label import Label
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -80,7 +81,7 @@ def account(v: Venture, size: Result, paid: Line, named: str) -> Expr:
                     label="Paid into the interest reserve")  # fmt: skip
     balance = m.stock("interest_reserve_balance", v.plant.currency, label="Interest reserve")
     balance.set(balance.previous + put_in - paid)
-    m.check(f"the interest reserve is used up{named}", balance * m.last, size)
+    m.check(Label("the interest reserve is used up{named}", named), balance * m.last, size)
     return put_in - paid
 
 

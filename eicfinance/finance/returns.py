@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from eicfinance.model.expr import Expr, expr, maximum, ratio, total, where
+from eicfinance.model.label import Label
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -107,13 +108,15 @@ def nominal_rate(m: Model, economy: Mapping[str, Input], whose: str, basis: str)
     rate: Expr = economy[f"discount_{whose}"]
     if basis == "real":
         rate = (1 + rate) * (1 + economy["inflation"]) - 1
-    label = f"Discount rate: {whose}, nominal"
+    label = Label("Discount rate: {whose}, nominal", whose)
     return m.result(f"discount_rate_{whose}_nominal", "1", rate, label=label)
 
 
 def present_value(m: Model, name: str, money: str, flow: Expr, factor: Line, label: str) -> Result:
     """NPV as the sum of the discounted flow (a row and its total)."""
-    row = m.line(f"{name}_by_period", money, flow * factor, label=f"{label}: present value")
+    row = m.line(
+        f"{name}_by_period", money, flow * factor, label=Label("{label}: present value", label)
+    )
     return m.result(name, money, row.sum(), label=label)
 
 
@@ -139,11 +142,13 @@ def returns(v: Venture, loan: Loan, f: Flows, basis: str, timing: str, rules: Ru
             rate = nominal_rate(m, v.plant.economy, whose, basis)
             factors[whose] = m.rate(f"discount_factor_{whose}", "1",
                                     1 / (1 + rate) ** years_discounted(m, timing),
-                                    label=f"Discount factor: {whose}",
+                                    label=Label("Discount factor: {whose}", whose),
                                     note=timing.replace("_", " "))  # fmt: skip
             npvs[whose] = present_value(m, f"{whose}_npv", money, flow, factors[whose],
                                         f"{whose.capitalize()} NPV")  # fmt: skip
-            m.result(f"{whose}_irr", "1", flow.irr(), label=f"{whose.capitalize()} IRR")
+            m.result(
+                f"{whose}_irr", "1", flow.irr(), label=Label("{whose} IRR", whose.capitalize())
+            )
         _modified_irr(v, loan, f, factors["project"] if timing == PERIOD_ENDS else None)
         _benefit_cost_ratio(v, f, factors["project"], npvs["project"])
         payback(v, f.project, "", "Payback")
@@ -182,11 +187,11 @@ def _modified_irr(v: Venture, loan: Loan, f: Flows, reinvested: Line | None) -> 
     for whose, flow in (("project", f.project), ("equity", f.equity)):
         name, label = f"{whose}_mirr", f"{whose.capitalize()} MIRR"
         paid = present_value(m, f"{name}_outflow", money, maximum(-flow, 0), borrowed,
-                             f"{label}: negative flows")  # fmt: skip
+                             Label("{label}: negative flows", label))  # fmt: skip
         received = present_value(m, f"{name}_inflow", money, maximum(flow, 0), reinvested,
-                                 f"{label}: positive flows")  # fmt: skip
+                                 Label("{label}: positive flows", label))  # fmt: skip
         growth = m.result(f"{name}_growth", "1", ratio(received, paid).or_else(0),
-                          label=f"{label}: positive over negative flows")  # fmt: skip
+                          label=Label("{label}: positive over negative flows", label))  # fmt: skip
         rise = (1 + rate) * growth ** (m.per_year / m.end) - 1
         m.result(name, "1", ratio(rise, (paid > 0) & (received > 0)), label=label)
 
@@ -230,25 +235,25 @@ def _levelised_cost(
         for whose, suffix in (("equity", ""), ("project", "_project")):
             factor, rate = factors[whose], m[f"discount_rate_{whose}_nominal"]
             value = present_value(m, f"pv_energy_value{suffix}", money, v.energy_value, factor,
-                                  f"Value of energy, {whose} rate")  # fmt: skip
+                                  Label("Value of energy, {whose} rate", whose))  # fmt: skip
             real = m.rate(f"discount_factor_real{suffix}", "1",
                           1 / ((1 + rate) / (1 + inflation)) ** years_discounted(m, timing),
-                          label=f"Discount factor: real, {whose}")  # fmt: skip
+                          label=Label("Discount factor: real, {whose}", whose))  # fmt: skip
             energy = {
                 "nominal": present_value(m, f"pv_energy{suffix}", "kWh", v.energy, factor,
-                                         f"Energy, {whose} rate"),
+                                         Label("Energy, {whose} rate", whose)),
                 "real": present_value(m, f"pv_energy_real{suffix}", "kWh", v.energy, real,
-                                      f"Energy, real {whose} rate"),
+                                      Label("Energy, real {whose} rate", whose)),
             }  # fmt: skip
             who = "owner, after finance" if whose == "equity" else "project"
             for basis, kwh in energy.items():
                 m.result(f"lcoe_{basis}{suffix}", f"{money}/kWh",
                          ratio(value * (1 - tax_rate) - npvs[whose], kwh),
-                         label=f"LCOE {basis}, after tax relief ({who})",
+                         label=Label("LCOE {basis}, after tax relief ({who})", basis, who),
                          note="compare with the price less income tax")  # fmt: skip
                 m.result(f"lcoe_{basis}_all_taxes{suffix}", f"{money}/kWh",
                          ratio(value - npvs[whose], kwh),
-                         label=f"LCOE {basis}, with all taxes ({who})",
+                         label=Label("LCOE {basis}, with all taxes ({who})", basis, who),
                          note="compare with the price")  # fmt: skip
 
 
@@ -270,7 +275,7 @@ def _products(v: Venture, factor: Line, npv: Result, regime: str) -> None:
         for product in v.plant.products:
             name, unit = product.name, product.quantity.text.unit
             own = present_value(m, f"pv_{name}_value", money, total(product.values), factor,
-                                f"Value of {name}")  # fmt: skip
+                                Label("Value of {name}", name))  # fmt: skip
             for basis, by in (("nominal", factor), ("real", m["discount_factor_real_project"])):
                 amount = present_value(m, f"pv_{name}_{basis}", unit, product.quantity, by,
                                        f"{name.capitalize()}, {basis} rate")  # fmt: skip
@@ -278,7 +283,8 @@ def _products(v: Venture, factor: Line, npv: Result, regime: str) -> None:
                                          ("_all_taxes", expr(0), "with all taxes")):  # fmt: skip
                     m.result(f"levelised_cost_{name}_{basis}{kind}", f"{money}/{unit}",
                              ratio(own * (value * (1 - tax) - npv), value * amount),
-                             label=f"Levelised cost of {name}, {basis}, {label} (project)",
+                             label=Label("Levelised cost of {name}, {basis}, {label} (project)",
+                                         name, basis, label),
                              note="by share of the energy's value")  # fmt: skip
 
 
@@ -311,20 +317,25 @@ def payback(v: Venture, flow: Line, prefix: str, label: str) -> None:
     """Years until the accumulated flow is nil again after its lowest point, interpolated within the
     period; from closing and from commissioning. Blank if never."""
     m, money = v.plant.model, v.plant.currency
-    so_far = m.cumulative(f"{prefix}payback_cumulative", flow, label=f"{label}: accumulated flow")
+    so_far = m.cumulative(
+        f"{prefix}payback_cumulative", flow, label=Label("{label}: accumulated flow", label)
+    )
     trough = so_far <= so_far.lowest()
-    at = m.rate(f"{prefix}payback_trough", "1", trough, label=f"{label}: lowest point")
+    at = m.rate(f"{prefix}payback_trough", "1", trough, label=Label("{label}: lowest point", label))
     lowest = m.result(f"{prefix}payback_trough_period", "period", at.first().or_else(0),
-                      label=f"{label}: period of the lowest point")  # fmt: skip
+                      label=Label("{label}: period of the lowest point", label))  # fmt: skip
     crossing = (m.period > lowest) & (so_far >= 0) & (so_far.previous < 0)
     step = m.line(f"{prefix}payback_step", money, where(crossing, flow, 0),
-                  label=f"{label}: flow of the period that pays back")  # fmt: skip
+                  label=Label("{label}: flow of the period that pays back", label))  # fmt: skip
     short = where(crossing, so_far.previous, 0)
     years = m.ratio(f"{prefix}payback_at", (m.period - 1) * step - short, step * m.per_year,
-                    label=f"{label}: years where it falls")  # fmt: skip
-    m.result(f"{prefix}payback_years", "year", years.lowest(), label=f"{label} from closing")
+                    label=Label("{label}: years where it falls", label))  # fmt: skip
+    m.result(
+        f"{prefix}payback_years", "year", years.lowest(), label=Label("{label} from closing", label)
+    )
     since = (m.period - 1 - v.plant.commissioning) * step - short
     later = m.ratio(f"{prefix}payback_later_at", since, step * m.per_year,
-                    label=f"{label}: years from commissioning where it falls")  # fmt: skip
+                    label=Label("{label}: years from commissioning where it falls",
+                                label))  # fmt: skip
     m.result(f"{prefix}payback_years_from_commissioning", "year", later.lowest(),
-             label=f"{label} from commissioning")  # fmt: skip
+             label=Label("{label} from commissioning", label))  # fmt: skip

@@ -17,6 +17,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from eicfinance.model.expr import Expr, expr, floor, minimum, total, where
+from eicfinance.model.label import Label
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -74,16 +75,16 @@ def _sum(lines: Iterable[Line]) -> Expr:
 def _reserve(plant: Plant, renewal: Renewal, rate: Expr) -> tuple[Line, Line, Line]:
     """Contribution, interest and balance of the reserve for one thing."""
     m, money, name, label = plant.model, plant.currency, renewal.name, renewal.label
-    balance = m.stock(f"{name}_balance", money, label=f"{label}: reserve")
+    balance = m.stock(f"{name}_balance", money, label=Label("{label}: reserve", label))
     earned = m.line(f"{name}_interest", money, balance.previous * rate,
-                    label=f"{label}: interest on the reserve")  # fmt: skip
+                    label=Label("{label}: interest on the reserve", label))  # fmt: skip
     left = m.rate(f"{name}_periods_left", "period", renewal.periods_left,
-                  label=f"{label}: periods until the next is paid")  # fmt: skip
+                  label=Label("{label}: periods until the next is paid", label))  # fmt: skip
     growth = m.rate(f"{name}_growth", "1", (1 + rate) ** left,
-                    label=f"{label}: growth of the reserve until then")  # fmt: skip
+                    label=Label("{label}: growth of the reserve until then", label))  # fmt: skip
     short = renewal.next_cost - balance.previous * growth
     level = where(rate > 0, rate / where(rate > 0, growth - 1, 1), 1 / left)
     put = m.line(f"{name}_contribution", money, renewal.ahead * short * level,
-                 label=f"{label}: put aside")  # fmt: skip
+                 label=Label("{label}: put aside", label))  # fmt: skip
     balance.set(balance.previous + earned + put - renewal.paid)
     return put, earned, balance

@@ -17,6 +17,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from eicfinance.model.expr import Expr, expr, maximum, minimum, ratio
+from eicfinance.model.label import Label
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,7 +50,8 @@ def size(v: Venture, agreed: Sequence[Terms], grants: Expr) -> None:
                 target = x[f"target_{name}"]  # type: ignore[index]
                 return m.result(f"size_by_{name}", money,
                                 maximum(0, lent * cover.or_else(0) / target),
-                                label=f"Size that the target {name.upper()} allows")  # fmt: skip
+                                label=Label("Size that the target {name} allows",
+                                            name.upper()))  # fmt: skip
 
             by_dscr = able("dscr", reached)
             found, binds = minimum(by_dscr, at_most), at_most > by_dscr

@@ -39,6 +39,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from eicfinance.model.expr import Expr, ceiling, floor, maximum, minimum, where
+from eicfinance.model.label import Label
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -136,7 +137,9 @@ def income_tax(
             taxable = _after_holiday(v, taxable, rules.holiday_years, rules.holiday_cap)
         rate = plant.economy["income_tax_rate"]
         if rules.losses == "absorbed":
-            return m.line("tax", money, taxable * rate, label=f"{said} (relief negative)")
+            return m.line(
+                "tax", money, taxable * rate, label=Label("{said} (relief negative)", said)
+            )
         opens = (m.period - (m.year - 1) * m.per_year <= 1) & (m.year > 1)
         starts = m.rate("year_starts", "1", opens, label="A later project year starts")
         year = m.stock("income_of_year", money, label="Income of the year so far")

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 
 from eicfinance.finance.set_aside import operating_reserve, replacement_reserve
 from eicfinance.model.expr import Expr, expr, floor, maximum, minimum, total, where
+from eicfinance.model.label import Label
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -183,7 +184,9 @@ def _periods_of_days(plant: Plant, name: str, label: str) -> tuple[Expr, Result]
     """Days as periods, and how many of them are whole."""
     m = plant.model
     lag = plant.x[f"{name}_days"] / plant.economy["days_per_year"] * m.per_year
-    whole = m.result(f"{name}_periods", "period", floor(lag), label=f"{label}, whole periods")
+    whole = m.result(
+        f"{name}_periods", "period", floor(lag), label=Label("{label}, whole periods", label)
+    )
     return lag, whole
 
 
@@ -196,11 +199,12 @@ def _paid_late(
     m, rest = plant.model, lag - whole
     due = m.line(f"{name}_paid", plant.currency,
                  sales.lag(whole) * (1 - rest) + sales.lag(whole + 1) * rest,
-                 label=f"{label} paid after the lag")  # fmt: skip
+                 label=Label("{label} paid after the lag", label))  # fmt: skip
     owed = m.result(f"{name}_owed_at_end", plant.currency, sales.sum() - due.sum(),
-                    label=f"{label}: owed at the end, paid in the last period")  # fmt: skip
+                    label=Label("{label}: owed at the end, paid in the last period",
+                                label))  # fmt: skip
     return m.line(f"{name}_{done}", plant.currency, due + m.last * owed,
-                  label=f"{label} {done}")  # fmt: skip
+                  label=Label("{label} {done}", label, done))  # fmt: skip
 
 
 def _retained(plant: Plant, spent: Line) -> Line:

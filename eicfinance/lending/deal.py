@@ -33,6 +33,7 @@ from eicfinance.model.expr import (
     total,
     where,
 )
+from eicfinance.model.label import Label
 from eicfinance.portfolio.declare import Choice, Declaration, Figure
 
 if TYPE_CHECKING:
@@ -225,18 +226,26 @@ class Deal:
         amount then is nil as agreed. sure: paid whether or not borrowers pay."""
         m, text = self.model, label or name.replace("_", " ").capitalize()
         assert kind in KINDS, kind
-        line = m.line(name, self.currency, amount, label=text, note=f"{payer} to {payee}: {kind}")
+        line = m.line(
+            name,
+            self.currency,
+            amount,
+            label=text,
+            note=Label("{payer} to {payee}: {kind}", payer, payee, kind),
+        )
         assert self._paying is not None, "say first who pays how long (paying)"
         still = line if sure else line * self._paying
         expected = m.line(f"{name}_expected", self.currency,
                           still if when_lost is None else when_lost,
-                          label=f"{text}, expected")  # fmt: skip
+                          label=Label("{text}, expected", text))  # fmt: skip
         self.transfers.append(Transfer(payer, payee, kind, line, expected))
         return line
 
     def move(self, party: str, name: str, amount: Expr, label: str, price: bool = False) -> None:
         """What a party pays for the plant in the user's place; price: it buys it."""
-        line = self.model.line(name, self.currency, amount, label=label, note=f"by the {party}")
+        line = self.model.line(
+            name, self.currency, amount, label=label, note=Label("by the {party}", party)
+        )
         self.moved.append((party, line))
         if price:
             self.spared.append(line)
@@ -244,7 +253,9 @@ class Deal:
     def costs(self, party: str, name: str, amount: Expr, label: str, group: str) -> None:
         """What a party pays others for its part. group: "fixed" does not grow with the loan,
         "running" does; "trade" is no cost of lending (nor of its yield)."""
-        line = self.model.line(name, self.currency, amount, label=label, note=f"{party} to others")
+        line = self.model.line(
+            name, self.currency, amount, label=label, note=Label("{party} to others", party)
+        )
         self.own.setdefault((party, group), []).append(line)
 
     def loan(self, lender: str, rate: Expr) -> Credit:
@@ -277,7 +288,7 @@ class Deal:
         """
         m, money = self.model, self.currency
         every = self.every
-        with m.section(f"{title}: {lender} to {borrower}"):
+        with m.section(Label("{title}: {lender} to {borrower}", title, lender, borrower)):
             lent = m.result(f"{name}_amount", money, amount, label=title)
             free = expr(0) if grace is None else self.periods(grace)
             first = m.result(f"{name}_grace_periods", "period", minimum(m.end - 1, free),
@@ -293,18 +304,18 @@ class Deal:
             n = m.result(f"{name}_instalments", "1", maximum(1, number),
                          label="Number of instalments")  # fmt: skip
             schedule = self._schedule(name, lent, first, last, n, rate, interest, title)
-        m.check(f"{name} is repaid in full", schedule.balance * m.last, lent)
+        m.check(Label("{name} is repaid in full", name), schedule.balance * m.last, lent)
         if borrower == USER and self.paid_by is None:
             self.paid_by = schedule.due
         self.paying(first)
         sure = borrower != USER
-        with m.section(f"{title}: who pays whom"):
+        with m.section(Label("{title}: who pays whom", title)):
             if not in_kind:
                 self.transfer(lender, borrower, "disbursement", f"{name}_lent",
                               schedule.drawdown, title, sure=sure)  # fmt: skip
             for kind, line in (("principal", schedule.principal), ("interest", schedule.interest)):
                 self.transfer(borrower, lender, "rent" if in_kind else kind, f"{name}_{kind}_paid",
-                              line, f"{title}: {kind}", sure=sure)  # fmt: skip
+                              line, Label("{title}: {kind}", title, kind), sure=sure)  # fmt: skip
         return schedule
 
     def _schedule(
@@ -321,7 +332,7 @@ class Deal:
         now = so_far - so_far.previous
         left = maximum(1, n - so_far.previous)
         drawdown = m.line(f"{name}_drawdown", money, lent * self.lent_share())
-        balance = m.stock(f"{name}_balance", money, label=f"{title}: balance")
+        balance = m.stock(f"{name}_balance", money, label=Label("{title}: balance", title))
         waiting = balance.previous * rate / m.per_year * (1 - due)
         if basis != "reducing":
             whole = rate if basis == "loan" else rate * n / every
@@ -361,9 +372,9 @@ class Deal:
         part: Expr = so_far if share is None else so_far * share
         borne = m.stock(f"{name}_so_far", self.currency,
                         part if limit is None else minimum(part, limit),
-                        label=f"Borne by the {party} so far")  # fmt: skip
+                        label=Label("Borne by the {party} so far", party))  # fmt: skip
         paid = m.line(f"{name}_called", self.currency, borne - borne.previous,
-                      label=f"Borne by the {party}, expected")  # fmt: skip
+                      label=Label("Borne by the {party}, expected", party))  # fmt: skip
         self.transfer(party, lender, "guarantee call", name, expr(0) * paid, when_lost=paid)
         return paid
 
@@ -380,14 +391,15 @@ class Deal:
         rest: Expr = expr(1)
         for party, borne in others:
             share = m.result(f"{party}_bears", "1", ratio(borne.sum(), whole).or_else(0),
-                             label=f"Share of the loss that the {party} bears first")  # fmt: skip
+                             label=Label("Share of the loss that the {party} bears first",
+                                         party))  # fmt: skip
             self._recover(party, back * share)
             rest = rest - share
         self._recover(lender, back * rest)
 
     def _recover(self, party: str, amount: Expr) -> None:
         self.transfer(USER, party, "recovery", f"recovered_by_{party}", 0 * amount,
-                      f"Recovered by the {party}", when_lost=amount)  # fmt: skip
+                      Label("Recovered by the {party}", party), when_lost=amount)  # fmt: skip
 
     @property
     def closing(self) -> Expr:
@@ -400,4 +412,4 @@ class Deal:
         once, later = self.x["cost_per_loan"], self.x["cost_per_month"] * a_period
         self.costs(party, f"{party}_loan_cost",
                    (once * self.closing + later * credit.due) * (credit.amount > 0),
-                   f"Cost of the loan to the {party}", "fixed")  # fmt: skip
+                   Label("Cost of the loan to the {party}", party), "fixed")  # fmt: skip

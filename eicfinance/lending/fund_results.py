@@ -13,6 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from eicfinance.model.expr import Expr, maximum, ratio
+from eicfinance.model.label import Label
 
 if TYPE_CHECKING:
     from eicfinance.lending.fund_terms import Fund
@@ -83,7 +84,8 @@ def _self_sufficiency(fund: Fund) -> None:
         earned = fund.flow("portfolio_income", m["interest"] + m["fees"], "Interest and fees")
         lent = fund.stock("gross_loans_before", m["gross_loans"].previous,
                           "Loans outstanding a period before")  # fmt: skip
-        a_year = [m.cumulative(f"{name}_so_far", line, label=f"{line.text.label} so far")
+        a_year = [m.cumulative(f"{name}_so_far", line,
+                               label=Label("{label} so far", line.text.label))
                   for name, line in (("interest", m["interest"]), ("cost", operating))]  # fmt: skip
         over, under = (row - row.lag(m.per_year) for row in a_year)
         m.ratio("interest_over_cost", over, under,

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from eicfinance.lending.deal import STANDS_IN, STATE, USER, Deal, Party, Transfer
 from eicfinance.model.expr import Expr, maximum, ratio, total, where
+from eicfinance.model.label import Label
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,21 +36,24 @@ def outcome(deal: Deal, rates: Mapping[str, Result]) -> None:
         for party in deal.parties:
             nets.append((_net(deal, party.name, "line"), _net(deal, party.name, "expected")))
             own = m.line(f"{party.name}_own", money, _own(deal, party.name),
-                         label=f"{party.title}: with others than the parties")  # fmt: skip
+                         label=Label("{title}: with others than the parties",
+                                     party.title))  # fmt: skip
             agreed[party.name] = m.line(f"{party.name}_cash", money, nets[-1][0] + own,
-                                        label=f"{party.title}: net cash, as agreed")  # fmt: skip
+                                        label=Label("{title}: net cash, as agreed",
+                                                    party.title))  # fmt: skip
             still = own * m["paying"]
             if party.name == USER:  # keeps the plant, and pays himself for what nobody pays then
                 still = _plant(deal) + _spared(deal) * m["paying"]
             expected[party.name] = m.line(f"{party.name}_cash_expected", money,
                                           nets[-1][1] + still,
-                                          label=f"{party.title}: net cash, expected")  # fmt: skip
+                                          label=Label("{title}: net cash, expected",
+                                                      party.title))  # fmt: skip
     size = total([_size(t) for t in deal.transfers])
     m.check("parties' transfers sum to nil", total([a for a, _ in nets]), size)
     m.check("parties' expected transfers sum to nil", total([e for _, e in nets]), size)
     beside = deal.added(line for lines in deal.own.values() for line in lines)
     for view, cash, costs in (("", agreed, beside), (" expected", expected, beside * m["paying"])):
-        m.check(f"parties'{view} cash is the plant's less their costs",
+        m.check(Label("parties'{view} cash is the plant's less their costs", view),
                 total(list(cash.values())) - (_plant(deal) - costs),
                 size + deal.asset.outlay + deal.asset.receipts)  # fmt: skip
     _user(deal, agreed[USER], rates)
@@ -137,8 +141,10 @@ def _present(
     m = deal.model
     row = m.line(f"{name}{what}_present", deal.currency,
                  flow / (1 + rate) ** (m.period / m.per_year),
-                 label=f"{title}: present value")  # fmt: skip
-    return m.result(f"{name}{what}_npv", deal.currency, row.sum(), label=f"{title}: NPV")
+                 label=Label("{title}: present value", title))  # fmt: skip
+    return m.result(
+        f"{name}{what}_npv", deal.currency, row.sum(), label=Label("{title}: NPV", title)
+    )
 
 
 def _financier(
@@ -153,15 +159,19 @@ def _financier(
             return
         beside = deal.added(_costs(deal, name, ("fixed", "running")))
         gross = m.line(f"{name}_gross", money, agreed + beside,
-                       label=f"{party.title}: before cost and loss")  # fmt: skip
-        m.result(f"{name}_yield", "1", gross.irr(), label=f"{party.title}: yield as agreed")
+                       label=Label("{title}: before cost and loss", party.title))  # fmt: skip
+        m.result(
+            f"{name}_yield", "1", gross.irr(), label=Label("{title}: yield as agreed", party.title)
+        )
         after = m.result(f"{name}_yield_expected", "1", expected.irr(),
-                         label=f"{party.title}: yield after cost and loss, expected")  # fmt: skip
+                         label=Label("{title}: yield after cost and loss, expected",
+                                     party.title))  # fmt: skip
         rate = rates.get(party.money)
         npv = _present(deal, name, party.title, expected, rate)
         if rate is not None and npv is not None:
             m.result(f"{name}_margin", "1", ratio(after.or_else(0) - rate, _there(after)),
-                     label=f"{party.title}: margin over its cost of money, expected")  # fmt: skip
+                     label=Label("{title}: margin over its cost of money, expected",
+                                 party.title))  # fmt: skip
             _break_even(deal, party, rate, npv)
         _loss(deal, party)
 
@@ -178,13 +188,16 @@ def _break_even(deal: Deal, party: Party, rate: Result, npv: Result) -> None:
     m, money = deal.model, deal.currency
     cost = m.line(f"{party.name}_fixed", money,
                   deal.added(_costs(deal, party.name, ("fixed",))) * m["paying"],
-                  label=f"{party.title}: cost that does not grow with the loan")  # fmt: skip
-    fixed = _present(deal, party.name, f"{party.title}: fixed cost", cost, rate, "_fixed")
+                  label=Label("{title}: cost that does not grow with the loan",
+                              party.title))  # fmt: skip
+    fixed = _present(
+        deal, party.name, Label("{title}: fixed cost", party.title), cost, rate, "_fixed"
+    )
     assert fixed is not None
     size = m.result(f"{party.name}_size", money, _lent(deal), label="Size of the deal")
     earns = npv + fixed
     m.result(f"{party.name}_break_even_size", money, ratio(size * fixed, maximum(0, earns)),
-             label=f"{party.title}: size from which the deal pays")  # fmt: skip
+             label=Label("{title}: size from which the deal pays", party.title))  # fmt: skip
 
 
 def _lent(deal: Deal) -> Expr:
@@ -203,7 +216,7 @@ def _loss(deal: Deal, party: Party) -> None:
     got = [t.expected.sum() for t in deal.transfers if t.payee == name and t.kind in STANDS_IN]
     paid = [t.expected.sum() for t in deal.transfers if t.payer == name and t.kind in STANDS_IN]
     m.result(f"{name}_loss", money, lost + deal.added(paid) - deal.added(got),
-             label=f"{party.title}: loss borne, expected")  # fmt: skip
+             label=Label("{title}: loss borne, expected", party.title))  # fmt: skip
 
 
 def _public(deal: Deal, expected: Line, rates: Mapping[str, Result]) -> None:

@@ -31,6 +31,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from eicfinance.model.expr import Expr, ceiling, floor, maximum, minimum, where
+from eicfinance.model.label import Label
 
 if TYPE_CHECKING:
     from eicfinance.lending.fund_terms import Fund
@@ -205,7 +206,7 @@ def _provision(fund: Fund, so_far: Line, written_off: Line) -> tuple[Line, Line]
     for before, name, days in zip(SCALE, SCALE[1:], after, strict=False):
         first = m.result(f"{name}_periods", "period",
                          minimum(end, floor(x[days] * m.per_year / x["days_per_year"]) + 1),
-                         label=f"Periods until: {x[name].text.label}")  # fmt: skip
+                         label=Label("Periods until: {label}", x[name].text.label))  # fmt: skip
         wanted = wanted + (x[name] - x[before]) * so_far.lag(first)
     provision = fund.stock("provision", wanted - x[SCALE[-1]] * so_far.lag(end),
                            "Provision for loans in arrears")  # fmt: skip

@@ -9,19 +9,29 @@ from __future__ import annotations
 import math
 from html import escape
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, Final
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell_fast
 from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import CellFormulaTuple, Worksheet
 
 from eicfinance.model.expr import EPS, tolerance
 from eicfinance.model.model import Line, Result
 from eicfinance.model.numeric import timeline
-from eicfinance.model.sheet import FIRST, LABEL, NOTE, TIMELINE, TOTAL, UNIT
+from eicfinance.model.sheet import (
+    FIRST,
+    IRR_ROWS,
+    IRR_WRONG,
+    LABEL,
+    NOTE,
+    TIMELINE,
+    TOTAL,
+    UNIT,
+    letters,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
     from io import BytesIO
 
@@ -34,58 +44,118 @@ LOST: Final = "almost all is lost"
 NEARLY_ALL_LOST: Final = 1e-5  # 1 + a yearly rate below which its digits do not prove an NPV of nil
 
 
+class _Run(NamedTuple):
+    """Formulas side by side, which XlsxWriter keeps as if they were one cell: the first. template:
+    {c} stands for the column of each, {p} for the one before."""
+
+    template: str
+    style: Any
+    values: Sequence[Any]
+
+    def formulas(self, first: int) -> list[str]:
+        columns = letters()[first - 1 : first + len(self.values)]
+        if "{p}" not in self.template:
+            return [self.template.replace("{c}", c) for c in columns[1:]]
+        return [self.template.replace("{c}", c).replace("{p}", p) for p, c in pairwise(columns)]
+
+
 class Sheet(Worksheet):  # type: ignore[misc]
     """XlsxWriter's worksheet without its rewriting and checking of each formula, which ours do not
-    need and which took four fifths of the time of a large book."""
+    need and which took most of the time of a large book; whole rows of formulas in one piece."""
+
+    say: Callable[[str], str] = staticmethod(str)  # a label in the reader's language
+
+    def write_string(self, row: int, col: int, text: str, *style: Any) -> Any:
+        """A label, a unit or a note, in the reader's language; what a user wrote stays as it is."""
+        return super().write_string(row, col, self.say(text), *style)
+
+    def write_name(self, row: int, col: int, text: str, *style: Any) -> Any:
+        """A text that a program reads back: as it is."""
+        return super().write_string(row, col, text, *style)
+
+    def write_formula(self, row: int, col: int, formula: str, style: Any, value: Any) -> Any:
+        """A formula with its stored value; a word in it is said as the formula says it."""
+        shown = self.say(value) if isinstance(value, str) else value
+        return super().write_formula(row, col, formula, style, shown)
 
     def _prepare_formula(self, formula: str, expand_future_functions: bool = False) -> str:
         return formula.removeprefix("=")
 
+    def _calculate_spans(self) -> None:
+        """Spans are optional, and wrong for rows in one piece."""
+
     def formula_row(
-        self, row: int, first: int, formulas: Sequence[str], style: Any, values: Sequence[Any]
+        self, row: int, first: int, template: str, style: Any, values: Sequence[Any]
     ) -> None:
-        """Writes formulas side by side from column ``first`` on, each with its stored value."""
+        """Writes a formula into as many columns as there are values, from ``first`` (> 0) on."""
         self._check_dimensions(row, first)
-        self._check_dimensions(row, first + len(formulas) - 1)
-        cells = self.table[row]
-        for column, (formula, value) in enumerate(zip(formulas, values, strict=True), start=first):
-            cells[column] = CellFormulaTuple(formula, style, value)
+        self._check_dimensions(row, first + len(values) - 1)
+        self.table[row][first] = _Run(template, style, values)
+
+    def _get_range_data(
+        self, row_start: int, col_start: int, row_end: int, col_end: int
+    ) -> list[Any]:
+        """What a chart stores of its cells: rows in one piece are cut into cells first."""
+        for row in range(row_start, row_end + 1):
+            for first, run in [item for item in self.table[row].items() if type(item[1]) is _Run]:
+                pairs = zip(run.formulas(first), run.values, strict=True)
+                for column, (formula, value) in enumerate(pairs, start=first):
+                    self.table[row][column] = CellFormulaTuple(formula, run.style, value)
+        data: list[Any] = super()._get_range_data(row_start, col_start, row_end, col_end)
+        return data
 
     def _write_cell(self, row: int, col: int, cell: Any) -> None:
-        if not isinstance(cell, CellFormulaTuple) or cell.format is None:
+        if isinstance(cell, _Run):
+            self._write_formulas(row, col, cell.formulas(col), cell.style, cell.values)
+        elif isinstance(cell, CellFormulaTuple) and cell.format is not None:
+            self._write_formulas(row, col, [cell.formula], cell.format, [cell.value])
+        else:
             super()._write_cell(row, col, cell)
-            return
-        formula, value = cell.formula, cell.value
-        if "<" in formula or ">" in formula or "&" in formula:
-            formula = escape(formula, quote=False)
-        kind = ""
-        if isinstance(value, str):
-            kind, value = (' t="str"' if value else ""), escape(value, quote=False)
-        self.fh.write(
-            f'<c r="{xl_rowcol_to_cell_fast(row, col)}" s="{cell.format._get_xf_index()}"{kind}>'
-            f"<f>{formula}</f><v>{value}</v></c>"
-        )
+
+    def _write_formulas(
+        self, row: int, first: int, formulas: list[str], style: Any, values: Sequence[Any]
+    ) -> None:
+        end = f'{row + 1}" s="{style._get_xf_index()}"'
+        if any(sign in formulas[0] for sign in "<>&"):
+            formulas = [escape(formula, quote=False) for formula in formulas]
+        columns = letters()[first : first + len(formulas)]
+        self.fh.write("".join([
+            f'<c r="{column}{end}><f>{formula}</f><v>{value}</v></c>'
+            if not value or type(value) is not str else
+            f'<c r="{column}{end} t="str"><f>{formula}</f><v>{escape(value, quote=False)}</v></c>'
+            for column, formula, value in zip(columns, formulas, values, strict=True)
+        ]))  # fmt: skip
 
 
 class Book(Workbook):  # type: ignore[misc]
     """A workbook that is the same, byte for byte, when written twice; text stays text."""
 
-    def __init__(self, path: str | BytesIO, created: datetime) -> None:
+    def __init__(
+        self, path: str | BytesIO, created: datetime, say: Callable[[str], str] = str
+    ) -> None:
+        self.parts = TemporaryDirectory()  # in memory those of 60 projects would take a gigabyte
         super().__init__(
             path,
             {
                 "strings_to_formulas": False,
                 "strings_to_urls": False,
                 "strings_to_numbers": False,
-                "in_memory": True,
+                "tmpdir": self.parts.name,
             },
         )
         self.set_properties({"created": created})
         self.set_calc_mode("auto")
+        self.say = say
+
+    def close(self) -> None:
+        super().close()
+        self.parts.cleanup()
 
     def add_sheet(self, name: str) -> Any:
         """A new worksheet of the class above."""
-        return self.add_worksheet(name, Sheet)
+        made = self.add_worksheet(name, Sheet)
+        made.say = self.say
+        return made
 
 
 def write_model(
@@ -98,7 +168,7 @@ def write_model(
     text a period. The book must define `RESERVED`, the inputs' `names` and the vectors' ranges.
     """
     model = layout.model
-    columns = [str(xl_col_to_name(FIRST + t)) for t in range(-1, model.periods + 1)]
+    columns = letters()[FIRST - 1 : FIRST + model.periods + 1]
     sheet.write_string(2, LABEL, "Period end", formats["label"])
     for t, text in enumerate(dates):
         sheet.write_string(2, FIRST + t, text, formats["date"])
@@ -108,7 +178,7 @@ def write_model(
     for name, (row, _) in TIMELINE.items():
         values = timeline(model, name)[:, 0].tolist()
         sheet.write_string(row - 1, LABEL, name.replace("_", " ").capitalize(), formats["label"])
-        _fill(sheet, row - 1, layout.timeline(name), columns, values, formats["timeline"])
+        _fill(sheet, row - 1, layout.timeline(name), values, formats["timeline"])
     for row, title in layout.headings:
         sheet.write_string(row - 1, LABEL, title, formats["heading"])
     for item in model.rows:
@@ -124,27 +194,16 @@ def write_model(
                 sheet.write_formula(row, TOTAL, f"={layout.formula(item)}", style, shown)
             continue
         series = run.series(name, scenario)
-        _fill(sheet, row, layout.formula(item), columns, series, style)
+        _fill(sheet, row, layout.formula(item), series, style)
         if item.kind == "flow":
             total = math.fsum(x for x in series if x is not None)
             cells = layout.cells(name)
             sheet.write_formula(row, TOTAL, f"=SUM({cells})", style, total)
 
 
-def _fill(
-    sheet: Any,
-    row: int,
-    template: str,
-    columns: Sequence[str],
-    values: Sequence[float | None],
-    style: Any,
-) -> None:
-    """One formula a row: the template with the columns of each period in it."""
-    formulas = [
-        template.replace("{c}", columns[t + 1]).replace("{p}", columns[t])
-        for t in range(len(values))
-    ]
-    sheet.formula_row(row, FIRST, formulas, style, ["" if v is None else v for v in values])
+def _fill(sheet: Any, row: int, template: str, values: Sequence[float | None], style: Any) -> None:
+    """One formula a row, from period 0 on."""
+    sheet.formula_row(row, FIRST, template, style, ["" if v is None else v for v in values])
 
 
 def _write_irr(
@@ -160,23 +219,25 @@ def _write_irr(
     the NPV at the result, the sign changes, and each of several roots with its NPV. Where there is
     no rate or none that decides: the word for it, as long as the flow sums to what it did."""
     model, r = layout.model, layout.rows[item.text.name]
-    found = run.irr(item.text.name, scenario)
     line = item.formula.args[0]
     assert isinstance(line, Line)
     flows, t = layout.cells(line.text.name), f"$F$4:${layout.last_column}$4"
-    word = _without_rate(found)
-    one = None if word else _per_period(found.rate or 0.0, model.periods_per_year)
-    guess, x, better = f"$C${r + 1}", f"$C${r + 2}", f"$C${r + 3}"
+    found, (start, total) = run.irr(item.text.name, scenario), search_start(run, item, scenario)
+    one = 0.0 if isinstance(start, str) else start
+    guess, seen, x, better, flag = (f"$C${r + k}" for k in range(1, IRR_WRONG + 1))
     within = "Eps" if line.unit.plain else "Dust"
 
-    def put(offset: int, label: str, formula: str, value: float | str | None) -> None:
+    def put(offset: int, label: str, formula: str, value: float | str) -> None:
         sheet.write_string(r - 1 + offset, LABEL, label, formats["label"])
-        shown = "" if value is None else value
-        sheet.write_formula(r - 1 + offset, TOTAL, f"={formula}", formats[item], shown)
+        sheet.write_formula(r - 1 + offset, TOTAL, f"={formula}", formats[item], value)
 
-    def put_root(offset: int, label: str, root: float) -> None:
+    def put_found(offset: int, label: str, value: float | str, cell: str = "") -> None:
+        if cell:
+            put(offset, label, cell, value)
+            return
         sheet.write_string(r - 1 + offset, LABEL, label, formats["label"])
-        sheet.write_number(r - 1 + offset, TOTAL, root, formats["static"])
+        write = sheet.write_string if isinstance(value, str) else sheet.write_number
+        write(r - 1 + offset, TOTAL, value, formats["static"])
 
     def npv_at(cell: str) -> str:
         return f"SUMPRODUCT({flows},(1+{cell})^-{t})"
@@ -186,30 +247,40 @@ def _write_irr(
         return f"IF(ABS({npv_at(cell)})>{within}+Eps*{size},1,0)"
 
     sheet.write_string(r, NOTE, found.reason, formats["note"])
-    if one is None:  # a word, which holds for the flows that the program saw
-        sheet.write_string(r, LABEL, "   Rate per period found by the program", formats["label"])
-        sheet.write_string(r, TOTAL, word, formats["static"])
-        seen = math.fsum(v for v in run.series(line.text.name, scenario) if v is not None)
-        put_root(2, "   Sum of the flow when the program found that", seen)
-        moved = f"ABS(SUM({flows})-{x})>{within}+Eps*ABS({x})"
-        put(3, "   1 where the flow has changed since", f"IF({moved},1,0)", 0.0)
-        put(4, "   1 where it has and may have a rate now", f"{better}*MIN(1,$C${r + 5})", 0.0)
-        value = f'IF($C${r + 4}>0,"{AGAIN}",{guess})'
-    else:
-        put_root(1, "   Rate per period found by the program", one)
-        excel = f"IFERROR(IRR({flows},{guess}),{guess})"
-        put(2, "   Excel's IRR from there", excel, one)
-        newton = f"{x}+(1+{x})*{npv_at(x)}/SUMPRODUCT({flows},{t},(1+{x})^-{t})"
-        put(3, "   One Newton step further", f"IFERROR({newton},{x})", one)
-        put(4, "   1 where the NPV at that rate is not nil", not_nil(better), 0.0)
-        value = f'IF($C${r + 4}>0,"{AGAIN}",(1+{better})^{layout.clock[0]}-1)'
-    put(0, item.text.label, value, shown_value(run, item, scenario))
-    _write_signs(sheet, layout, line, run.series(line.text.name, scenario), r + 4, columns, formats)
+    cells = layout.found.get(item.text.name, ("", ""))
+    put_found(1, "   Rate per period found by the program", start, cells[0])
+    put_found(2, "   Sum of the flow when the program found that", total, cells[1])
+    excel = f"IF(ISNUMBER({guess}),IFERROR(IRR({flows},{guess}),{guess}),0)"
+    put(3, "   Excel's IRR from there", excel, one)
+    newton = f"{x}+(1+{x})*{npv_at(x)}/SUMPRODUCT({flows},{t},(1+{x})^-{t})"
+    put(4, "   One Newton step further", f"IF(ISNUMBER({guess}),IFERROR({newton},{x}),0)", one)
+    moved = f"IF(ABS(SUM({flows})-{seen})>{within}+Eps*ABS({seen}),MIN(1,$C${r + IRR_ROWS}),0)"
+    wrong = f"IF(ISNUMBER({guess}),{not_nil(better)},{moved})"
+    put(IRR_WRONG, "   1 where the rate, or that there is none, does not hold", wrong, 0.0)
+    rate = f"IF(ISNUMBER({guess}),(1+{better})^{layout.clock[0]}-1,{guess})"
+    put(
+        0,
+        item.text.label,
+        f'IF({flag}>0,"{sheet.say(AGAIN)}",{rate})',
+        shown_value(run, item, scenario),
+    )
+    series = run.series(line.text.name, scenario)
+    _write_signs(sheet, layout, line, series, r - 1 + IRR_ROWS, columns, formats)
     for k, root in enumerate(found.roots if len(found.roots) > 1 else ()):
-        row = 6 + 2 * k
-        put_root(row, "   Several rates: one of them", _per_period(root, model.periods_per_year))
+        row = 1 + IRR_ROWS + 2 * k
+        put_found(row, "   Several rates: one of them", _per_period(root, model.periods_per_year))
         if 1 + root > NEARLY_ALL_LOST:
             put(row + 1, "   1 where the NPV at it is not nil", not_nil(f"$C${r + row}"), 0.0)
+
+
+def search_start(run: Run, item: Result, scenario: int = 0) -> tuple[float | str, float]:
+    """What an IRR's search in the sheet starts from: the rate per period, or the word where there
+    is none; and the sum of its flow."""
+    found, line = run.irr(item.text.name, scenario), item.formula.args[0]
+    assert isinstance(line, Line)
+    total = math.fsum(v for v in run.series(line.text.name, scenario) if v is not None)
+    word = _without_rate(found)
+    return word or _per_period(found.rate or 0.0, run.model.periods_per_year), total
 
 
 def _without_rate(found: Irr) -> str:
@@ -248,7 +319,7 @@ def _write_signs(
     source, nil = layout.rows[line.text.name], "Eps" if within == EPS else "Dust"
     template = f"IF(ABS({{c}}{source})>{nil},SIGN({{c}}{source}),{{p}}{row + 1}+0)"
     sheet.write_string(row, LABEL, "   Sign changes of the flow", formats["label"])
-    _fill(sheet, row, template, columns, signs, formats["timeline"])
+    _fill(sheet, row, template, signs, formats["timeline"])
     left, right = f"$F${row + 1}:${columns[-2]}${row + 1}", f"$G${row + 1}:${columns[-1]}${row + 1}"
     changes = sum(a * b < 0 for a, b in pairwise(signs))
     count = f"=SUMPRODUCT(({left}*{right}<0)*1)"

@@ -52,11 +52,11 @@ def run_many(
     """`run`, compiled where numba is installed and the work is large enough to pay for loading the
     loop, else by numpy.
 
-    scenarios: of the whole study, where this is one block of it, so that all blocks are computed
-    in the same way: which of the two it is depends on the model, this number, and whether numba is
-    installed; never on the blocks, the threads, or what was compiled before. Blocks of some thousand
-    scenarios are quickest. Draws are made before, by numpy: they are the same bytes either way, and
-    so is all that is written with ten digits or fewer, but for a figure on the edge of rounding.
+    scenarios: of the whole study, where this is one block of it, so that all blocks are computed in
+    the same way: which of the two it is depends on the model, this number, and whether numba is
+    installed; never on the blocks, the threads, or what was compiled before. Blocks of some
+    thousand scenarios are quickest. Draws are made before, by numpy: they are the same bytes either
+    way, and so is what is written with few digits, but for a figure on the edge of rounding.
     """
     if scenarios is None:
         scenarios = started(model, values or {}, givens or {})[0].scenarios
@@ -175,7 +175,8 @@ class _Compiled:
             return False
         source, theirs = item.given
         run_ = self.givens.get(source.name)
-        return run_ is not None and run_.arrays[theirs.text.name].shape[1] > 1
+        array = run_.arrays.get(theirs.text.name) if run_ is not None else None
+        return array is not None and array.shape[1] > 1
 
     def compute(self) -> None:
         """Computes what was asked for, in slices, and stores it in the run."""

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Text:
-    """What a reader sees of a named thing: its label, unit as written, section, note, source."""
+    """What a reader sees of a named thing: its label, unit as written, section, note, source, and
+    under which key a user writes it, if any does."""
 
     name: str
     label: str
@@ -32,6 +33,7 @@ class Text:
     section: str
     note: str = ""
     source: str = ""
+    key: str = ""
 
 
 class Input(Expr):

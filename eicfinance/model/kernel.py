@@ -19,7 +19,8 @@ import hashlib
 import os
 import sys
 import tempfile
-from functools import cache, lru_cache
+from collections.abc import Callable
+from functools import cache
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
@@ -30,15 +31,16 @@ from typing import TYPE_CHECKING, Any, Final
 from eicfinance.model import loop_irr
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from numpy.typing import NDArray
 
 FOLDER: Final = "EICFINANCE_CACHE"  # environment variable
 POINTERS: Final = 7  # arguments of a kernel that are arrays; two whole numbers follow
 DIGEST: Final = hashlib.sha256().digest_size
-MODELS_KEPT: Final = 256  # functions in the memory of a process
+NAME: Final = "eicfinance_kernel"
+MATHS: Final = ("exp", "log", "pow", "sqrt")  # what every process has
 _alone = Lock()
+_known: dict[str, Callable[..., None]] = {}  # by source
+_engines: list[Any] = []  # what keeps the loaded code in memory
 
 
 def available() -> bool:
@@ -46,27 +48,33 @@ def available() -> bool:
     return find_spec("numba") is not None
 
 
-@lru_cache(MODELS_KEPT)
 def kernel(source: str) -> Callable[..., None]:
     """The compiled function of a source: arrays, then two whole numbers.
 
     Other threads run while it works. Raises ImportError where numba is not installed.
     """
     with _alone:
-        code = _kept(source)
-        if code is None or (address := _load(code)) is None:
-            code = _compiled(source)
-            _keep(source, code)
-            address = _load(code)
-            assert address is not None
-    call = ctypes.CFUNCTYPE(
-        ctypes.c_int32, *[ctypes.c_void_p] * (2 + POINTERS), ctypes.c_int64, ctypes.c_int64
-    )(address)
+        if source not in _known:
+            code = _kept(source)
+            if code is None or (address := _load(code)) is None:
+                code = _compiled(source)
+                _keep(source, code)
+                address = _load(code)
+            _known[source] = _callable(address)
+    return _known[source]
+
+
+def _callable(address: int | None) -> Callable[..., None]:
+    if not address:
+        raise RuntimeError("a compiled model cannot be found in its code")
+    pointers = [ctypes.c_void_p] * (2 + POINTERS)
+    call = ctypes.CFUNCTYPE(ctypes.c_int32, *pointers, ctypes.c_int64, ctypes.c_int64)(address)
 
     def compiled(*arguments: NDArray[Any] | int) -> None:
-        unused = ctypes.create_string_buffer(64)  # where numba's functions answer and complain
+        unused = ctypes.create_string_buffer(64)  # where functions of numba answer and complain
+        answer = ctypes.addressof(unused)
         arrays = [a.ctypes.data for a in arguments[:POINTERS]]  # type: ignore[union-attr]
-        if call(ctypes.addressof(unused), ctypes.addressof(unused), *arrays, *arguments[POINTERS:]):
+        if call(answer, answer, *arrays, *arguments[POINTERS:]):
             raise RuntimeError("a compiled model failed")
 
     return compiled
@@ -113,9 +121,6 @@ def _keep(source: str, code: bytes) -> None:
             Path(file.name).unlink(missing_ok=True)
 
 
-NAME: Final = "eicfinance_kernel"
-
-
 @cache
 def _machine() -> Any:
     import llvmlite.binding as llvm
@@ -134,9 +139,6 @@ def _target() -> Any:
         opt=3,
         jit=True,
     )
-
-
-_engines: list[Any] = []  # what keeps the loaded code in memory
 
 
 def _load(code: bytes) -> int | None:
@@ -172,6 +174,9 @@ def _compiled(source: str) -> bytes:
     passes.add_global_dead_code_eliminate_pass()
     target = _target()
     passes.run(module, llvm.create_pass_builder(target, llvm.create_pipeline_tuning_options(0)))
+    outside = {one.name for one in module.functions if one.is_declaration} - set(MATHS)
+    if strange := [name for name in outside if not name.startswith("llvm.")]:
+        raise RuntimeError(f"a compiled model cannot do without {strange}")  # nor be loaded
     code: bytes = target.emit_object(module)
     return code
 

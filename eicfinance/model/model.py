@@ -48,6 +48,7 @@ from eicfinance.model.items import (
     of_line,
     periodic,
 )
+from eicfinance.model.label import Label
 from eicfinance.model.order import Step, order
 from eicfinance.model.units import UnitError, timeless
 
@@ -118,9 +119,12 @@ class Model:
         source: str = "assumption",
         label: str = "",
         shared: bool = False,
+        key: str = "",
     ) -> Input:
-        """A figure that the user may change. shared: one cell for all models of a cluster."""
+        """A figure that the user may change. shared: one cell for all models of a cluster. key:
+        under which the user writes it."""
         made = Input(self._text(name, unit, label, "", source), float(value), low, high)
+        made.text.key = key
         made.distribution, made.shared = distribution, shared
         return self._add(self.inputs, made)
 
@@ -153,8 +157,9 @@ class Model:
         unit: str,
         source: str = "assumption",
         label: str = "",
+        key: str = "",
     ) -> Vector:
-        """Values by season or by period (class Vector)."""
+        """Values by season or by period (class Vector). key: as of inputs."""
         if len(values) not in (self.periods_per_year, self.periods + 1):
             raise ModelError(
                 f"vector {name!r} has {len(values)} values: give {self.periods_per_year} "
@@ -165,6 +170,7 @@ class Model:
                 raise ModelError(f"vector {name!r}: value {place} is {value}")
         seasonal = len(values) == self.periods_per_year
         text = self._text(name, unit, label, "", source)
+        text.key = key
         return self._add(self.vectors, Vector(text, values, seasonal))
 
     def line(
@@ -220,7 +226,7 @@ class Model:
             self.season_start,
         ):
             raise ModelError(f"{name!r} is given by model {source.name!r} on another timeline")
-        note = f"from {source.name}: {line.text.name}"
+        note = Label("from {model}: {line}", source.name, line.text.name)
         made = Line(self._text(name, line.text.unit, label, note), line.kind, None)
         made.given, made.blank = (source, line), line.blank
         return self._add(self.lines, made)

@@ -257,7 +257,13 @@ class Calculation:
         source, theirs = line.given
         if source.name not in self.givens:
             raise ModelError(f"{line.text.name!r} wants a run of model {source.name!r}")
-        values = self.givens[source.name].arrays[theirs.text.name]
+        arrays = self.givens[source.name].arrays
+        if theirs.text.name not in arrays:
+            raise ModelError(
+                f"{line.text.name!r} is given by {theirs.text.name!r} of model {source.name!r}, "
+                "which was run without it: name it among what that run is asked for"
+            )
+        values = arrays[theirs.text.name]
         mine = np.zeros((self.model.periods + 1, values.shape[1]))
         n = min(len(mine), len(values))
         mine[:n] = values[:n]

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from xlsxwriter.utility import xl_col_to_name
@@ -32,9 +33,23 @@ TIMELINE: Final = {  # row of the sheet (from 1) and formula, same in every peri
 }
 TOP: Final = 9  # first row (from 1) below the timeline
 BINARY: Final = {"+": ("+", 2), "-": ("-", 2), "*": ("*", 3), "/": ("/", 3), "**": ("^", 4)}
-RESERVED: Final = ("Periods_per_year", "Season_start", "Eps", "Dust")  # names that a book defines
+RESERVED: Final = (
+    "Periods_per_year",
+    "Season_start",
+    "Eps",
+    "Dust",
+    "Scenario",
+)  # names that a book defines
 CELL_LIKE: Final = r"\d.*|[a-z]{1,3}\d+|r\d*|c\d*|r\d*c\d*|true|false"  # not allowed as a name
 ATOM: Final = 9
+IRR_ROWS: Final = 6  # below the rate itself: how it was found, and its proof
+IRR_WRONG: Final = 5  # of these, the one that is 1 where the rate does not hold
+
+
+@cache
+def letters() -> tuple[str, ...]:
+    """The letters of all columns that a sheet may have."""
+    return tuple(str(xl_col_to_name(k)) for k in range(16_384))
 
 
 @dataclass(eq=False)
@@ -42,7 +57,9 @@ class Layout:
     """Where each line, result and input of a model stands, and the formula of each row.
 
     sheet: name of the calculation sheet. rows: name -> row from 1. headings: row, title.
-    vectors: to be filled before a formula is asked for.
+    vectors: to be filled before a formula is asked for. found: of an IRR, the cells of the rate per
+    period from which the search starts (or the word for none) and of the flow's sum at that time;
+    without them both stand on the sheet.
     """
 
     model: Model
@@ -51,6 +68,7 @@ class Layout:
     headings: list[tuple[int, str]] = field(default_factory=list)
     others: dict[str, Layout] = field(default_factory=dict)  # of the models that give lines
     vectors: dict[str, str] = field(default_factory=dict)  # name -> range on the Inputs sheet
+    found: dict[str, tuple[str, str]] = field(default_factory=dict)  # name -> two cells
     end: int = TOP
     own_clock: bool = False  # another number of periods a year than the book's: it stands in C5, C6
     together: tuple[Expr, ...] = ()  # lines computed period by period with the current one
@@ -70,11 +88,12 @@ class Layout:
     @property
     def last_column(self) -> str:
         """The letters of the last period's column."""
-        return str(xl_col_to_name(FIRST + self.model.periods))
+        return letters()[FIRST + self.model.periods]
 
     @classmethod
     def of(cls, run: Run, sheet: str, others: dict[str, Layout], scenario: int = 0) -> Layout:
-        """Gives each line and result its row; an IRR takes six, and two for each of several roots.
+        """Gives each line and result its row; an IRR takes seven, and two for each of several
+        roots.
 
         others: the layouts of the models that give lines to this one, by model name.
         """
@@ -87,7 +106,7 @@ class Layout:
                 made.end += 1
                 if item.formula is not None and item.formula.op == "irr":
                     roots = run.irr(item.text.name, scenario).roots
-                    made.end += 5 + (2 * len(roots) if len(roots) > 1 else 0)
+                    made.end += IRR_ROWS + (2 * len(roots) if len(roots) > 1 else 0)
         return made
 
     # -- formulas: {c} stands for the column of the period, {p} for the one before --------------

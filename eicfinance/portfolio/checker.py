@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
+from eicfinance.model.label import under
 from eicfinance.portfolio.problems import Problem, key_text
 from eicfinance.portfolio.schema import lenient
 from eicfinance.portfolio.wording import problems_of
@@ -52,6 +53,6 @@ class Checker:
 
     def note(self, key: Steps, message: str) -> None:
         """Adds a note on a key, or on the whole file, once."""
-        text = f"{key_text(key)}: {message}" if key else message
+        text = under(key_text(key), message)
         if text not in self.notes:
             self.notes.append(text)

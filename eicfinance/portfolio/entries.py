@@ -147,8 +147,9 @@ class Scenario:
 class Portfolio:
     """A portfolio that may be appraised.
 
-    files: the checksum (SHA-256) of every file that was read, by its name. lasting_as: the projects
-    as they were before changes (changes.py), whose models' periods stay; empty without changes.
+    files: the checksum (SHA-256) of every file that was read, by its name. texts: their text, from
+    which (with changed figures) the portfolio can be read again. figures: by key. lasting_as: the
+    projects as they were before changes (changes.py), whose models' periods stay; empty without.
     """
 
     folder: Path
@@ -170,7 +171,17 @@ class Portfolio:
     risk: RiskEntry
     notes: tuple[str, ...]
     files: dict[str, str]
+    texts: dict[str, str]
+    figures: dict[str, Value]
     lasting_as: tuple[ProjectEntry, ...] = ()
+
+    def key_of(self, name: str, key: str) -> str:
+        """Where something of a site or project of that name is written: projects[1].count."""
+        for place, entries in (("sites", self.sites), ("projects", self.projects)):
+            for k, entry in enumerate(entries, start=1):
+                if entry.name == name:
+                    return f"{place}[{k}].{key}"
+        return ""
 
     @property
     def sha256(self) -> str:

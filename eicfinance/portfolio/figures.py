@@ -7,9 +7,10 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from eicfinance.model.label import Label
 from eicfinance.model.units import SYMBOLS, UnitError, convert, parse
 from eicfinance.portfolio.declare import misplaced
-from eicfinance.portfolio.problems import did_you_mean, nearest, number_text, shown
+from eicfinance.portfolio.problems import did_you_mean, key_text, nearest, number_text, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -34,8 +35,9 @@ TARIFFS = ("economy", "tariffs")
 class Value:
     """A figure in its expected unit, with range and source.
 
-    given: the user wrote it. shared: it holds for all projects that do not give their own.
-    low and high are both there or both None; where one is written, the other is the number itself.
+    given: the user wrote it. shared: it holds for all projects that do not give their own. at:
+    where it is written or might be; empty where it cannot. low and high are both there or both
+    None; where one is written, the other is the number itself.
     """
 
     figure: Figure
@@ -47,6 +49,12 @@ class Value:
     source: str
     given: bool
     shared: bool = False
+    at: Steps = ()
+
+    @property
+    def key(self) -> str:
+        """Where it is written or might be, as people read it; "" where it cannot."""
+        return key_text(self.at) if self.at else ""
 
 
 Values = dict[str, Value]
@@ -70,7 +78,8 @@ class Figures:
     """Reads the figures of sections. rates: by currency; None for one that has a problem.
 
     tariffs: prices that are given once, for each figure of that name that a project does not give;
-    None for one that has a problem. used: those of them that some project takes.
+    None for one that has a problem. used: those of them that some project takes. made: every
+    figure that was read or taken by default, by its place in the file.
     """
 
     checker: Checker
@@ -78,6 +87,12 @@ class Figures:
     rates: Mapping[str, Rate | None] = field(default_factory=dict)
     tariffs: dict[str, Quantity | None] = field(default_factory=dict)
     used: set[str] = field(default_factory=set)
+    made: dict[Steps, Value] = field(default_factory=dict)
+
+    def note(self, values: Values) -> Values:
+        """Takes note of figures that follow from others, and hands them on."""
+        self.made |= {value.at: value for value in values.values()}
+        return values
 
     def values(
         self,
@@ -106,14 +121,14 @@ class Figures:
             elif figure.tariff and figure.name in self.tariffs:
                 made = self.tariff(figure)
             elif (number := figure.default_in(self.currency)) is not None:
-                made = self._default(figure, number)
+                made = self._default(figure, number, (*at, key))
             elif required and not figure.optional and key not in meant:
                 why = "" if figure.default is None else " (the default is Thai money)"
                 text = f'the key "{key}" is missing{why}: {figure.label}, in {self._unit(figure)}'
                 self.checker.refuse((*at, key), f"{text}; add a line", at=at)
             if made is not None:
                 values[figure.name] = made
-        return values
+        return self.note(values)
 
     def defaults(self, figures: Iterable[Figure]) -> Values:
         """The values of a section that is not written; without those that have no default."""
@@ -146,10 +161,11 @@ class Figures:
         made = self.value(figure, quantity, (*TARIFFS, figure.name)) if quantity else None
         return made and replace(made, shared=True)
 
-    def _default(self, figure: Figure, number: float) -> Value:
+    def _default(self, figure: Figure, number: float, at: Steps = ()) -> Value:
         low, high = figure.range_in(self.currency) or (None, None)
         unit = figure.unit_in(self.currency)
-        return Value(figure, unit, number, low, high, None, figure.source, given=False)
+        return Value(figure, unit, number, low, high, None, figure.source, given=False,
+                     at=at)  # fmt: skip
 
     def value(
         self, figure: Figure, quantity: Quantity, at: Steps, source: str = ASSUMPTION
@@ -186,7 +202,8 @@ class Figures:
         low, high = self._range(figure, numbers, at)
         source = "; ".join(said)
         number = numbers["value"]
-        return Value(figure, unit, number, low, high, quantity.distribution, source, given=True)
+        return Value(figure, unit, number, low, high, quantity.distribution, source, given=True,
+                     at=at)  # fmt: skip
 
     def _range(
         self, figure: Figure, numbers: Mapping[str, float], at: Steps
@@ -198,10 +215,11 @@ class Figures:
             sign = "%" if figure.unit == "1/year" else ""
             low, high = (f"{_spoken(figure, end)}{sign}" for end in usual)
             text = self._text(figure, number)
-            hint = ""
+            said = Label("{figure} lies outside the usual range {low} to {high}", text, low, high)
             if figure.unit == "month" and number < usual[0] <= number * MONTHS <= usual[1]:
-                hint = f"; for {number:g} years write {number * MONTHS:g}"
-            self.checker.note(at, f"{text} lies outside the usual range {low} to {high}{hint}")
+                said = Label("{text}; for {years} years write {months}",
+                             said, f"{number:g}", f"{number * MONTHS:g}")  # fmt: skip
+            self.checker.note(at, said)
         if len(numbers) > 1:
             return numbers.get("low", number), numbers.get("high", number)
         return (None, None) if usual is None or outside else usual
@@ -278,7 +296,11 @@ class Figures:
     def _text(self, figure: Figure, number: float) -> str:
         """A number with its unit, as people say it."""
         unit, text = figure.unit_in(self.currency), _spoken(figure, number)
-        return {"1": text, "1/year": f"{text}% a year"}.get(unit, f"{text} {unit}")
+        if unit == "1":
+            return text
+        if unit == "1/year":
+            return Label("{number}% a year", text)
+        return Label("{number} {unit}", text, unit)
 
 
 def _spoken(figure: Figure, number: float) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from eicfinance.model.label import Label
 from eicfinance.portfolio import schema
 from eicfinance.portfolio.declare import GIVEN, NOT_GIVEN
 from eicfinance.portfolio.entries import Declarations, LoanEntry, ReferenceEntry
@@ -88,8 +89,8 @@ class LoanReader:
         steps = self._steps(at, len(found.rate_steps))
         shown_as = name or found.name or "loan"
         entry = LoanEntry(
-            shown_as, found.title or ("Loan" if name else f"Loan: {shown_as}"), "loan", 1, choices,
-            values, seasons, steps, found.reference,
+            shown_as, found.title or ("Loan" if name else Label("Loan: {name}", shown_as)),
+            "loan", 1, choices, values, seasons, steps, found.reference,
         )  # fmt: skip
         self._check_grace(entry, inputs, (*at, "grace_months"))
         if chosen:
@@ -118,8 +119,9 @@ class LoanReader:
             text = f"grace of {months} months leaves nothing of the tenor of {whole} months"
             self.checker.refuse(at, f"{text} (grace counts inside the tenor); shorten it")
         elif grace < start and loan.choices["interest_during_construction"] == "paid":
-            text = f"grace of {months} months ends before commissioning"
-            self.checker.note(at, f"{text} (construction and delay: {number_text(start)} months)")
+            self.checker.note(at, Label(
+                "grace of {months} months ends before commissioning (construction and delay: "
+                "{building} months)", months, number_text(start)))  # fmt: skip
 
     def _check_rate(self, loan: LoanEntry, at: Steps) -> None:
         """A floating rate refers to one of the economy's, and never falls below nil."""

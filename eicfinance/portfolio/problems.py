@@ -13,25 +13,28 @@ MANY = 8  # names that a message lists at most
 
 @dataclass(frozen=True, slots=True, order=True)
 class Place:
-    """A place in a file; line and column start at 1."""
+    """A place in a file; line and column start at 1. cell: of a workbook, as Inputs!D12."""
 
     file: str
     line: int
     column: int
+    cell: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.cell or f'{self.line}:{self.column}'}"
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Problem:
-    """One thing to correct. Its text is one line: `file:line:column: key: message`."""
+    """One thing to correct. Its text is one line: `file:line:column: key: message`, of a workbook
+    `file:sheet!cell: key: message`."""
 
     place: Place
     key: str
     message: str
 
     def __str__(self) -> str:
-        place = self.place
-        text = f"{place.file}:{place.line}:{place.column}: {self.key}: {self.message}"
-        return " ".join(text.splitlines())
+        return " ".join(f"{self.place}: {self.key}: {self.message}".splitlines())
 
 
 class BadInput(Exception):  # noqa: N818
@@ -49,6 +52,14 @@ def key_text(path: Iterable[Step]) -> str:
     """A path as people read it: `loans[2].rate`, list items counted from 1."""
     parts = (f"[{step + 1}]" if isinstance(step, int) else f".{shown(step)}" for step in path)
     return "".join(parts).removeprefix(".") or WHOLE_FILE
+
+
+def steps_of(key: str) -> Steps:
+    """The path of a key as `key_text` writes it; () for what is no such key."""
+    if not re.fullmatch(r"[^][.]+(\[[1-9][0-9]{0,5}\]|\.[^][.]+)*", key):
+        return ()
+    parts = re.findall(r"([^][.]+)|\[([0-9]+)\]", key)
+    return tuple(name or int(number) - 1 for name, number in parts)
 
 
 def number_text(value: object) -> str:

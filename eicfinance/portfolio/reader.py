@@ -10,8 +10,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from eicfinance.model.label import Label
 from eicfinance.portfolio import schema
 from eicfinance.portfolio.bridging import check_bridging, read_bridging
+from eicfinance.portfolio.changed import WORKBOOKS, WorkbookReader
 from eicfinance.portfolio.checker import Checker
 from eicfinance.portfolio.declare import HOME_CURRENCY
 from eicfinance.portfolio.economic import CARBON, ECONOMIC, read_economic
@@ -75,25 +77,47 @@ __all__ = [
 ]
 
 FILE_NAME = "portfolio.yaml"
+ROUNDS = 4
 ItemT = TypeVar("ItemT", bound=schema.Strict)
 
 
 def read_portfolio(folder: Path, declared: Declarations) -> Portfolio:
-    """The portfolio in ``folder`` (or in the YAML file itself).
+    """The portfolio in ``folder`` (or in the YAML file or workbook itself).
 
     Raises BadInput with every problem found; OSError if a file cannot be read.
     """
     path = folder / FILE_NAME if folder.is_dir() else folder
+    if path.suffix.lower() in WORKBOOKS:
+        return _from_workbook(path, declared)
     if folder.is_dir() and not path.exists():
         raise FileNotFoundError(0, _what_is_there(folder), str(path))
     return _Reader(path, declared, Checker(read_yaml(path))).read()
 
 
+def _from_workbook(path: Path, declared: Declarations) -> Portfolio:
+    """The portfolio of a workbook: read as its text has it, then again with the cells that differ,
+    until none does (a default that follows a changed figure may, and the cell holds)."""
+    book = WorkbookReader.of(path)
+    for _ in range(ROUNDS):
+        reader = _Reader(path, declared, Checker(book.source), dict(book.texts))
+        try:
+            portfolio = reader.read()
+        except BadInput as error:
+            raise BadInput(map(book.placed, (*book.problems, *error.problems))) from None
+        if not book.change(reader.figures.made, reader.seasons.made):
+            break
+    if book.problems:
+        raise BadInput(book.problems)
+    notes = (*book.notes, *portfolio.notes)
+    return replace(portfolio, notes=notes, texts=book.texts, files={path.name: book.source.sha256})
+
+
 def _what_is_there(folder: Path) -> str:
     """What to do where portfolio.yaml is missing, by what the folder has instead."""
     rename = f"rename it to {FILE_NAME}"
-    write = f"workbooks are not read: write its figures into {FILE_NAME}"
-    advice = {".yaml": rename, ".yml": rename, ".xlsx": write, ".xls": write, ".ods": write}
+    write = "name the workbook itself"
+    save = "save it as .xlsx and name that file"
+    advice = {".yaml": rename, ".yml": rename, ".xlsx": write, ".xls": save, ".ods": save}
     others = {path.name: advice.get(path.suffix.lower()) for path in sorted(folder.iterdir())}
     if "fund.yaml" in others:
         others["fund.yaml"] = "a revolving fund: eicfinance fund"
@@ -107,6 +131,7 @@ class _Reader:
     path: Path
     declared: Declarations
     checker: Checker
+    texts: dict[str, str] = field(default_factory=dict)  # of CSV files that are not in the folder
     figures: Figures = field(init=False)
     seasons: SeasonReader = field(init=False)
     loans: LoanReader = field(init=False)
@@ -121,7 +146,7 @@ class _Reader:
             self.checker, keys.exchange_rates, currency, ("economy", "exchange_rates")
         )
         self.figures = Figures(self.checker, currency, rates)
-        self.seasons = SeasonReader(self.checker, self.path.parent)
+        self.seasons = SeasonReader(self.checker, self.path.parent, self.texts)
         economy = self._economy(keys)
         self.loans = LoanReader(self.checker, self.figures, self.seasons, self.declared)
         references = self.loans.references(len(keys.reference_rates))
@@ -154,8 +179,9 @@ class _Reader:
         year, month = map(int, keys.closing.split("-"))
         self._placeholders()
         if keys.closing < keys.appraisal_date[:7]:
-            text = f"closing in {keys.closing} lies before the appraisal of {keys.appraisal_date}"
-            self.checker.note(("economy", "closing"), text)
+            self.checker.note(("economy", "closing"), Label(
+                "closing in {closing} lies before the appraisal of {date}",
+                keys.closing, keys.appraisal_date))  # fmt: skip
         return Portfolio(
             folder=self.path.parent, title=top.title, description=top.description,
             currency=currency, closing=(year, month), appraisal_date=keys.appraisal_date,
@@ -164,6 +190,8 @@ class _Reader:
             projects=tuple(projects), policy=policy, references=references, lending=lending,
             scenarios=scenarios, risk=risk, notes=tuple(self.checker.notes),
             files={self.path.name: self.checker.source.sha256} | self.seasons.files,
+            texts={self.path.name: self.checker.source.text} | self.texts,
+            figures={value.key: value for value in self.figures.made.values()},
         )  # fmt: skip
 
     def _placeholders(self) -> None:
@@ -176,8 +204,10 @@ class _Reader:
         ]
         if named:
             names = ", ".join(named[:MANY])
-            names += f" and {len(named) - MANY} more" if len(named) > MANY else ""
-            text = f'{len(named)} figures still say "{PLACEHOLDER}": {names}'
+            text = Label('{count} figures still say "{words}": {names}',
+                         str(len(named)), PLACEHOLDER, names)  # fmt: skip
+            if len(named) > MANY:
+                text = Label("{text} and {count} more", text, str(len(named) - MANY))
             self.checker.note((), text)
 
     # -- sections -------------------------------------------------------------------------------
@@ -213,8 +243,10 @@ class _Reader:
                 values[figure.name] = given[figure.name]
             elif inflation is not None:
                 values[figure.name] = replace(
-                    inflation, figure=figure, source=figure.source, given=False
-                )
+                    inflation, figure=figure, source=figure.source, given=False,
+                    at=(*at, ESCALATION.name, figure.name.removeprefix(ESCALATION.prefix)),
+                )  # fmt: skip
+        self.figures.note(values)
         return Entry("economy", "Economy", "economy", 1, choices, values, {})
 
     def _prefixed(self, declared: Declaration, above: Steps) -> Values:

@@ -37,11 +37,14 @@ _WRITE = "write [8, 8, 9, ...] or {csv: seasons.csv, column: sun}"
 
 @dataclass(eq=False)
 class SeasonReader:
-    """Reads seasons, and CSV files in a folder. files: their checksums by name."""
+    """Reads seasons, and CSV files in a folder. files: their checksums by name. texts: their text;
+    what is there already is not read from the folder. made: each season by its place."""
 
     checker: Checker
     folder: Path
+    texts: dict[str, str] = field(default_factory=dict)
     files: dict[str, str] = field(default_factory=dict)
+    made: dict[Steps, tuple[float, ...]] = field(default_factory=dict)
 
     def seasons(self, declared: Iterable[Season], at: Steps) -> Seasons:
         """The seasons of a section, each adding up to 1."""
@@ -51,6 +54,7 @@ class SeasonReader:
             seasons[season.name] = season.default
             if self.checker.source.has(place):
                 seasons[season.name] = self._season(place, season.default)
+            self.made[place] = seasons[season.name]
         return seasons
 
     def _season(self, at: Steps, default: tuple[float, ...]) -> tuple[float, ...]:
@@ -90,15 +94,17 @@ class SeasonReader:
 
     def _column(self, wanted: schema.Csv, at: Steps) -> list[float]:
         """The numbers of a column; what is wrong in the file is a problem at its own line."""
-        path = self._path(wanted.csv, (*at, "csv")) if wanted.csv else None
-        if path is None:
-            return []
-        with path.open("rb") as file:
-            raw = file.read(MAX_BYTES + 1)
-        self.files[wanted.csv] = sha256(raw).hexdigest()
         display = str(self.folder / wanted.csv)
         try:
-            rows = _rows(decoded(raw, display), display)
+            if wanted.csv not in self.texts:
+                path = self._path(wanted.csv, (*at, "csv")) if wanted.csv else None
+                if path is None:
+                    return []
+                with path.open("rb") as file:
+                    raw = file.read(MAX_BYTES + 1)
+                self.files[wanted.csv] = sha256(raw).hexdigest()
+                self.texts[wanted.csv] = decoded(raw, display)
+            rows = _rows(self.texts[wanted.csv], display)
         except BadInput as error:
             self.checker.problems += error.problems
             return []

@@ -81,13 +81,14 @@ _SYNTAX = (  # words of the parser's complaint; place at its start (True) or end
 class Source:
     """What a file says, and where. `data` holds only dict, list, str, int, float, bool, None.
 
-    sha256: the checksum of the file's bytes.
+    sha256: the checksum of the file's bytes. text: what was parsed.
     """
 
     data: object
     places: Mapping[Steps, Place]
     key_places: Mapping[Steps, Place] = field(default_factory=dict)
     sha256: str = ""
+    text: str = ""
 
     def has(self, path: Steps) -> bool:
         """Whether something stands at `path`, be it only an empty value."""
@@ -132,12 +133,16 @@ def read_yaml(path: Path, display: str | None = None) -> Source:
     file = display or str(path)
     with path.open("rb") as stream:
         raw = stream.read(MAX_BYTES + 1)
-    text = decoded(raw, file)
+    return source_of(decoded(raw, file), file, sha256(raw).hexdigest())
+
+
+def source_of(text: str, file: str, digest: str = "") -> Source:
+    """What a YAML text says. Raises BadInput with all its problems."""
     reader = _Reader(text, file)
     data = reader.document()
     if reader.problems:
         raise BadInput(reader.problems)
-    return Source(data, reader.places, reader.key_places, sha256(raw).hexdigest())
+    return Source(data, reader.places, reader.key_places, digest, text)
 
 
 def _place(mark: Any, file: str) -> Place:

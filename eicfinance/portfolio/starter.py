@@ -54,7 +54,7 @@ def starter(name: str, chosen: Mapping[str, str], declared: Declarations, today:
     loan = {f.name: _size(f) for f in terms if f.default is None}
     loan["tenor_months"] = min(loan["tenor_months"], life)
     loan["grace_months"] = times.get("construction_months", 0)
-    takes = _takes(technology, choices, declared.sites)
+    takes = takes_of(technology, choices, declared.sites)
     needed = {take.site for take in takes if take.sure}
     sites = {t.site: _site(t.site, declared.sites[t.kind], t.site in needed) for t in takes}
     year, month = divmod(today.year * MONTHS + today.month, MONTHS)  # the next one
@@ -89,7 +89,7 @@ def starter(name: str, chosen: Mapping[str, str], declared: Declarations, today:
     return "\n".join(lines) + "\n"
 
 
-def _takes(
+def takes_of(
     technology: Declaration, choices: Mapping[str, str], kinds: Mapping[str, Declaration]
 ) -> list[Take]:
     """Each pool with a site for it: one that offers it by name, else one of its own that counts

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from eicfinance.appraisal.valley import MISSING
 from eicfinance.model.expr import DUST
+from eicfinance.model.label import Label
 from eicfinance.portfolio.bridging import KINDS, STAGES
+from eicfinance.reports.language import date, label, say
 from eicfinance.reports.words import MISSING as BLANK
 from eicfinance.reports.words import number, share
 
@@ -64,22 +66,23 @@ def answer(p: ProjectView, currency: str) -> str:
     """Whether the sources listed close the gap, in a sentence."""
     run = p.run
     if not run.value("gap_with_loan_depth"):
-        return "With the requested loan nothing stays open, so that no bridging is needed."
+        return say("bridge_not_needed")
     worst = run.value(f"{MISSING}_highest_period")
     if worst is not None:
-        most = f"{number(run.value(f'{MISSING}_highest'))} {currency}"
-        return (
-            f"The gap cannot be closed with the sources listed: {most} are missing at the most, in "
-            f"{p.dates[int(worst)]}."
+        return say(
+            "bridge_missing",
+            amount=number(run.value(f"{MISSING}_highest")),
+            currency=currency,
+            month=date(p.dates[int(worst)]),
         )
     if not run.value("bridge_closed"):
-        owed = f"{number(run.value('bridge_owed_at_end'))} {currency}"
-        return (
-            f"The sources listed fill the gap but are not repaid: {owed} are still owed after "
-            f"{p.years} years."
+        return say(
+            "bridge_owed",
+            owed=number(run.value("bridge_owed_at_end")),
+            currency=currency,
+            years=p.years,
         )
-    most = f"{number(run.value('bridge_highest'))} {currency}"
-    return f"The sources listed close the gap: {most} at the most, all repaid."
+    return say("bridge_closes", amount=number(run.value("bridge_highest")), currency=currency)
 
 
 def _verdict(p: ProjectView, currency: str) -> str:
@@ -87,15 +90,17 @@ def _verdict(p: ProjectView, currency: str) -> str:
     run, said, last = p.run, [answer(p, currency)], p.case.model.periods
     if run.value(f"{MISSING}_first_period") is not None:
         until = _when(p, f"{MISSING}_last_period")
-        until += ", the end" * (run.value(f"{MISSING}_last_period") == last)
-        said.append(f"Something is missing from {_when(p, f'{MISSING}_first_period')} to {until}.")
+        if run.value(f"{MISSING}_last_period") == last:
+            until = say("until_the_end", month=until)
+        said.append(say("bridge_span", first=_when(p, f"{MISSING}_first_period"), last=until))
     if owed := run.value("bridge_owed_at_end"):
-        said.append(f"{number(owed)} {currency} are owed in the last month: what is never repaid "
-                    "is no bridge.")  # fmt: skip
+        said.append(say("bridge_no_bridge", owed=number(owed), currency=currency))
     if run.value("gap_with_loan_last_period") == last:
-        said.append("The gap never closes by itself: bridging can only put it off, at a cost.")
+        said.append(say("bridge_never"))
     if run.value("bridge_highest"):
-        said.append(f"Bridging costs {number(run.value('bridge_cost_total'))} {currency} in all.")
+        said.append(
+            say("bridge_cost", cost=number(run.value("bridge_cost_total")), currency=currency)
+        )
     return " ".join(said)
 
 
@@ -110,12 +115,16 @@ def _row(p: ProjectView, k: int, source: Any) -> dict[str, str]:
     first, last = source.choices["from_stage"], source.choices["until_stage"]
     values = source.values
     limit, until = values.get("limit"), values.get("until_month")
-    stages = STAGES[first] if first == last else f"{STAGES[first]} to {STAGES[last].lower()}"
+    stages = STAGES[first]
+    if first != last:
+        stages = Label("{first} to {last}", stages, STAGES[last].lower())
+    if until:
+        stages = Label("{stages}, to month {month} at the latest", stages, f"{until.number:g}")
     return {
-        "title": f"{source.title} ({KINDS[source.kind].lower()})",
-        "stages": f"{stages}, to month {until.number:g} at the latest" if until else stages,
-        "limit": f"{number(limit.number)} {limit.unit}" if limit
-        else f"{share(values['share'].number)} of the capital cost",
+        "title": Label("{title} ({kind})", source.title, KINDS[source.kind].lower()),
+        "stages": stages,
+        "limit": f"{number(limit.number)} {label(limit.unit)}" if limit
+        else Label("{share} of the capital cost", share(values["share"].number)),
         "rate": share(values["rate"].number),
         "fee": share(values["fee"].number),
         "highest": number(run.value(f"{name}_highest")),
@@ -127,7 +136,7 @@ def _row(p: ProjectView, k: int, source: Any) -> dict[str, str]:
 
 def _when(p: ProjectView, name: str) -> str:
     value = p.run.value(name)
-    return BLANK if value is None else p.dates[int(value)]
+    return BLANK if value is None else date(p.dates[int(value)])
 
 
 def _shown(p: ProjectView) -> list[int]:

@@ -5,18 +5,23 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from html import escape
-from textwrap import wrap
 from typing import TYPE_CHECKING
 
+from eicfinance.reports.columns import fitted, width
+from eicfinance.reports.language import label, say
 from eicfinance.reports.words import number
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+HATCHED = "url(#hatch)"
 WIDTH, HEIGHT = 760, 300
 LEFT, RIGHT, TOP, BOTTOM = 64, 16, 30, 40
 LETTER = 6.5  # width of a letter, about
 LABEL_WIDE = 38  # letters in a line of a bar's label
+NIL = 1e-9  # a value on an axis below which it is the zero line
+UNSEEN = 0.25  # pixels by which a line may be off
+Point = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +66,13 @@ class Scale:
 def size_word(amount: float) -> tuple[float, str]:
     """What to divide by so that figures read well, and its name."""
     if abs(amount) >= 1e6:
-        return 1e6, "million "
-    return (1e3, "thousand ") if abs(amount) >= 1e4 else (1.0, "")
+        return 1e6, label("million ")
+    return (1e3, label("thousand ")) if abs(amount) >= 1e4 else (1.0, "")
+
+
+def said(text: str) -> str:
+    """A text of a picture in the reader's language, escaped."""
+    return escape(label(text))
 
 
 def ticks(low: float, high: float, wanted: int = 5) -> list[float]:
@@ -74,17 +84,18 @@ def ticks(low: float, high: float, wanted: int = 5) -> list[float]:
     return [k * step for k in range(first, math.floor(high / step + 1e-9) + 1)]
 
 
-def _opening(identity: str, title: str, description: str, height: int, kind: str = "chart") -> str:
-    """What every chart begins with: its size, what it is called and shows, and the hatching."""
+def opening(identity: str, title: str, description: str, height: int, kind: str = "chart") -> str:
+    """What every chart begins with: its size, what it is called and what it shows. Hatched parts
+    use the pattern of templates/hatch.html, which stands once in a page."""
     return (
-        f'<svg class="{kind}" viewBox="0 0 {WIDTH} {height}" role="img" '
-        f'aria-labelledby="{identity}-t {identity}-d">'
-        f'<title id="{identity}-t">{escape(title)}</title>'
-        f'<desc id="{identity}-d">{escape(description)}</desc>'
-        f'<defs><pattern id="{identity}-h" width="6" height="6" patternUnits="userSpaceOnUse" '
-        'patternTransform="rotate(45)"><line x1="0" y1="0" x2="0" y2="6" class="hatch"/>'
-        "</pattern></defs>"
+        f'<svg id="{identity}-chart" class="{kind}" viewBox="0 0 {WIDTH} {height}" role="img">'
+        f"<title>{said(title)}</title><desc>{said(description)}</desc>"
     )
+
+
+def block(x: float, y: float, width: float, height: float, kind: str) -> str:
+    """A bar: full, grey or hatched."""
+    return f'<path class="bar {kind}" d="M{x:.1f} {y:.1f}h{width:.1f}v{height:.1f}h-{width:.1f}z"/>'
 
 
 def line_chart(
@@ -106,12 +117,12 @@ def line_chart(
     scale = Scale(periods, low - 2 * room, high + room)  # below: room for the trough's words
     divide, word = size_word(max(abs(low), abs(high)))
     parts = [
-        _opening(identity, title, description, HEIGHT),
+        opening(identity, title, description, HEIGHT),
     ]
-    parts += _axes(scale, per_year, divide, f"{word}{unit}")
+    parts += _axes(scale, per_year, divide, f"{word}{label(unit)}")
     parts += _spans(scale, spans)
     for curve in curves:
-        parts += _curve(identity, scale, curve)
+        parts += _curve(scale, curve)
     parts += _marks(scale, curves[0], marks)
     parts += _legend(curves)
     return "".join([*parts, "</svg>"])
@@ -133,34 +144,32 @@ def pair_chart(
     height = TOP + 14 + len(rows) * (2 * bar + gap)
     wide = (WIDTH - left - right) / (high - low)
     zero = left - low * wide
+    heads = say("pair_heads", unit=word + label(unit), first=names[0], second=names[1])
     parts = [
-        _opening(identity, title, description, height),
-        f'<text class="axis" x="{left}" y="{TOP - 10}">{escape(word + unit)}: {escape(names[0])} '
-        f"(full), {escape(names[1])} (hatched)</text>",
+        opening(identity, title, description, height),
+        f'<text x="{left}" y="{TOP - 10}">{escape(heads)}</text>',
     ]
-    for k, (label, *values) in enumerate(rows):
+    for k, (name, *values) in enumerate(rows):
         y = TOP + 6 + k * (2 * bar + gap)
-        lines = wrap(label, LABEL_WIDE)[:2]
+        lines = fitted(label(name), LABEL_WIDE, 2)
         for place, text in enumerate(lines):
             middle = y + bar + 4 + (place - (len(lines) - 1) / 2) * 13
-            parts.append(f'<text class="axis end" x="{left - 8}" y="{middle:.1f}">{escape(text)}'
+            parts.append(f'<text class="end" x="{left - 8}" y="{middle:.0f}">{escape(text)}'
                          "</text>")  # fmt: skip
         for place, value in enumerate(values):
             if value is None:
                 continue
             at, size = min(zero, zero + value * wide), abs(value) * wide
-            fill = f"url(#{identity}-h)" if place else "currentColor"
-            parts.append(
-                f'<rect class="bar" x="{at:.1f}" y="{y + place * bar}" width="{size:.1f}" '
-                f'height="{bar - 2}" fill="{fill}" stroke="currentColor"/>'
-                f'<text class="axis" x="{max(zero, zero + value * wide) + 5:.1f}" '
-                f'y="{y + place * bar + 10}">{number(value / divide, 1)}</text>'
-            )
+            parts += [
+                block(at, y + place * bar, size, bar - 2, "hatched" if place else "full"),
+                f'<text x="{max(zero, zero + value * wide) + 5:.0f}" '
+                f'y="{y + place * bar + 10}">{number(value / divide, 1)}</text>',
+            ]
     parts.append(f'<line class="zero" x1="{zero:.1f}" x2="{zero:.1f}" y1="{TOP}" y2="{height}"/>')
     return "".join([*parts, "</svg>"])
 
 
-def _digits(found: Sequence[float]) -> int:
+def digits_of(found: Sequence[float]) -> int:
     """Digits after the point that round values want."""
     step = found[1] - found[0] if len(found) > 1 else 1.0
     digits = max(0, -math.floor(math.log10(step) + 1e-9))
@@ -168,42 +177,66 @@ def _digits(found: Sequence[float]) -> int:
 
 
 def _axes(scale: Scale, per_year: int, divide: float, unit: str) -> list[str]:
-    parts = [f'<text class="axis" x="{LEFT}" y="{TOP - 14}">{escape(unit)}</text>']
+    parts = [f'<text x="{LEFT}" y="{TOP - 14}">{escape(unit)}</text>']
     found = ticks(scale.low / divide, scale.high / divide)
-    digits = _digits(found)
-    for tick in found:
-        y = scale.y(tick * divide)
-        kind = "zero" if abs(tick) < 1e-12 else "grid"
-        parts.append(
-            f'<line class="{kind}" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>'
-        )
-        parts.append(
-            f'<text class="axis end" x="{LEFT - 6}" y="{y + 4:.1f}">{number(tick, digits)}</text>'
-        )
+    digits = digits_of(found)
+    heights = {tick: scale.y(tick * divide) for tick in found}
+    parts += across(heights, LEFT, WIDTH - RIGHT)
+    parts += [f'<text class="end" x="{LEFT - 6}" y="{y + 4:.0f}">{number(tick, digits)}</text>'
+              for tick, y in heights.items()]  # fmt: skip
     years = scale.periods / per_year
     gap = next(g for g in (1, 2, 5, 10, 20, 50) if years / g <= 14)
     for year in range(0, math.floor(years) + 1, gap):
         x = scale.x(year * per_year)
-        parts.append(f'<text class="axis mid" x="{x:.1f}" y="{HEIGHT - BOTTOM + 16}">{year}</text>')
+        parts.append(f'<text class="mid" x="{x:.0f}" y="{HEIGHT - BOTTOM + 16}">{year}</text>')
     middle = (LEFT + WIDTH - RIGHT) / 2
     parts.append(
-        f'<text class="axis mid" x="{middle:.0f}" y="{HEIGHT - 6}">years from closing</text>'
+        f'<text class="mid" x="{middle:.0f}" y="{HEIGHT - 6}">{said("years from closing")}</text>'
     )
     return parts
 
 
-def _curve(identity: str, scale: Scale, curve: Curve) -> list[str]:
+def across(heights: Mapping[float, float], left: float, right: float) -> list[str]:
+    """Lines across a picture at the heights of values, that of nil stronger."""
+    path = "".join(f"M{left} {y:.1f}H{right}" for v, y in heights.items() if abs(v) >= NIL)
+    return [f'<path class="grid" d="{path}"/>'] + [
+        f'<line class="zero" x1="{left}" x2="{right}" y1="{y:.1f}" y2="{y:.1f}"/>'
+        for v, y in heights.items() if abs(v) < NIL
+    ]  # fmt: skip
+
+
+def _curve(scale: Scale, curve: Curve) -> list[str]:
     points = [(scale.x(t), scale.y(v)) for t, v in enumerate(curve.values)]
-    path = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
     parts = []
     if curve.filled:
         zero = scale.y(0.0)
-        below = " ".join(f"{x:.1f},{max(y, zero):.1f}" for x, y in points)
-        parts.append(
-            f'<polygon fill="url(#{identity}-h)" points="{points[0][0]:.1f},{zero:.1f} {below} '
-            f'{points[-1][0]:.1f},{zero:.1f}"/>'
-        )
-    return [*parts, f'<polyline class="{curve.style}" points="{path}"/>']
+        below = [(x, max(y, zero)) for x, y in points]
+        ends = (points[0][0], zero), (points[-1][0], zero)
+        parts.append(f'<polygon fill="{HATCHED}" '
+                     f'points="{_written([ends[0], *thinned(below, 4 * UNSEEN), ends[1]])}"/>'
+                     )  # fmt: skip
+    return [*parts, f'<polyline class="{curve.style}" points="{_written(thinned(points))}"/>']
+
+
+def _written(points: Sequence[Point]) -> str:
+    return " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
+
+
+def thinned(points: Sequence[Point], unseen: float = UNSEEN) -> list[Point]:
+    """The points without which the line would be drawn otherwise by more than so many pixels
+    (Douglas and Peucker 1973)."""
+    kept, todo = {0, len(points) - 1}, [(0, len(points) - 1)]
+    while todo:
+        first, last = todo.pop()
+        (x0, y0), (x1, y1) = points[first], points[last]
+        long = math.hypot(x1 - x0, y1 - y0) or 1.0
+        away = {k: abs((x1 - x0) * (points[k][1] - y0) - (points[k][0] - x0) * (y1 - y0)) / long
+                for k in range(first + 1, last)}  # fmt: skip
+        far = max(away, key=lambda k: away[k], default=first)
+        if away.get(far, 0.0) > unseen:
+            kept.add(far)
+            todo += [(first, far), (far, last)]
+    return [points[k] for k in sorted(kept)]
 
 
 def _marks(scale: Scale, curve: Curve, marks: Sequence[Mark]) -> list[str]:
@@ -219,8 +252,7 @@ def _marks(scale: Scale, curve: Curve, marks: Sequence[Mark]) -> list[str]:
         dy = 18 if below else (-10 if side else -14)
         parts.append(f'<circle class="mark" cx="{x:.1f}" cy="{y:.1f}" r="4"/>')
         parts.append(
-            f'<text class="note {side}" x="{x + dx:.1f}" y="{y + dy:.1f}">'
-            f"{escape(mark.text)}</text>"
+            f'<text class="note {side}" x="{x + dx:.0f}" y="{y + dy:.0f}">{said(mark.text)}</text>'
         )
     return parts
 
@@ -233,9 +265,9 @@ def _spans(scale: Scale, spans: Sequence[tuple[str, int]]) -> list[str]:
         if before < end < scale.periods:
             parts.append(f'<line class="span" x1="{right:.1f}" x2="{right:.1f}" y1="{TOP}" '
                          f'y2="{HEIGHT - BOTTOM}"/>')  # fmt: skip
-        if right - left > LETTER * len(name):
-            parts.append(f'<text class="axis mid" x="{(left + right) / 2:.1f}" y="{TOP + 12}">'
-                         f"{escape(name)}</text>")  # fmt: skip
+        if right - left > LETTER * width(label(name)):
+            parts.append(f'<text class="mid" x="{(left + right) / 2:.0f}" y="{TOP + 12}">'
+                         f"{said(name)}</text>")  # fmt: skip
         before = max(before, end)
     return parts
 
@@ -246,8 +278,8 @@ def _legend(curves: Sequence[Curve]) -> list[str]:
         parts.append(
             f'<line class="{curve.style}" x1="{x}" x2="{x + 26}" y1="{TOP - 18}" y2="{TOP - 18}"/>'
         )
-        parts.append(f'<text class="axis" x="{x + 32}" y="{TOP - 14}">{escape(curve.label)}</text>')
-        x += 60 + 6 * len(curve.label)
+        parts.append(f'<text x="{x + 32}" y="{TOP - 14}">{said(curve.label)}</text>')
+        x += 66 + 6 * width(label(curve.label))
     return parts
 
 
@@ -286,45 +318,38 @@ def tornado_chart(
     def x(value: float) -> float:
         return NAMES + (WIDTH - NAMES - RIGHT) * (value - low) / (high - low)
 
+    heads = say("tornado_heads", unit=word + label(unit))
     parts = [
-        _opening(identity, title, description, height, "chart tornado"),
-        f'<text class="axis" x="{NAMES}" y="{TOP - 14}">Project NPV, {escape(word + unit)}; '
-        "input at its low: hatched, at its high: grey</text>",
+        opening(identity, title, description, height, "chart tornado"),
+        f'<text x="{NAMES}" y="{TOP - 14}">{escape(heads)}</text>',
     ]
     bottom = TOP + ROW * len(bars)
     found = ticks(low / divide, high / divide)
-    digits = _digits(found)
-    for tick in found:
-        at = x(tick * divide)
-        parts.append(f'<line class="grid" x1="{at:.1f}" x2="{at:.1f}" y1="{TOP}" y2="{bottom}"/>')
-        words = number(tick, digits)
-        parts.append(f'<text class="axis mid" x="{at:.1f}" y="{bottom + 16}">{words}</text>')
+    digits = digits_of(found)
+    path = "".join(f"M{x(tick * divide):.1f} {TOP}V{bottom}" for tick in found)
+    parts.append(f'<path class="grid" d="{path}"/>')
+    parts += [f'<text class="mid" x="{x(tick * divide):.0f}" y="{bottom + 16}">'
+              f"{number(tick, digits)}</text>" for tick in found]  # fmt: skip
     for k, bar in enumerate(bars):
-        parts += _tornado_bar(
-            identity, bar, TOP + ROW * k, x(base), (x(bar.at_low), x(bar.at_high))
-        )
+        parts += _tornado_bar(bar, TOP + ROW * k, x(base), (x(bar.at_low), x(bar.at_high)))
     parts.append(f'<line class="zero" x1="{x(base):.1f}" x2="{x(base):.1f}" y1="{TOP - 4}" '
                  f'y2="{bottom + 4}"/>')  # fmt: skip
     return "".join([*parts, "</svg>"])
 
 
-def _tornado_bar(
-    identity: str, bar: TornadoBar, top: float, base: float, ends: tuple[float, float]
-) -> list[str]:
-    short = bar.label if len(bar.label) <= 46 else f"{bar.label[:45]}…"
+def _tornado_bar(bar: TornadoBar, top: float, base: float, ends: tuple[float, float]) -> list[str]:
+    (short,) = fitted(label(bar.label), 46)
     parts = [f'<text class="end" x="{NAMES - 8}" y="{top + 16}">{escape(short)}</text>']
-    fills = (f'fill="url(#{identity}-h)"', 'fill="#8a8a8a"')
+    kinds = ("hatched", "grey")
     wide = sorted(
-        zip(ends, fills, (bar.low, bar.high), strict=True), key=lambda e: -abs(e[0] - base)
+        zip(ends, kinds, (bar.low, bar.high), strict=True), key=lambda e: -abs(e[0] - base)
     )
-    for at, fill, _ in wide:  # the longer first, so that one on the same side does not hide it
-        left, length = min(at, base), abs(at - base)
-        parts.append(f'<rect class="bar" {fill} x="{left:.1f}" y="{top + 4}" '
-                     f'width="{length:.1f}" height="{ROW - 8}"/>')  # fmt: skip
+    for at, kind, _ in wide:  # the longer first, so that one on the same side does not hide it
+        parts.append(block(min(at, base), top + 4, abs(at - base), ROW - 8, kind))
     same_side = (ends[0] - base) * (ends[1] - base) > 0
     for at, _, words in wide[:1] if same_side else wide:
         if abs(at - base) >= 1:
-            side, dx = ("end", -4) if at < base else ("", 4)
-            parts.append(f'<text class="axis {side}" x="{at + dx:.1f}" y="{top + 16}">'
-                         f"{escape(words)}</text>")  # fmt: skip
+            side, dx = (' class="end"', -4) if at < base else ("", 4)
+            parts.append(f'<text{side} x="{at + dx:.0f}" y="{top + 16}">'
+                         f"{said(words)}</text>")  # fmt: skip
     return parts

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from eicfinance.finance.terms import FINANCE, LOAN
 from eicfinance.portfolio.economy import BORROWER, ECONOMY
+from eicfinance.reports.language import label
 
 if TYPE_CHECKING:
     from eicfinance.portfolio.declare import Declaration
@@ -47,4 +48,4 @@ def _chosen(name: str, owners: list[tuple[str, Entry]]) -> str:
 
 
 def _words(name: str) -> str:
-    return name.replace("_", " ")
+    return label(name.replace("_", " "))

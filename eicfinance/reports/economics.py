@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from eicfinance.finance.economics import PARTIES, TIMING, TRANSFERS
+from eicfinance.model.label import Label
 from eicfinance.portfolio.economic import DOMESTIC
+from eicfinance.reports.language import label, say
 from eicfinance.reports.words import number, percent, rate_of_return
 
 if TYPE_CHECKING:
@@ -31,7 +33,7 @@ def economic_section(shown: View, p: ProjectView) -> dict[str, Any]:
         return {"assessed": False, "reason": missing}
     run = p.run
     rows = [
-        (item.label if item.benefit else f"less {item.label}",
+        (item.label if item.benefit else Label("less {label}", item.label),
          "" if item.market is None else number(run.value(f"pv_market_{item.name}")),
          number(run.value(f"pv_economic_{item.name}")))
         for item in sorted(items, key=lambda item: not item.benefit)
@@ -47,8 +49,11 @@ def economic_section(shown: View, p: ProjectView) -> dict[str, Any]:
         "says": SAYS[enpv >= 0, npv >= 0],
         "numeraire": NUMERAIRE.get(shadow.choices["numeraire"], OTHER),
         "returns": _returns(shown, p),
-        "rows": [(label[0].upper() + label[1:], *cells) for label, *cells in rows],
-        "gains": [(label, number(run.value(f"gain_{party}"))) for party, label in PARTIES.items()]
+        "rows": [
+            (said[0].upper() + said[1:], *cells)
+            for said, *cells in ((label(text), *cells) for text, *cells in rows)
+        ],
+        "gains": [(text, number(run.value(f"gain_{party}"))) for party, text in PARTIES.items()]
         + [("All: the economic NPV", number(run.value("gain_all")))],
     }
 
@@ -58,10 +63,10 @@ def _returns(shown: View, p: ProjectView) -> list[tuple[str, str]]:
     against = percent(run.value("discount_economic"))
     wacc = percent(run.value("discount_rate_project_nominal"))
     return [
-        ("Economic NPV (ENPV)", f"{number(run.value('enpv'))} {shown.currency}"),
+        ("Economic NPV (ENPV)", f"{number(run.value('enpv'))} {label(shown.currency)}"),
         ("Economic IRR (EIRR) against the economic discount rate, real",
-         f"{rate_of_return(run.irr('eirr'))} against {against}"),
+         say("rate_against", rate=rate_of_return(run.irr("eirr")), hurdle=against)),
         ("Economic benefit-cost ratio", number(run.value("economic_bcr"), 2)),
         ("Financial IRR (FIRR) of the project, after tax, against its WACC, nominal",
-         f"{rate_of_return(run.irr('project_irr'))} against {wacc}"),
+         say("rate_against", rate=rate_of_return(run.irr("project_irr")), hurdle=wacc)),
     ]  # fmt: skip

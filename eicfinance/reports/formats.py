@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from eicfinance.model.model import Line, Result
+from eicfinance.reports.language import spoken
 
 KINDS = {  # how a figure that matters is written, by its kind in view.HEADLINES
     "money": "#,##0;[Red]-#,##0", "irr": "0.0%;[Red]-0.0%", "percent": "0.0%",
@@ -18,7 +19,7 @@ class Formats:
     """Cell formats by kind or by line; each is made once."""
 
     def __init__(self, book: Any, currency: str) -> None:
-        self.book, self.currency = book, currency
+        self.book, self.currency, self.blue = book, currency, BLUE
         self.made: dict[tuple[Any, ...], Any] = {}
         self.named = {
             "label": self.get(),
@@ -34,13 +35,16 @@ class Formats:
             "input": self.get(**BLUE, num_format="#,##0.00######"),
             "rate": self.get(**BLUE, num_format="0.00####%"),  # 6.75 typed here is 6.75%
             "check": self.get(bold=True),
+            "link": self.get(font_color="#0000FF", underline=1),
+            "start": self.get(num_format="0.0000%", bg_color="#E8E8E8", align="right"),
+            "sum": self.get(num_format="#,##0.00", bg_color="#E8E8E8"),
         }
 
     def get(self, **properties: Any) -> Any:
         key = tuple(sorted(properties.items()))
         if key not in self.made:
             self.made[key] = self.book.add_format(
-                {"font_name": "Arial", "font_size": 9} | properties
+                {"font_name": spoken().sheet_font or "Arial", "font_size": 9} | properties
             )
         return self.made[key]
 

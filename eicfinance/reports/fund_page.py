@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from eicfinance.reports.cells import assumptions
 from eicfinance.reports.charts import Curve, Mark, line_chart
-from eicfinance.reports.files import data_folder
 from eicfinance.reports.fund_text import sentences
 from eicfinance.reports.fund_view import BY_PERIOD, BY_YEAR, HEADLINES, written
-from eicfinance.reports.memo import assumptions
+from eicfinance.reports.language import date, label, say
+from eicfinance.reports.page import fonts, render
 from eicfinance.reports.words import figure, number, percent
 
 if TYPE_CHECKING:
@@ -22,13 +23,9 @@ YEARS_A_TABLE = 11
 
 def as_html(shown: FundView) -> str:
     """The whole page. Text from users is escaped by the template engine."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+    from markupsafe import Markup
 
-    environment = Environment(
-        loader=FileSystemLoader(str(data_folder("templates"))),
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
-    )  # fmt: skip
-    return environment.get_template("fund.html").render(**content(shown))
+    return render("fund.html", content(shown) | {"fonts": Markup(fonts())})
 
 
 def content(shown: FundView) -> dict[str, Any]:
@@ -42,7 +39,7 @@ def content(shown: FundView) -> dict[str, Any]:
         "verdict": shown.verdict,
         "lives": bool(run.value("survives")),
         "sentences": sentences(shown),
-        "headlines": [(label, written(shown, name, kind)) for name, label, kind in HEADLINES],
+        "headlines": [(text, written(shown, name, kind)) for name, text, kind in HEADLINES],
         "chart": _chart(shown),
         "survival": _survival(shown),
         "survival_chart": _survival_chart(shown),
@@ -68,10 +65,10 @@ def _values(shown: FundView, name: str) -> list[float]:
 def _chart(shown: FundView) -> str:
     period, marks = shown.run.value("exhausted_period"), []
     if period is not None:
-        marks.append(Mark(int(period), f"exhausted {shown.dates[int(period)]}"))
+        marks.append(Mark(int(period), say("exhausted_mark", month=date(shown.dates[int(period)]))))
     return line_chart(
         "fund", "The fund by period",
-        f"Cash, loans outstanding and real value. The fund {shown.verdict}.",
+        say("fund_chart", verdict=shown.verdict),
         [Curve("loans outstanding", _values(shown, "gross_loans"), filled=True),
          Curve("real value", _values(shown, "real_value"), dashed=True),
          Curve("cash", _values(shown, "cash"), dotted=True)],
@@ -83,11 +80,11 @@ def _survival(shown: FundView) -> list[tuple[str, str]]:
     s = shown.case.survival
     if s is None:
         return []
-    rows = [(f"Not exhausted by the end of year {year}", percent(share))
+    rows = [(say("not_exhausted_by", year=year), percent(share))
             for year, share in enumerate(s.by_year) if year]  # fmt: skip
     ends = (("5%", s.real_value_p5), ("50%", s.real_value_p50), ("95%", s.real_value_p95))
-    rows += [(f"Real value at the end, below it on {share} of paths",
-              f"{number(value)} {shown.currency}") for share, value in ends]  # fmt: skip
+    rows += [(say("real_value_below", share=share),
+              f"{number(value)} {label(shown.currency)}") for share, value in ends]  # fmt: skip
     return [*rows, ("Real value held, share of paths", percent(s.value_held))]
 
 
@@ -115,9 +112,9 @@ def _annual(shown: FundView) -> list[dict[str, Any]]:
 def _periods(shown: FundView) -> list[tuple[str, list[str]]]:
     """A row a period: its end, and the main lines."""
     columns = [shown.run.series(name) for name in BY_PERIOD]
-    return [(date, [_written(name, column[t])
-                    for name, column in zip(BY_PERIOD, columns, strict=True)])
-            for t, date in enumerate(shown.dates)]  # fmt: skip
+    return [(date(end), [_written(name, column[t])
+                         for name, column in zip(BY_PERIOD, columns, strict=True)])
+            for t, end in enumerate(shown.dates)]  # fmt: skip
 
 
 def _written(name: str, value: float | None) -> str:

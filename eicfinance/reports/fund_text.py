@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from eicfinance.reports.columns import left, right, width
 from eicfinance.reports.fund_view import HEADLINES, written
+from eicfinance.reports.language import label, say
+from eicfinance.reports.text import checks_said
 from eicfinance.reports.words import number, percent
 
 if TYPE_CHECKING:
@@ -14,34 +17,46 @@ if TYPE_CHECKING:
 def as_text(shown: FundView) -> str:
     """Title, verdict, the figures that matter, what was searched for, the state of the checks."""
     entry = shown.case.entry
-    lines = [f"{entry.title}: {shown.verdict}; amounts in {shown.currency}", ""]
-    width = max(len(label) for _, label, _ in HEADLINES)
-    lines += [f"  {label:<{width}}  {written(shown, name, kind):>20}"
-              for name, label, kind in HEADLINES]  # fmt: skip
+    lines = [
+        say("fund_title", title=entry.title, verdict=shown.verdict, currency=shown.currency),
+        "",
+    ]
+    room = max(width(label(text)) for _, text, _ in HEADLINES)
+    lines += [f"  {left(label(text), room)}  {right(written(shown, name, kind), 20)}"
+              for name, text, kind in HEADLINES]  # fmt: skip
     lines += ["", *(f"  {text}" for text in sentences(shown)), ""]
-    state = "all hold" if not shown.failed_checks else f"FAILED: {shown.failed_checks}"
-    return "\n".join([*lines, f"Integrity checks: {shown.checks}, {state}."])
+    return "\n".join([*lines, checks_said(shown)])
 
 
 def sentences(shown: FundView) -> list[str]:
     """Each question of a manager, answered in a sentence."""
     run, case = shown.run, shown.case
-    covers = "covers" if run.value("interest_covers_cost") else "does not cover"
     times = run.value("interest_over_operating_cost")
-    said = [f"Interest income {covers} management cost: it is {number(times, 2)} times as large."
-            if times is not None else "There is no management cost to cover."]  # fmt: skip
+    if times is None:
+        said = [say("fund_no_cost")]
+    elif run.value("interest_covers_cost"):
+        said = [say("fund_covers", times=number(times, 2))]
+    else:
+        said = [say("fund_covers_not", times=number(times, 2))]
     ceiling = percent(case.model.inputs["legal_ceiling"].value)
-    side = "above" if run.value("above_ceiling") else "within"
-    said.append(f"The borrower's APR of {percent(run.value('apr'))} is {side} the legal ceiling of "
-                f"{ceiling}.")  # fmt: skip
+    apr = percent(run.value("apr"))
+    if run.value("above_ceiling"):
+        said.append(say("fund_apr_above", apr=apr, ceiling=ceiling))
+    else:
+        said.append(say("fund_apr_within", apr=apr, ceiling=ceiling))
     said.append(_sustainable(shown, ceiling))
     said.append(_capital(shown))
     if case.survival is not None:
         s = case.survival
         said.append(
-            f"On {number(s.paths)} random paths (seed {s.seed}) it survives in "
-            f"{percent(s.probability)} (± {percent(s.error)}) and holds its real value in "
-            f"{percent(s.value_held)}."
+            say(
+                "fund_paths",
+                paths=number(s.paths),
+                seed=s.seed,
+                share=percent(s.probability),
+                error=percent(s.error),
+                held=percent(s.value_held),
+            )
         )
     return said
 
@@ -49,19 +64,21 @@ def sentences(shown: FundView) -> list[str]:
 def _sustainable(shown: FundView, ceiling: str) -> str:
     found, case = shown.case.rate, shown.case
     if found.value is None:
-        return f"No rate to members holds the fund's real value: {found.reason}."
-    side = "ABOVE" if case.rate_above_ceiling else "within"
-    return (f"Its real value is held from a rate of {percent(found.value, 2)} a year on "
-            f"(APR {percent(case.rate_apr)}), {side} the legal ceiling of {ceiling}.")  # fmt: skip
+        return say("fund_no_rate", reason=found.reason)
+    rates = {"rate": percent(found.value, 2), "apr": percent(case.rate_apr), "ceiling": ceiling}
+    if case.rate_above_ceiling:
+        return say("fund_rate_above", **rates)
+    return say("fund_rate_within", **rates)
 
 
 def _capital(shown: FundView) -> str:
     found, inputs = shown.case.capital, shown.case.model.inputs
     if "target_borrowers" not in inputs:
-        return f"Capital needed: {found.reason}."
-    target, years = inputs["target_borrowers"].value, inputs["target_years"].value
-    aim = f"{number(target)} borrowers within {number(years, 1).removesuffix('.0')} years"
+        return say("fund_capital", reason=found.reason)
+    aim = {
+        "borrowers": number(inputs["target_borrowers"].value),
+        "years": number(inputs["target_years"].value, 1).removesuffix(".0"),
+    }
     if found.value is None:
-        return f"No grant reaches {aim}: {found.reason}."
-    amount = f"{number(found.value)} {shown.currency}"
-    return f"A grant of {amount}, with the other money as it is, reaches {aim}."
+        return say("fund_no_grant", **aim, reason=found.reason)
+    return say("fund_grant", amount=number(found.value), currency=shown.currency, **aim)

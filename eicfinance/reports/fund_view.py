@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from eicfinance import __version__
 from eicfinance.appraisal.calendar import period_ends
+from eicfinance.reports.language import date, label, say, spoken
 from eicfinance.reports.view import irr_data, results_data
 from eicfinance.reports.words import number, percent
 
@@ -78,9 +79,11 @@ class FundView:
     def verdict(self) -> str:
         """Whether the fund lives, in a sentence."""
         period, years = self.run.value("exhausted_period"), self.case.entry.years
-        if period is None:
-            return f"survives its {years} year{'s' if years > 1 else ''}"
-        return f"exhausted in {self.dates[int(period)]} (period {int(period)})"
+        if period is not None:
+            return say("fund_exhausted", month=date(self.dates[int(period)]), period=int(period))
+        if years > 1:
+            return say("fund_survives", years=years)
+        return say("fund_survives_year")
 
 
 def fund_view(case: FundCase) -> FundView:
@@ -93,7 +96,7 @@ def fund_view(case: FundCase) -> FundView:
         "closing": f"{entry.closing[0]}-{entry.closing[1]:02d}",
         "currency": entry.currency,
         "prices": "nominal",
-        "language": "en",
+        "language": spoken().code,
         "input_sha256": entry.sha256,
     }
     failed = case.run.failed_checks()
@@ -105,11 +108,11 @@ def written(shown: FundView, name: str, kind: str) -> str:
     """A result as a reader sees it."""
     value = shown.run.value(name)
     if kind == "when":
-        return "survives" if value is None else shown.dates[int(value)]
+        return say("fund_survives_all") if value is None else date(shown.dates[int(value)])
     if kind == "percent":
         return percent(value)
     if kind == "money":
-        return f"{number(value)} {shown.currency}"
+        return f"{number(value)} {label(shown.currency)}"
     return number(value, 2 if kind == "ratio" else 0)
 
 

@@ -6,8 +6,11 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from eicfinance.model.book import shown_value
+from eicfinance.model.label import Label
 from eicfinance.reports.formats import KINDS
 from eicfinance.reports.fund_view import HEADLINES
+from eicfinance.reports.language import date
+from eicfinance.reports.language import label as translated
 from eicfinance.reports.workbook import write_book
 
 if TYPE_CHECKING:
@@ -17,18 +20,26 @@ if TYPE_CHECKING:
     from eicfinance.reports.sheets import Writer
 
 ABOUT = (
-    "Blue figures on a pale ground are inputs: change them and everything follows. All other "
-    "figures are formulas; one row has one formula, the same in every period.",
-    "Sheet Results says whether the fund survives. Sheet Inputs holds every assumption with unit, "
-    "plausible range and source; sheet Seasons the bad years (1 in each of their periods). Sheet "
-    "fund holds the calculation by period, fund_year by year.",
-    "Amounts are positive as the row names them. Period 0 is the start; flows fall at the period's "
-    "end; amounts are nominal. New loans are whole and made only from cash in hand.",
-    "Figures on grey ground were found by the program by trying (the rate that holds the real "
-    "value, the capital needed, the random paths): they stay as they are until it is run again.",
-    "Printing: every sheet is set to A4 landscape, one page wide; the calculation sheet prints its "
-    "first year by period, the sheet by year the rest.",
-)
+    ("What this is", "A revolving fund followed period by period: how long it lasts, whom it "
+     "reaches. Every figure is a live formula."),
+    ("How to read it",
+     "Sheet Results says whether the fund survives. Sheet fund holds the calculation by period, "
+     "one formula a row, the same in every period; fund_year shows it by year."),
+    ("Where to change",
+     "Sheet Inputs, blue figures, each with unit, plausible range and source: column Base, or "
+     "column Yours with scenario Yours chosen in cell C3. Sheet Seasons holds the bad years (1 in "
+     "each of their periods)."),
+    ("What does not recalculate",
+     "Grey cells were found by the program by trying (the rate that holds the real value, the "
+     "capital needed, the random paths): they stay as they are until it is run again. This "
+     "workbook is not read back: write changes into fund.yaml."),
+    ("Signs and time",
+     "Amounts are positive as the row names them. Period 0 is the start; flows fall at the "
+     "period's end; amounts are nominal. New loans are whole and made only from cash in hand."),
+    ("Printing",
+     "Every sheet prints on A4 landscape, one page wide; the calculation sheet prints its first "
+     "year by period, the sheet by year the rest."),
+)  # fmt: skip
 LIVES, DIES = "survives", "exhausted"
 CURVES = (("cash", "#666666"), ("gross_loans", "#1F4E79"), ("real_value", "#8C1D18"))
 
@@ -49,7 +60,9 @@ def _results(shown: FundView, w: Writer) -> None:
     lives = f"'{layout.sheet}'!$C${layout.rows['survives']}"
     said = LIVES if shown.run.value("survives") else DIES
     style = f.get(bold=True, align="right", bottom=1)
-    sheet.write_formula(2, 2, f'=IF({lives}>0,"{LIVES}","{DIES}")', style, said)
+    sheet.write_formula(
+        2, 2, f'=IF({lives}>0,"{translated(LIVES)}","{translated(DIES)}")', style, said
+    )
     row = 3
     for name, label, kind in HEADLINES:
         result = shown.case.model.results[name]
@@ -58,7 +71,7 @@ def _results(shown: FundView, w: Writer) -> None:
         if kind == "when":
             dates = f"'{layout.sheet}'!$F$3:${layout.last_column}$3"
             cell = f'IF(ISNUMBER({cell}),INDEX({dates},{cell}+1),"")'
-            value = shown.dates[int(value)] if isinstance(value, float) else ""
+            value = date(shown.dates[int(value)]) if isinstance(value, float) else ""
         sheet.write_string(row, 0, label, f["label"])
         sheet.write_string(row, 1, unit, f["unit"])
         number = f.get(num_format=KINDS.get(kind, "#,##0"), align="right")
@@ -94,7 +107,7 @@ def _found(shown: FundView, w: Writer, sheet: Any, row: int) -> int:
             sheet.write_number(row, 2, value, style)
         row += 1
     for reason in filter(None, (case.rate.reason, case.capital.reason)):
-        sheet.write_string(row, 0, f"None: {reason}", w.formats["unit"])
+        sheet.write_string(row, 0, Label("None: {reason}", reason), w.formats["unit"])
         row += 1
     return row
 

@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING, Any
 from eicfinance.appraisal.comparison import VIEWS, rank
 from eicfinance.lending.deal import STATE, USER
 from eicfinance.model.book import shown_value
+from eicfinance.model.label import Label
+from eicfinance.reports.columns import left, right, width
 from eicfinance.reports.formats import KINDS
+from eicfinance.reports.language import label, say
 from eicfinance.reports.words import MISSING, number, percent
 
 if TYPE_CHECKING:
@@ -49,23 +52,10 @@ COLUMNS = (
     ("months_negative", "Months < 0", 10), ("valley_left", "Own money", 12), ("apr", "APR", 7),
     ("eir", "EIR", 7), ("public_money_npv", "Public money", 12),
 )  # fmt: skip
-LEGEND = (
-    "Paid/month: the mean instalment; of saving: as a share of what the plant saves and earns "
-    "meanwhile. Months < 0:",
-    "after closing, of negative cash from the plant alone; the borrower's order counts the host's "
-    "cash too. Own money: the",
-    "most that the user's cash falls below zero. Yield: as agreed; after loss: and after cost.",
-    f"{MISSING}: no figure; no yield where a party lends no money of its own, no NPV without its "
-    "discount rate.",
-)
 MUCH = 10.0  # above it, a share or a rate on next to no money tells nothing more
 SCHEMES_A_TABLE = 6
 FORMATS = {"money": KINDS["money"], "rate": "0.00%", "percent": "0%", "count": "0"}
 KIND = {name: kind for name, _, kind in ROWS}
-NOTE = (
-    "Before the effect of finance on tax, alike in all schemes. Expected: borrowers stop paying at "
-    "each scheme's own rate."
-)
 
 
 def written(kind: str, value: float | None) -> str:
@@ -92,21 +82,23 @@ def as_text(comparison: Comparison, whose: str, currency: str) -> str:
     """One line a scheme in the order of a point of view, the reason, the financiers."""
     best, others = rank(comparison, whose)
     offers = [*best, *others]
-    order = f"best first for {WHOSE[whose]}" if best else f"in no order for {WHOSE[whose]}"
-    titles = [o.entry.title for o in offers]
+    titles = [label(o.entry.title) for o in offers]
     names = [title if titles.count(title) == 1 else f"{title} ({o.entry.name})"
              for title, o in zip(titles, offers, strict=True)]  # fmt: skip
-    wide = max(map(len, ["Scheme", *names]))
-    lines = [f"Lending schemes for {comparison.project}, {order}; amounts in {currency}", ""]
-    lines.append(f"{'Scheme':<{wide}}" + "".join(f"{t:>{w + 2}}" for _, t, w in COLUMNS))
+    wide = max(map(width, [label("Scheme"), label("Financier"), *names]))
+    told = {"project": comparison.project, "whose": WHOSE[whose], "currency": currency}
+    order = "lending_best" if best else "lending_in_no_order"
+    lines = [say(order, **told), ""]
+    heads = [(label(head), room) for _, head, room in COLUMNS]
+    lines.append(left(label("Scheme"), wide) + "".join(right(t, w + 2) for t, w in heads))
     for name, o in zip(names, offers, strict=True):
         cells = (written(KIND[key], comparison.figure(o, key)) for key, _, _ in COLUMNS)
-        lines.append(f"{name:<{wide}}" + "".join(
-            f"{cell:>{width + 2}}" for cell, (_, _, width) in zip(cells, COLUMNS, strict=True)
+        lines.append(left(name, wide) + "".join(
+            right(cell, room + 2) for cell, (_, _, room) in zip(cells, COLUMNS, strict=True)
         ))  # fmt: skip
     lines += ["", *reasons(comparison, whose, currency), ""]
-    heads = ("Yield", "After loss", "NPV", "Loss borne")
-    lines.append(f"{'Financier':<{wide}}" + "".join(f"{t:>14}" for t in heads))
+    titles = [label(head) for head in ("Yield", "After loss", "NPV", "Loss borne")]
+    lines.append(left(label("Financier"), wide) + "".join(right(t, 14) for t in titles))
     for name, o in zip(names, offers, strict=True):
         found = parties(comparison, o)
         lines += [name] if found else []
@@ -114,32 +106,57 @@ def as_text(comparison: Comparison, whose: str, currency: str) -> str:
             cells = (written(kind, comparison.figure(o, f"{party}_{key}"))
                      for key, kind in (("yield", "rate"), ("yield_expected", "rate"),
                                        ("npv", "money"), ("loss", "money")))  # fmt: skip
-            lines.append(f"  {title:<{wide - 2}}" + "".join(f"{cell:>14}" for cell in cells))
-    return "\n".join([*lines, "", *warnings(comparison, currency), *LEGEND, NOTE])
+            lines.append(left(f"  {label(title)}", wide) + "".join(right(c, 14) for c in cells))
+    legend = say(
+        "lending_legend",
+        missing=MISSING,
+    )
+    return "\n".join([*lines, "", *warnings(comparison, currency), legend, note()])
+
+
+def note() -> str:
+    """What holds of all figures of a comparison."""
+    return say("lending_note")
 
 
 def reasons(comparison: Comparison, whose: str, currency: str) -> list[str]:
     """Why the first comes first, from a point of view; and who is left out."""
     best, others = rank(comparison, whose)
     if not best:
-        where = f"economy: discount_rates: {COST[whose]}"
-        return [f"For {WHOSE[whose]} there is no figure: it takes no part, or the portfolio does "
-                f"not give its discount rate ({where})."]  # fmt: skip
-    said = {name: label for name, label, _ in ROWS}
-    said |= {f"{p}_{key}": label for p in ("bank", "mfi") for key, label, _ in PARTY_ROWS}
+        return [
+            say(
+                "lending_no_figure",
+                whose=WHOSE[whose],
+                rate=COST[whose],
+            )
+        ]
+    said = {name: label(text) for name, text, _ in ROWS}
+    said |= {f"{p}_{key}": label(text) for p in ("bank", "mfi") for key, text, _ in PARTY_ROWS}
 
     def told(name: str) -> str:
         value = comparison.figure(best[0], name)
-        unit = "" if name.startswith("months") or value is None else f" {currency}"
+        unit = "" if name.startswith("months") or value is None else f" {label(currency)}"
         return f"{said[name][0].lower()}{said[name][1:]}: {number(value)}{unit}"
 
     (first, _), (second, _) = VIEWS[whose]
     why = f"{told(first)}; {told(second)}"
-    found = [f"For {WHOSE[whose]} {best[0].entry.title} comes first. {why[0].upper()}{why[1:]}."]
+    found = [
+        say(
+            "lending_first",
+            whose=WHOSE[whose],
+            title=best[0].entry.title,
+            why=why[0].upper() + why[1:],
+        )
+    ]
     if others and whose != "borrower":
-        names = ", ".join(o.entry.title for o in others)
-        found.append(f"No figure for {WHOSE[whose]}, who takes no part or whose discount rate the "
-                     f"portfolio does not give: {names}.")  # fmt: skip
+        names = ", ".join(label(o.entry.title) for o in others)
+        found.append(
+            say(
+                "lending_left_out",
+                whose=WHOSE[whose],
+                names=names,
+            )
+        )
     return found
 
 
@@ -148,11 +165,19 @@ def warnings(comparison: Comparison, currency: str) -> list[str]:
     found = []
     for o in comparison.offers:
         if comparison.figure(o, "over_ceiling"):
-            found.append(f"{o.entry.title}: the APR passes the legal ceiling.")
+            found.append(
+                say(
+                    "lending_over_ceiling",
+                    title=o.entry.title,
+                )
+            )
         if currency == "THB" and any(party.name == "group" for party in o.scheme.parties):
-            found.append(f"{o.entry.title}: under Thai law a guarantor bound as joint debtor is "
-                         "void (Civil Code s. 681/1) and notice is due within 60 days (s. 686); "
-                         "let a lawyer decide.")  # fmt: skip
+            found.append(
+                say(
+                    "lending_thai_law",
+                    title=o.entry.title,
+                )
+            )
     return found
 
 
@@ -181,8 +206,8 @@ def as_rows(comparison: Comparison, currency: str) -> dict[str, Any]:
     tables = []
     for start in range(0, len(comparison.offers), SCHEMES_A_TABLE):
         some = comparison.offers[start : start + SCHEMES_A_TABLE]
-        rows = [(label, [written(kind, comparison.figure(o, name)) for o in some])
-                for name, label, kind in ROWS]  # fmt: skip
+        rows = [(text, [written(kind, comparison.figure(o, name)) for o in some])
+                for name, text, kind in ROWS]  # fmt: skip
         tables.append({"titles": [o.entry.title for o in some], "rows": rows})
     money = [
         (o.entry.title, title, [written(kind, comparison.figure(o, f"{name}_{key}"))
@@ -194,18 +219,23 @@ def as_rows(comparison: Comparison, currency: str) -> dict[str, Any]:
         fits.setdefault(o.scheme.fits, []).append(o.entry.title)
     return {
         "tables": tables,
-        "party_heads": [label for _, label, _ in PARTY_ROWS],
+        "party_heads": [text for _, text, _ in PARTY_ROWS],
         "parties": money,
-        "fits": [("; ".join(titles), what) for what, titles in fits.items()],
+        "fits": [("; ".join(map(label, titles)), what) for what, titles in fits.items()],
         "warnings": warnings(comparison, currency),
-        "note": NOTE,
+        "note": note(),
     }
 
 
 def sheet(w: Writer, project: str, comparison: Comparison) -> None:
     """A sheet with a column a scheme, each figure a link to the sheet that computes it."""
     f, page = w.formats, w.add(f"{project[:22]}_lending")
-    page.write_string(0, 0, f"Lending schemes: {project}", f["title"])
+    page.write_string(
+        0,
+        0,
+        say("lending_sheet", project=project),
+        f["title"],
+    )
     page.set_column(0, 0, 52)
     page.set_column(1, 1, 12)
     page.set_column(2, 1 + len(comparison.offers), 20)
@@ -214,17 +244,17 @@ def sheet(w: Writer, project: str, comparison: Comparison) -> None:
         wrapped = f.get(bold=True, text_wrap=True, valign="top", align="right", bottom=1,
                         indent=1)  # fmt: skip
         page.write_string(1, 2 + k, o.entry.title, wrapped)
-    names = [(name, label) for name, label, _ in ROWS]
+    names = [(name, text) for name, text, _ in ROWS]
     known = {p.name: p.title for o in comparison.offers for p in o.scheme.parties}
-    names += [(f"{p}_{key}", f"{title}: {label}") for p, title in known.items()
-              for key, label, _ in PARTY_ROWS if p not in (USER, STATE)]  # fmt: skip
+    names += [(f"{p}_{key}", Label("{title}: {label}", title, text)) for p, title in known.items()
+              for key, text, _ in PARTY_ROWS if p not in (USER, STATE)]  # fmt: skip
     row = 2
-    for name, label in names:
+    for name, text in names:
         found = [(k, m) for k, o in enumerate(comparison.offers) for m in o.models
                  if name in m.results]  # fmt: skip
         if not found:
             continue
-        page.write_string(row, 0, label, f["label"])
+        page.write_string(row, 0, text, f["label"])
         page.write_string(row, 1, found[0][1].results[name].text.unit, f["unit"])
         for k, model in found:
             result, layout = model.results[name], w.layouts[model.name]
@@ -232,7 +262,7 @@ def sheet(w: Writer, project: str, comparison: Comparison) -> None:
             shown = shown_value(w.runs[model.name], result)
             page.write_formula(row, 2 + k, f"={cell}", _style(f, name), shown)
         row += 1
-    page.write_string(row + 1, 0, NOTE, f["unit"])
+    page.write_string(row + 1, 0, note(), f["unit"])
 
 
 def _style(f: Any, name: str) -> Any:

@@ -6,10 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from xlsxwriter.utility import xl_col_to_name
 
-from eicfinance.appraisal.decision import DECLINE, FAILED, MET, NO_LOAN
+from eicfinance.appraisal.decision import DECLINE, FAILED, MET, NO_LOAN, PD
 from eicfinance.finance.sizing import BOUNDS
 from eicfinance.model.book import shown_value
+from eicfinance.model.label import Label
+from eicfinance.model.sheet import IRR_WRONG
+from eicfinance.reports.book_charts import charts
 from eicfinance.reports.formats import KINDS
+from eicfinance.reports.language import date, label
 from eicfinance.reports.view import BRIDGING, ECONOMIC, HEADLINES, NOT_ASSESSED, VALLEY
 
 if TYPE_CHECKING:
@@ -30,8 +34,8 @@ def results(w: Writer) -> None:
     bridged = any(p.case.entry.bridging for p in w.shown.projects)
     shown_rows = [*HEADLINES, *VALLEY, *(BRIDGING if bridged else ()),
                   *(ECONOMIC if w.shown.case.portfolio.economic else ())]  # fmt: skip
-    for row, (name, label, kind) in enumerate(shown_rows, start=2):
-        sheet.write_string(row, 0, label, f["label"])
+    for row, (name, text, kind) in enumerate(shown_rows, start=2):
+        sheet.write_string(row, 0, text, f["label"])
         for k, p in enumerate(w.shown.projects):
             if name not in p.case.model.results:
                 sheet.write_string(row, 2 + k, NOT_ASSESSED, f.get(align="right"))
@@ -44,39 +48,45 @@ def results(w: Writer) -> None:
             if kind == "when":  # the period as the month in which it ends
                 dates = f"'{layout.sheet}'!$F$3:${layout.last_column}$3"
                 cell = f'IF(ISNUMBER({cell}),INDEX({dates},{cell}+1),"")'
-                shown = p.dates[int(shown)] if isinstance(shown, float) else ""
+                shown = date(p.dates[int(shown)]) if isinstance(shown, float) else ""
             style = f.get(num_format=KINDS[kind], align="right")
             sheet.write_formula(row, 2 + k, f"={cell}", style, shown)
-    _policy(w, sheet, _sizes(w, sheet, len(shown_rows) + 2) + 1)
+    row = _policy(w, sheet, _sizes(w, sheet, len(shown_rows) + 2) + 1)
+    charts(w, sheet, row + 1)
 
 
 def _sizes(w: Writer, sheet: Any, row: int) -> int:
     """What binds the size of each loan that the program sized, by formula; the row below."""
     names = dict.fromkeys(name for p in w.shown.projects for name, _ in p.sized)
     for name in names:
-        sheet.write_string(row, 0, f"Size bound by ({name})", w.formats["label"])
+        sheet.write_string(row, 0, Label("Size bound by ({name})", name), w.formats["label"])
         for k, p in enumerate(w.shown.projects):
             which = dict(p.sized).get(name)
             if which is None:
                 continue
-            layout, formula = w.layouts[p.name], f'"{BOUNDS["share"]}"'
+            layout, formula = w.layouts[p.name], f'"{label(BOUNDS["share"])}"'
             for limit in ("dscr", "llcr"):
                 if flag := layout.rows.get(f"{name}.bound_by_{limit}"):
                     cell = f"'{layout.sheet}'!$C${flag}"
-                    formula = f'IF({cell}>0,"{BOUNDS[limit]}",{formula})'
+                    formula = f'IF({cell}>0,"{label(BOUNDS[limit])}",{formula})'
             sheet.write_formula(row, 2 + k, f"={formula}", w.formats.get(align="right"),
                                 BOUNDS[which])  # fmt: skip
         row += 1
     return row
 
 
-def _policy(w: Writer, sheet: Any, row: int) -> None:
-    """Each line of the credit policy, a column a project, by formula; and what follows from it."""
+def _policy(w: Writer, sheet: Any, row: int) -> int:
+    """Each line of the credit policy, a column a project, by formula; and what follows from it.
+    Returns the row below."""
     f = w.formats
     row = w.heading(sheet, row, "Credit policy (its limits stand on sheet Inputs)")
     first, word = row, f.get(align="right")
     for name, value in w.shown.case.portfolio.policy.items():
-        sheet.write_string(row, 0, f"Policy: {value.figure.label}", f["label"])
+        text = Label("Policy: {label}", value.figure.label)
+        if name == PD:
+            seed = str(w.shown.case.portfolio.risk.seed)
+            text = Label("{text} (at base case, seed {seed}: does not move)", text, seed)
+        sheet.write_string(row, 0, text, f["label"])
         sheet.write_string(row, 1, value.unit, f["unit"])
         for k, p in enumerate(w.shown.projects):
             line = next((line for line in p.decision.lines if line.name == name), None)
@@ -85,18 +95,20 @@ def _policy(w: Writer, sheet: Any, row: int) -> None:
                 continue
             layout = w.layouts[line.flag[0]]
             cell = f"'{layout.sheet}'!$C${layout.rows[line.flag[1]]}"
-            formula = f'=IF({cell}>0,"{MET}","{FAILED}")'
+            formula = f'=IF({cell}>0,"{label(MET)}","{label(FAILED)}")'
             sheet.write_formula(row, 2 + k, formula, word, line.status)
         row += 1
     sheet.write_string(row, 0, "Recommendation", f["check"])
     for k, p in enumerate(w.shown.projects):
         column, layout = xl_col_to_name(2 + k), w.layouts[p.name]
-        failing = f'COUNTIF({column}${first + 1}:{column}${row},"{FAILED}")'
+        failing = f'COUNTIF({column}${first + 1}:{column}${row},"{label(FAILED)}")'
         debt = f"'{layout.sheet}'!$C${layout.rows['loan.debt']}"
-        words = f'IF({failing}>0,"{DECLINE}","{p.decision.unfailed}")'
-        formula = f'=IF({debt}>Dust,{words},"{NO_LOAN}")'
+        words = f'IF({failing}>0,"{label(DECLINE)}","{label(p.decision.unfailed)}")'
+        formula = f'=IF({debt}>Dust,{words},"{label(NO_LOAN)}")'
         wrapped = f.get(bold=True, text_wrap=True, align="right")
         sheet.write_formula(row, 2 + k, formula, wrapped, p.decision.recommendation)
+    sheet.set_row(row, 26)
+    return row + 1
 
 
 def checks(w: Writer) -> None:
@@ -118,11 +130,15 @@ def checks(w: Writer) -> None:
     for model in w.shown.case.models:
         layout, run = w.layouts[model.name], w.runs[model.name]
         found = [(c.title, c.failures.text.name, 0) for c in model.checks]
-        found += [(f"{model[name].text.label} holds for its flow", name, 4) for name in run.irrs]
+        found += [
+            (Label("{label} holds for its flow", model[name].text.label), name, IRR_WRONG)
+            for name in run.irrs
+        ]
         for title, name, offset in found:
             count = 0.0 if offset else float(run[name].sum())
             total += count
-            sheet.write_string(row, 0, title[0].upper() + title[1:], f["label"])
+            said = label(title)
+            sheet.write_name(row, 0, said[0].upper() + said[1:], f["label"])
             cell = f"='{layout.sheet}'!$C${layout.rows[name] + offset}"
             sheet.write_formula(row, 1, cell, f["timeline"], count)
             sheet.write_string(row, 2, layout.sheet, f["unit"])

@@ -10,7 +10,10 @@ import numpy as np
 
 from eicfinance.appraisal.calendar import period_ends
 from eicfinance.appraisal.pool import RESIDUAL
+from eicfinance.model.label import Label
 from eicfinance.portfolio.risk import EVENT
+from eicfinance.reports.columns import left, right
+from eicfinance.reports.language import date, label, say
 from eicfinance.reports.sharing import sharing
 from eicfinance.reports.words import MISSING, harmless, number, percent
 
@@ -48,22 +51,26 @@ def as_data(risk: Risk, case: Case) -> dict[str, Any]:
 
 def as_text(risk: Risk, case: Case) -> str:
     lines = [
-        f"{case.portfolio.title}: {number(risk.scenarios)} scenarios, seed {risk.seed}, "
-        f"amounts in {case.currency}",
+        say(
+            "risk_title",
+            title=case.portfolio.title,
+            scenarios=number(risk.scenarios),
+            seed=risk.seed,
+            currency=case.currency,
+        ),
     ]
     if risk.certain:
-        lines += ["Nothing varies: no figure has a range, and there is no event. Every scenario is "
-                  "the base case."]  # fmt: skip
-    lines += [P_MEANS, ""]
+        lines.append(say("risk_certain"))
+    lines += [label(P_MEANS), ""]
     for project in risk.projects:
         lines += [*_project(project, case), ""]
-    lines += ["Cluster together: gaps of all members, month by month"]
+    lines.append(say("risk_cluster"))
     gaps = [("Gap after committed sources", "gap_depth"), ("Gap with loans", "gap_with_loan_depth")]
     lines += _table(gaps, risk.cluster, risk.cluster_base)
     titles = {driver.name: driver.title for driver in case.portfolio.risk.drivers}
     if risk.drivers:
-        lines += ["", "What moves all owners' NPV together: "
-                  + _causes(risk.drivers, titles) + "."]  # fmt: skip
+        causes = _causes(risk.drivers, titles)
+        lines += ["", say("risk_drivers", causes=causes)]
     if risk.pool is not None:
         lines += ["", *_pool(risk.pool, case, titles)]
     lines += sharing(risk, case)
@@ -77,104 +84,143 @@ def in_short(risk: Risk, case: Case) -> list[str]:
         return []
     worst, mean = pool.tails[0], number(pool.defaults.value, 1)
     return [
-        f"  In {number(risk.scenarios)} scenarios (seed {risk.seed}) {mean} "
-        f"of {pool.loans} loans default over their lives; expected loss {number(pool.loss.value)} "
-        f"{case.currency}, at {percent(worst.confidence, 0)} at most {number(worst.value_at_risk)}."
+        say(
+            "risk_in_short",
+            scenarios=number(risk.scenarios),
+            seed=risk.seed,
+            mean=mean,
+            loans=pool.loans,
+            loss=number(pool.loss.value),
+            currency=case.currency,
+            confidence=percent(worst.confidence, 0),
+            most=number(worst.value_at_risk),
+        )
     ]
 
 
 def _pool(pool: PoolRisk, case: Case, titles: dict[str, str]) -> Iterator[str]:
-    yield f"All {pool.loans} loans together, {number(pool.lent)} {case.currency} lent"
+    yield say("pool_title", loans=pool.loans, lent=number(pool.lent), currency=case.currency)
+    yield from (f"  {text}" for text in _of_pool(pool, case, titles))
+
+
+def _of_pool(pool: PoolRisk, case: Case, titles: dict[str, str]) -> Iterator[str]:
     mean, some = number(pool.defaults.value, 1), percent(pool.some)
-    yield f"  In default over their lives: {mean} loans on average, any in {some} of scenarios."
-    loss, error = number(pool.loss.value), number(pool.loss.error)
-    yield f"  Expected loss {loss} (standard error {error}); {_tails(pool.tails)}."
+    yield say("pool_defaults", mean=mean, some=some)
+    yield say(
+        "pool_loss",
+        loss=number(pool.loss.value),
+        error=number(pool.loss.error),
+        tails=_tails(pool.tails),
+    )
     if pool.par30.highest:
-        when, share = _month(case, pool.par30.when), percent(pool.par30.highest)
-        yield f"  PAR30 is highest in {when}: {share} of what is outstanding."
+        yield say(
+            "pool_par30", month=_month(case, pool.par30.when), share=percent(pool.par30.highest)
+        )
     if pool.concentration is not None:
-        yield f"  Most defaults fall in {_month(case, pool.concentration.period)}."
+        yield say("pool_concentration", month=_month(case, pool.concentration.period))
     if pool.loss.value:
-        first, rest = percent(pool.first_loss), percent(RESIDUAL)
-        yield (f"  With the first {first} of what is lent borne by others, the lender's expected "
-               f"loss is at most {rest} of it.")  # fmt: skip
+        yield say("pool_first_loss", first=percent(pool.first_loss), rest=percent(RESIDUAL))
     if pool.drivers:
-        yield f"  The loss is moved by {_causes(pool.drivers, titles)}."
+        yield say("loss_moved_by", causes=_causes(pool.drivers, titles))
     for group in pool.connected:
-        both, apart = percent(group.both), percent(group.apart)
-        yield (f"  Connected through {group.through}: {', '.join(group.projects)}; two of these "
-               f"loans fail together in {both} of scenarios, by separate luck {apart}; expected "
-               f"loss {number(group.loss)}.")  # fmt: skip
+        yield say(
+            "pool_connected",
+            through=group.through,
+            projects=", ".join(group.projects),
+            both=percent(group.both),
+            apart=percent(group.apart),
+            loss=number(group.loss),
+        )
 
 
 def _tails(tails: Sequence[Tail]) -> str:
     return "; ".join(
-        f"at {percent(t.confidence, 0)} at most {number(t.value_at_risk)}, and beyond that "
-        f"{number(t.shortfall)} on average"
+        say(
+            "tail_said",
+            confidence=percent(t.confidence, 0),
+            most=number(t.value_at_risk),
+            beyond=number(t.shortfall),
+        )
         for t in tails
     )
 
 
 def _loan(loan: LoanRisk, case: Case) -> Iterator[str]:
-    each = "a loan" if loan.loans > 1 else "the loan"
     life, year = loan.pd_life, loan.pd_year
-    after = f", after {_month(case, year.after)}" if year.pd else ""
-    yield (f"  Default over {each}'s life {percent(life.value)} (standard error "
-           f"{percent(life.error)}), in its worst twelve months {percent(year.pd)} "
-           f"({percent(year.error)}){after}.")  # fmt: skip
+    parts = {"life": percent(life.value), "error": percent(life.error), "year": percent(year.pd),
+             "year_error": percent(year.error)}  # fmt: skip
+    if loan.loans > 1:
+        said = say("default_of_a_loan", **parts)
+    else:
+        said = say("default_of_the_loan", **parts)
+    if year.pd:
+        yield say("default_after", said=said, month=_month(case, year.after))
+    else:
+        yield f"{said}."
     if loan.ead is not None:
-        together = "all of them: " if loan.loans > 1 else ""
-        loss = number(loan.expected_loss)
-        yield (f"  Exposure at default {number(loan.ead)}, loss given default {percent(loan.lgd)}, "
-               f"expected loss {loss}; {together}{_tails(loan.tails)}.")  # fmt: skip
+        tails = _tails(loan.tails)
+        if loan.loans > 1:
+            tails = say("all_of_them", tails=tails)
+        yield say(
+            "loan_loss",
+            exposure=number(loan.ead),
+            share=percent(loan.lgd),
+            loss=number(loan.expected_loss),
+            tails=tails,
+        )
     if loan.moves:
-        yield f"  The loss is moved by {_causes(loan.moves, {})}."
+        yield say("loss_moved_by", causes=_causes(loan.moves, {}))
 
 
 def _month(case: Case, period: int) -> str:
     assert case.cluster is not None
-    return period_ends(case.portfolio, case.cluster.periods)[period]
+    return date(period_ends(case.portfolio, case.cluster.periods)[period])
 
 
 def _project(p: ProjectRisk, case: Case) -> Iterator[str]:
-    each = f" (each of {p.units})" if p.units > 1 else ""
-    yield f"{p.title}{each}"
-    yield from _table([(label, name) for name, label in WORTH], p.spreads, p.base)
+    yield p.title if p.units == 1 else say("each_of", title=p.title, count=p.units)
+    yield from _table([(text, name) for name, text in WORTH], p.spreads, p.base)
     chances = [
         ("Project NPV below 0", p.npv_negative), ("owner's NPV below 0", p.equity_npv_negative),
         ("gap with the loan stays open", p.gap_stays_open),
         ("minimum DSCR below 1", p.dscr_below_one),
-        (f"below {number(p.covenant, 2)}", p.dscr_below_covenant),
+        (Label("below {limit}", number(p.covenant, 2)), p.dscr_below_covenant),
     ]  # fmt: skip
-    yield "  Chance: " + ", ".join(f"{name} {percent(x)}" for name, x in chances if x is not None)
+    said = ", ".join(f"{label(name)} {percent(x)}" for name, x in chances if x is not None)
+    yield "  " + say("chance_said", chances=said)
     if p.moves:
-        yield "  Owner's NPV is moved by " + _causes(p.moves, {}) + "."
+        yield "  " + say("npv_moved_by", causes=_causes(p.moves, {}))
     if p.loan is not None:
-        yield from _loan(p.loan, case)
+        yield from (f"  {text}" for text in _loan(p.loan, case))
     if p.drawn < p.units:
-        yield (f"  {p.drawn} of {p.units} units have luck of their own here; each stands for "
-               f"{number(p.units / p.drawn, 1)}.")  # fmt: skip
+        yield "  " + say(
+            "units_drawn", drawn=p.drawn, units=p.units, stands_for=number(p.units / p.drawn, 1)
+        )
     if p.failed:
-        yield f"  {percent(p.failed)} of scenarios cannot be computed and are left out."
+        yield "  " + say("not_computed", share=percent(p.failed))
 
 
 def _table(
     rows: Sequence[tuple[str, str]], spreads: dict[str, Spread], base: dict[str, float | None]
 ) -> Iterator[str]:
-    yield "  " + f"{'':<28}" + "".join(f"{x:>15}" for x in ("base", "mean", "P50", "P80", "P95"))
-    for label, name in rows:
+    heads = ("base", "mean", "P50", "P80", "P95")
+    yield " " * 30 + "".join(right(label(head), 15) for head in heads)
+    for text, name in rows:
         if name in spreads:
             s = spreads[name]
             cells = (base[name], s.mean, s.p50, s.p80, s.p95)
-            yield f"  {label:<28}" + "".join(f"{number(x):>15}" for x in cells)
+            yield "  " + left(label(text), 28) + "".join(f"{number(x):>15}" for x in cells)
 
 
 def _causes(causes: Sequence[Driver], titles: dict[str, str]) -> str:
     """By how much each moves a result; "down" where more of it lowers the result."""
     named = []
     for cause in causes:
-        sense = "" if cause.correlation > 0 else ", down"
-        named.append(f"{titles.get(cause.name, cause.name)} ({percent(cause.share, 0)}{sense})")
+        parts = {"cause": titles.get(cause.name, cause.name), "share": percent(cause.share, 0)}
+        if cause.correlation > 0:
+            named.append(say("cause_up", **parts))
+        else:
+            named.append(say("cause_down", **parts))
     return ", ".join(named) or MISSING
 
 

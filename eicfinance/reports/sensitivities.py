@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from eicfinance.appraisal.sensitivity import EQUITY, NPV
+from eicfinance.model.label import Label, under
 from eicfinance.reports.charts import TornadoBar, tornado_chart
+from eicfinance.reports.language import label as translated
+from eicfinance.reports.language import say
 from eicfinance.reports.words import number, percent, rate, writing
 
 if TYPE_CHECKING:
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
     from eicfinance.appraisal.solve import Solution
     from eicfinance.model.items import Result
     from eicfinance.portfolio.reader import Portfolio
+    from eicfinance.reports.cells import Cells
     from eicfinance.reports.view import ProjectView
 
 COMPUTED = "computed by the program on the base case; run again after a change"
@@ -28,7 +32,7 @@ def label(portfolio: Portfolio, unknown: Unknown) -> str:
     """An input's label; that of a site's input starts with the site's title."""
     titles = {site.name: site.title for site in portfolio.sites}
     site = titles.get(unknown.move[0])
-    return f"{site}: {unknown.input.text.label}" if site else unknown.input.text.label
+    return under(site, unknown.input.text.label) if site else unknown.input.text.label
 
 
 def result_text(name: str, value: float | None) -> str:
@@ -105,16 +109,17 @@ def solution_data(solution: Solution) -> dict[str, Any]:
 # -- memo ---------------------------------------------------------------------------------------
 
 
-def content(p: ProjectView, portfolio: Portfolio) -> dict[str, Any]:
+def content(p: ProjectView, portfolio: Portfolio, cells: Cells) -> dict[str, Any]:
     """What the memo shows of a project's sensitivities, as text."""
     found = p.sensitivity
-    rows = [_row(bar, label(portfolio, bar.unknown)) for bar in found.top]
+    rows = [_row(bar, label(portfolio, bar.unknown)) | {"link": cells.moved(bar.unknown)}
+            for bar in found.top]  # fmt: skip
     results = {name: p.case.model.results[name] for name in SHOWN}
     return {
         "chart": _chart(p, rows) if rows else "",
         "rows": rows,
         "results": list(SHOWN.values()),
-        "scenarios": [_scenario("Base", found.base, results)]
+        "scenarios": [_scenario(translated("Base"), found.base, results)]
         + [_scenario(name, values, results) for name, values in found.scenarios.items()],
         "named": bool(found.scenarios),
         "table": found.table and _table(found.table, p, portfolio),
@@ -137,8 +142,10 @@ def _row(bar: Bar, text: str) -> dict[str, Any]:
 def _switching(answer: Answer, write: Any) -> dict[str, str]:
     if answer.value is None:
         return {"value": "none", "change": "", "why": answer.reason}
-    jumps = " (jumps)" if answer.reason and not answer.unknown.whole else ""
-    return {"value": f"{write(answer.value)}{jumps}", "change": change_text(answer.change),
+    value = write(answer.value)
+    if answer.reason and not answer.unknown.whole:
+        value = say("value_jumps", value=value)
+    return {"value": value, "change": change_text(answer.change),
             "why": ""}  # fmt: skip
 
 
@@ -155,8 +162,9 @@ def _table(table: Table, p: ProjectView, portfolio: Portfolio) -> dict[str, Any]
     shown = (NPV, "dscr_min") if p.case.entry.loans else (NPV,)
     (_, write, _, values), across = written
     return {
-        "titles": [f"{text} ({unit})" if unit else text for text, _, unit, _ in written],
-        "results": " / ".join(SHOWN[name] for name in shown),
+        "titles": [f"{translated(text)} ({unit})" if unit else text
+                   for text, _, unit, _ in written],
+        "results": " / ".join(translated(SHOWN[name]) for name in shown),
         "across": [across[1](value) for value in across[3]],
         "rows": [
             {"head": write(x), "cells": [[result_text(name, table.results[name][k][j])
@@ -174,7 +182,7 @@ def _chart(p: ProjectView, rows: list[dict[str, Any]]) -> str:
     ]
     currency = p.case.plant.currency
     return tornado_chart(
-        f"tornado-{p.name}", f"Sensitivity of the project's NPV: {p.title}",
+        f"tornado-{p.name}", Label("Sensitivity of the project's NPV: {title}", p.title),
         "Each input at its low (hatched) and at its high (grey), the others at their base; the "
         "line is the base case.",
         bars, p.sensitivity.base[NPV] or 0.0, currency,

@@ -6,7 +6,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from eicfinance.appraisal.sensitivity import EQUITY, NPV, RESULTS
+from eicfinance.model.label import Label, joined
 from eicfinance.reports.formats import KINDS
+from eicfinance.reports.language import label as translated
 from eicfinance.reports.sensitivities import COMPUTED, SHOWN, label
 
 if TYPE_CHECKING:
@@ -20,8 +22,8 @@ GREY = {"bg_color": "#E8E8E8"}
 KIND = {NPV: "money", EQUITY: "money", "dscr_min": "ratio", "equity_irr": "irr"}
 HEADINGS = (
     "Input", "Unit", "Low", "Base", "High",
-    *(f"{SHOWN[name]} at {end}" for name in RESULTS for end in ("low", "high")),
-    *(f"{text} {SHOWN[name]} is nil" for name in (NPV, EQUITY)
+    *(Label("{result} at {end}", SHOWN[name], end) for name in RESULTS for end in ("low", "high")),
+    *(Label("{text} {result} is nil", text, SHOWN[name]) for name in (NPV, EQUITY)
       for text in ("Value at which", "Change at which")),
     "Remarks",
 )  # fmt: skip
@@ -32,7 +34,7 @@ def sheet(w: Writer) -> None:
     scenarios."""
     f, made = w.formats, w.add("Sensitivity")
     made.write_string(0, 0, "Sensitivity and switching values", f["title"])
-    made.write_string(1, 0, f"Grey figures are static: {COMPUTED}.", f["unit"])
+    made.write_string(1, 0, Label("Grey figures are static: {computed}.", COMPUTED), f["unit"])
     made.set_column(0, 0, 46)
     made.set_column(1, len(HEADINGS) - 2, 15)
     made.set_column(len(HEADINGS) - 1, len(HEADINGS) - 1, 60)
@@ -49,14 +51,16 @@ def _state(w: Writer, made: Any, row: int, p: ProjectView) -> int:
     """The NPV that the figures belong to, the live one, and whether they agree."""
     f, layout, base = w.formats, w.layouts[p.name], p.sensitivity.base[NPV]
     live = f"'{layout.sheet}'!$C${layout.rows[NPV]}"
-    made.write_string(row, 0, f"{SHOWN[NPV]} when this was computed", f["label"])
+    made.write_string(row, 0, Label("{result} when this was computed", SHOWN[NPV]), f["label"])
     _figure(w, made, row, 2, base, "money")
-    made.write_string(row + 1, 0, f"{SHOWN[NPV]} now", f["label"])
+    made.write_string(row + 1, 0, Label("{result} now", SHOWN[NPV]), f["label"])
     now = p.run.value(NPV)
     made.write_formula(row + 1, 2, f"={live}", f.get(num_format=KINDS["money"]), now)
     made.write_string(row + 2, 0, "The figures below are", f["label"])
     then, again = f"$C${row + 1}", f"$C${row + 2}"
-    same = f'IF(ABS({again}-{then})<=Dust+Eps*ABS({then}),"{FRESH}","{STALE}")'
+    same = (
+        f'IF(ABS({again}-{then})<=Dust+Eps*ABS({then}),"{translated(FRESH)}","{translated(STALE)}")'
+    )
     state = FRESH if p.sensitivity.holds_for(now) else STALE
     made.write_formula(row + 2, 2, f"={same}", f["check"], state)
     return row + 3
@@ -75,7 +79,7 @@ def _inputs(w: Writer, made: Any, row: int, p: ProjectView) -> int:
     for why, keys in left_out.items():
         if keys:
             row += 1
-            text = f"Left out, {why}: {', '.join(keys)}"
+            text = Label("Left out, {why}: {keys}", why, ", ".join(keys))
             made.write_string(row, 0, text, w.formats["unit"])
     return row + 1
 
@@ -100,7 +104,7 @@ def _bar(w: Writer, made: Any, row: int, bar: Bar) -> None:
             _figure(w, made, row, column + 1, answer.change if found else None, "percent")
             remarks += [answer.reason] if answer.reason else []
         column += 2
-    made.write_string(row, column, "; ".join(remarks), f["unit"])
+    made.write_string(row, column, joined(remarks), f["unit"])
 
 
 def _two_way(w: Writer, made: Any, row: int, p: ProjectView) -> int:
@@ -112,8 +116,8 @@ def _two_way(w: Writer, made: Any, row: int, p: ProjectView) -> int:
     for name in RESULTS:
         row += 1
         made.write_string(row, 0, SHOWN[name], w.formats["heading"])
-        made.write_string(row + 1, 0, f"down: {down}", w.formats["label"])
-        made.write_string(row + 2, 0, f"across: {across}", w.formats["label"])
+        made.write_string(row + 1, 0, Label("down: {input}", down), w.formats["label"])
+        made.write_string(row + 2, 0, Label("across: {input}", across), w.formats["label"])
         for column, value in enumerate(table.values[1], start=2):
             _figure(w, made, row, column, value)
         for x, values in zip(table.values[0], table.results[name], strict=True):

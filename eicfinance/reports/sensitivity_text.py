@@ -7,6 +7,9 @@ import io
 from typing import TYPE_CHECKING, Any
 
 from eicfinance.appraisal.sensitivity import EQUITY, NPV, RESULTS, TOP
+from eicfinance.reports.columns import aligned
+from eicfinance.reports.language import label as translated
+from eicfinance.reports.language import say
 from eicfinance.reports.sensitivities import (
     SHOWN,
     as_data,
@@ -18,7 +21,7 @@ from eicfinance.reports.sensitivities import (
 from eicfinance.reports.words import figure, harmless, rate, writing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable
 
     from eicfinance.appraisal.batch import Unknown
     from eicfinance.appraisal.case import Case
@@ -51,19 +54,22 @@ def each_text(found: Sensitivity, title: str) -> str:
     """The inputs by swing, with switching values of the first; then the named scenarios."""
     heads = ["Input", "unit", "low", "base", "high", "NPV at low", "at high", "DSCR at low",
              "at high", "NPV nil at", "equity NPV nil at"]  # fmt: skip
-    scenarios = {"Base": found.base, **found.scenarios}
+    scenarios = {translated("Base"): found.base, **found.scenarios}
     parts = [
-        f"{title}: project NPV {figure(found.base[NPV])}. One input at a time, the others at base.",
-        _aligned([heads, *(_row(bar) for bar in found.bars)]),
-        f"NPV nil at: the value at which the NPV is nil, and its change from the base, of the "
-        f"{TOP} inputs that move it most;\n\"none\" where no value does it. What an input means: "
-        "eicfinance explain INPUT PORTFOLIO.",
-        _aligned([["Scenario", *(SHOWN[r] for r in RESULTS)]]
-                 + [[name, *(result_text(r, values[r]) for r in RESULTS)]
-                    for name, values in scenarios.items()]),
+        say("sensitivity_title", title=title, npv=figure(found.base[NPV])),
+        aligned([list(map(translated, heads)), *(_row(bar) for bar in found.bars)]),
+        say("sensitivity_nil", top=TOP),
+        aligned([[translated("Scenario"), *(translated(SHOWN[r]) for r in RESULTS)]]
+                + [[name, *(result_text(r, values[r]) for r in RESULTS)]
+                   for name, values in scenarios.items()]),
     ]  # fmt: skip
     if found.without_range:
-        parts.append(f"Left out, as they have no range: {', '.join(found.without_range)}.")
+        parts.append(
+            say(
+                "without_range",
+                names=", ".join(found.without_range),
+            )
+        )
     return "\n\n".join(parts)
 
 
@@ -80,7 +86,9 @@ def _row(bar: Bar) -> list[str]:
 def _nil(answer: Answer | None, write: Callable[[float | None], str]) -> str:
     if answer is None:
         return ""
-    return "none" if answer.value is None else f"{write(answer.value)} {change_text(answer.change)}"
+    if answer.value is None:
+        return translated("none")
+    return f"{write(answer.value)} {change_text(answer.change)}"
 
 
 def each_csv(found: Sensitivity, portfolio: Portfolio) -> str:
@@ -103,20 +111,28 @@ def each_csv(found: Sensitivity, portfolio: Portfolio) -> str:
 def table_text(table: Table, title: str) -> str:
     """One grid a result."""
     (a, down), (b, across) = ((u, writing(u.input)[0]) for u in table.inputs)
-    parts = [f"{title}: {_said(a)} down, {_said(b)} across; at the base {down(a.base)} and "
-             f"{across(b.base)}."]  # fmt: skip
+    parts = [
+        say(
+            "table_title",
+            title=title,
+            down=_said(a),
+            across=_said(b),
+            first=down(a.base),
+            second=across(b.base),
+        )
+    ]
     for name, rows in table.results.items():
-        grid = [[SHOWN.get(name, name), *(across(x) for x in table.values[1])]]
+        grid = [[translated(SHOWN.get(name, name)), *(across(x) for x in table.values[1])]]
         grid += [[down(x), *(result_text(name, v) for v in row)]
                  for x, row in zip(table.values[0], rows, strict=True)]  # fmt: skip
-        parts.append(_aligned(grid))
+        parts.append(aligned(grid))
     return "\n\n".join(parts)
 
 
 def _said(unknown: Unknown) -> str:
     """An input by its key and label, with its unit."""
     unit = writing(unknown.input)[1]
-    return f"{unknown.key} ({unknown.input.text.label}{unit and f', {unit}'})"
+    return f"{unknown.key} ({translated(unknown.input.text.label)}{unit and f', {unit}'})"
 
 
 def table_csv(table: Table) -> str:
@@ -136,16 +152,6 @@ def _csv(rows: Iterable[Iterable[object]]) -> str:
     return text.getvalue()
 
 
-def _aligned(rows: Sequence[Sequence[str]]) -> str:
-    """Columns as wide as they need; the first to the left, the others to the right."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = []
-    for first, *others in rows:
-        cells = (f"{text:>{width}}" for text, width in zip(others, widths[1:], strict=True))
-        lines.append("  ".join((f"{first:<{widths[0]}}", *cells)).rstrip())
-    return "\n".join(lines)
-
-
 def solution_text(solution: Solution, title: str) -> str:
     """A solved input in a few lines; no solution is an answer, with its reason."""
     answer, unknown = solution.answer, solution.answer.unknown
@@ -153,28 +159,66 @@ def solution_text(solution: Solution, title: str) -> str:
     write, unit = writing(unknown.input)
     unit = unit and f" {unit}"
     wanted = f"{answer.result} {solution.sign} {_result(solution, answer.result, answer.target)}"
-    lines = [f"{title}: {text.label} ({unknown.key}), at the base {write(unknown.base)}{unit}"]
-    lines += [f"Note: {solution.note}."] if solution.note else []
+    lines = [
+        say(
+            "solve_title",
+            title=title,
+            label=text.label,
+            key=unknown.key,
+            value=write(unknown.base),
+            unit=unit,
+        )
+    ]
+    lines += [say("note_said", text=solution.note)] if solution.note else []
     if solution.met_by_all:
-        lines.append(f"Every value that may be given meets {wanted}: {answer.reason}.")
+        lines.append(
+            say(
+                "solve_all",
+                wanted=wanted,
+                reason=answer.reason,
+            )
+        )
         return "\n".join(lines)
     if answer.value is None:
-        lines.append(f"No value gives {wanted}: {answer.reason}.")
+        lines.append(
+            say(
+                "solve_none",
+                wanted=wanted,
+                reason=answer.reason,
+            )
+        )
         if answer.nearest is not None:
             reached = _result(solution, answer.result, answer.reached)
-            lines.append(f"Nearest: {answer.result} = {reached} at {write(answer.nearest)}{unit}.")
+            lines.append(
+                say(
+                    "solve_nearest",
+                    result=answer.result,
+                    reached=reached,
+                    value=write(answer.nearest),
+                    unit=unit,
+                )
+            )
         return "\n".join(lines)
     change = change_text(answer.change)
-    by = f", a change of {change}" if change else ""
-    lines.append(f"For {wanted}: {_exact(answer.value, unknown.input)}{unit}{by}")
+    said = {"wanted": wanted, "value": _exact(answer.value, unknown.input), "unit": unit}
+    if change:
+        lines.append(
+            say(
+                "solve_found_change",
+                **said,
+                change=change,
+            )
+        )
+    else:
+        lines.append(say("solve_found", **said))
     if answer.reason:
-        lines.append(f"Note: {answer.reason}.")
-    rows = [["", "before", "with it"]]
+        lines.append(say("note_said", text=answer.reason))
+    rows = [["", translated("before"), translated("with it")]]
     assert solution.after is not None
     for name, before in solution.before.items():
         values = (_result(solution, name, value) for value in (before, solution.after[name]))
-        rows.append([f"{solution.results[name].text.label} ({name})", *values])
-    return "\n".join([*lines, "", _aligned(rows)])
+        rows.append([f"{translated(solution.results[name].text.label)} ({name})", *values])
+    return "\n".join([*lines, "", aligned(rows)])
 
 
 def _result(solution: Solution, name: str, value: float | None) -> str:

@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING, Final
 
 from eicfinance.appraisal.sharing import ALL, NONE
 from eicfinance.portfolio.risk import EACH
+from eicfinance.portfolio.sharing import CONTRACTUAL
+from eicfinance.reports.columns import aligned
+from eicfinance.reports.language import label, say
 from eicfinance.reports.words import number, percent, share
 
 if TYPE_CHECKING:
@@ -17,83 +20,76 @@ if TYPE_CHECKING:
     from eicfinance.risk.losses import Estimate
 
 CLEAR: Final = 2  # standard errors beyond which a difference is not mere chance
-WHY: Final = (
-    "  Help is cash that a member has left. What strikes all at once leaves none to give, and what",
-    "  was given before is then missed; what strikes each by its own luck leaves others to help.",
-)
-ALIKE: Final = (
-    "  All luck is common to these units: when one lacks, all do, and a group changes nothing."
-)
-THAI_LAW: Final = (
-    "  Thai Civil and Commercial Code: s. 681/1 voids an agreement that binds a guarantor as",
-    "  joint debtor; s. 686 wants notice to him within 60 days of a default. Ask a lawyer before",
-    "  members sign for each other.",
-)
-NOTE: Final = (
-    "  Losses and fees are not discounted; a fair fee covers the expected loss, neither cost nor a "
-    "reward for bearing it."
-)
+HEADS: Final = (
+    "default alone", "in the group", "change (error)", "loss alone", "in the group",
+    "change (error)",
+)  # fmt: skip
 
 
 def sharing(risk: Risk, case: Case) -> Iterator[str]:
     for group in risk.groups:
-        yield ""
-        yield from _group(group, case)
+        head, *rest = _group(group, case)
+        yield from ("", head, *(f"  {text}" for text in rest))
     if risk.first_loss is not None:
-        yield ""
-        yield from _first_loss(risk.first_loss)
+        head, *rest = _first_loss(risk.first_loss)
+        yield from ("", head, *(f"  {text}" for text in rest))
 
 
 def _group(group: GroupRisk, case: Case) -> Iterator[str]:
-    title = next(p.title for p in case.portfolio.projects if p.name == group.project)
-    yield (f"{title}: {group.units} loans in groups of {group.members}, each member standing for "
-           f"others with up to {percent(group.cover, 0)} of his own instalment "
-           f"({group.binding} cover)")  # fmt: skip
-    if group.drawn == 1:
-        yield ALIKE
-    heads = ("default alone", "in the group", "change (error)", "loss alone", "in the group",
-             "change (error)")  # fmt: skip
-    names = [_named(one, case) for one in group.cases]
-    width = max(map(len, names))
-    yield f"  {'':<{width}}" + "".join(f"{x:>16}" for x in heads)
-    for name, one in zip(names, group.cases, strict=True):
-        cells = (
-            percent(one.pd_alone.value), percent(one.pd_group.value), _points(one.pd_change),
-            number(one.loss_alone.value), number(one.loss_group.value), _money(one.loss_change),
-        )  # fmt: skip
-        yield f"  {name:<{width}}" + "".join(f"{x:>16}" for x in cells)
-    for alone, joint in zip(group.alone, group.group, strict=True):
-        most = [number(one.value_at_risk) for one in (alone, joint)]
-        beyond = [number(one.shortfall) for one in (alone, joint)]
-        yield (f"  All {group.units} loans at {percent(alone.confidence, 0)}: at most {most[0]} "
-               f"lost alone, {most[1]} in groups; beyond that {beyond[0]} and {beyond[1]} on "
-               "average.")  # fmt: skip
-    if group.drawn > 1:
-        yield f"  {_verdict(group.cases[0].loss_change)}"
-        yield from WHY
-    if group.thai_law:
-        yield from THAI_LAW
-
-
-def _named(one: Compared, case: Case) -> str:
-    """The scenarios of a row, with their number."""
-    if one.event == ALL:
-        text = "all scenarios"
-    elif one.event == NONE:
-        text = "none of these events"
+    parts = {
+        "title": next(p.title for p in case.portfolio.projects if p.name == group.project),
+        "loans": group.units, "members": group.members, "cover": percent(group.cover, 0),
+    }  # fmt: skip
+    if group.binding == CONTRACTUAL:
+        yield say("group_contract", **parts)
     else:
-        event = next(e for e in case.portfolio.risk.events if e.name == one.event)
-        reach = "by own luck" if event.reach == EACH else "at all at once"
-        text = f"{event.title}, {reach}"
-    return f"{text} ({number(one.scenarios)})"
+        yield say("group_social", **parts)
+    rows = [["", *map(label, HEADS)]] + [_row(one, case) for one in group.cases]
+    yield from aligned(rows).split("\n")
+    for alone, joint in zip(group.alone, group.group, strict=True):
+        yield say(
+            "group_tail",
+            loans=group.units,
+            confidence=percent(alone.confidence, 0),
+            alone=number(alone.value_at_risk),
+            group=number(joint.value_at_risk),
+            alone_beyond=number(alone.shortfall),
+            group_beyond=number(joint.shortfall),
+        )
+    if group.drawn == 1:
+        yield say("group_alike")
+    else:
+        yield _verdict(group.cases[0].loss_change)
+        yield say("group_why")
+    if group.thai_law:
+        yield say("thai_sureties")
+
+
+def _row(one: Compared, case: Case) -> list[str]:
+    return [
+        say("scenarios_of", event=_event(one, case), number=number(one.scenarios)),
+        percent(one.pd_alone.value), percent(one.pd_group.value), _points(one.pd_change),
+        number(one.loss_alone.value), number(one.loss_group.value), _money(one.loss_change),
+    ]  # fmt: skip
+
+
+def _event(one: Compared, case: Case) -> str:
+    """The scenarios of a row."""
+    if one.event == ALL:
+        return say("event_all")
+    if one.event == NONE:
+        return say("event_none")
+    event = next(e for e in case.portfolio.risk.events if e.name == one.event)
+    if event.reach == EACH:
+        return say("event_each", title=event.title)
+    return say("event_cluster", title=event.title)
 
 
 def _verdict(change: Estimate) -> str:
     """Whether a group helps the lender, as far as can be told."""
     if abs(change.value) <= CLEAR * change.error:
-        return "Over all scenarios the group makes no difference to the lender that can be told."
-    sense = "lowers" if change.value < 0 else "raises"
-    return f"Over all scenarios the group {sense} the lender's expected loss."
+        return say("group_even")
+    return say("group_lowers") if change.value < 0 else say("group_raises")
 
 
 def _points(change: Estimate) -> str:
@@ -111,30 +107,50 @@ def _signed(value: float, digits: int) -> str:
 
 
 def _first_loss(found: FirstLossRisk) -> Iterator[str]:
-    first, guarantor, bank = found.parties
-    yield (f"First loss and guarantee: {found.loans} loans of {', '.join(found.projects)}, "
-           f"{number(found.lent)} lent")  # fmt: skip
-    yield (f"  {first.party} bears the first {share(found.share)} of what is lent, "
-           f"{guarantor.party} {share(found.guarantee)} of the rest of a loss, the bank what is "
-           "left.")  # fmt: skip
-    yield (f"  Expected loss of the pool {number(found.loss.value)} (standard error "
-           f"{number(found.loss.error)}), borne by:")  # fmt: skip
-    for one in (first, guarantor, bank):
-        yield f"    {_borne(one)}"
+    first, guarantor, _ = found.parties
+    yield say(
+        "first_loss_title",
+        loans=found.loans,
+        projects=", ".join(found.projects),
+        lent=number(found.lent),
+    )
+    yield say(
+        "first_loss_parts",
+        first=label(first.party),
+        share=share(found.share),
+        guarantor=label(guarantor.party),
+        guarantee=share(found.guarantee),
+    )
+    yield say("first_loss_pool", loss=number(found.loss.value), error=number(found.loss.error))
+    for one in found.parties:
+        yield f"  {_borne(one)}"
     if found.fees:
-        yield f"  Fees of the guarantee, expected: {number(found.fees)}."
-    met = "meets" if found.met else "misses"
-    yield f"  The bank {met} its target of {share(found.bank_target)} of what is lent."
-    if found.needed is None:
-        yield "  No first loss brings it there, not even one of all that is lent."
+        yield say("first_loss_fees", fees=number(found.fees))
+    target = share(found.bank_target)
+    if found.met:
+        yield say("first_loss_met", target=target)
     else:
-        yield f"  The least first loss at which it does: {percent(found.needed)} of what is lent."
-    yield NOTE
+        yield say("first_loss_missed", target=target)
+    if found.needed is None:
+        yield say("first_loss_none")
+    else:
+        yield say("first_loss_size", share=percent(found.needed))
+    yield say("first_loss_note")
 
 
 def _borne(one: Borne) -> str:
-    fee = "" if one.fair_fee is None else f"; fair fee {percent(one.fair_fee, 2)} a year"
-    return (f"{one.party:<12} {number(one.loss.value)} (standard error {number(one.loss.error)}), "
-            f"{percent(one.share, 2)} of what is lent{fee}; at most "
-            + ", ".join(f"{number(t.value_at_risk)} at {percent(t.confidence, 0)}"
-                        for t in one.tails))  # fmt: skip
+    tails = "; ".join(
+        say("tail_said", confidence=percent(t.confidence, 0), most=number(t.value_at_risk),
+            beyond=number(t.shortfall))
+        for t in one.tails
+    )  # fmt: skip
+    if one.fair_fee is not None:
+        tails = say("fair_fee", fee=percent(one.fair_fee, 2), tails=tails)
+    return say(
+        "first_loss_borne",
+        party=label(one.party),
+        loss=number(one.loss.value),
+        error=number(one.loss.error),
+        share=percent(one.share, 2),
+        tails=tails,
+    )

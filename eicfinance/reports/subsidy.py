@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from eicfinance.appraisal.support import TITLES
+from eicfinance.reports.columns import left, right
+from eicfinance.reports.language import label, say
 from eicfinance.reports.words import MISSING, figure, number, percent, share
 
 if TYPE_CHECKING:
@@ -58,18 +60,54 @@ def cost_data(cost: Cost) -> dict[str, Any]:
 def as_text(found: Subsidy, case: Case, project: str) -> str:
     """The tests, then each kind with its amount and cost, then what is left out."""
     entry = case.projects[project].entry
-    lines = [f"{entry.title}: the least support that meets the tests, each kind alone", ""]
+    lines = [
+        say(
+            "support_title",
+            title=entry.title,
+        ),
+        "",
+    ]
     for test in found.tests:
-        lines.append(f"  {test.text}: {figure(found.before[test.result])} without support")
-    lines += ["", f"Is support justified? {found.justified}."]
+        lines.append(
+            "  "
+            + say(
+                "support_without",
+                test=test.text,
+                value=figure(found.before[test.result]),
+            )
+        )
+    lines += [
+        "",
+        say(
+            "support_justified",
+            answer=found.justified,
+        ),
+    ]
     if found.met:
-        lines += ["", "All tests are met: no support is needed."]
+        lines += [
+            "",
+            say("support_none"),
+        ]
         return "\n".join(lines)
-    of_one = f", of one of {entry.count} equal units" if entry.count > 1 else ""
-    lines.append(f"Public rate {percent(found.rate)}; money in {case.currency}{of_one}.")
+    rate = {"rate": percent(found.rate), "currency": case.currency}
+    if entry.count > 1:
+        lines.append(
+            say(
+                "support_rate_of_one",
+                **rate,
+                count=entry.count,
+            )
+        )
+    else:
+        lines.append(
+            say(
+                "support_rate",
+                **rate,
+            )
+        )
     for one in found.supports:
         lines += ["", *_support_lines(one, found)]
-    lines += ["", *(f"Left out: {TITLES[name].lower()}: {why}."
+    lines += ["", *(say("support_left_out", kind=TITLES[name].lower(), why=why)
                     for name, why in found.left_out.items())]  # fmt: skip
     return "\n".join(lines)
 
@@ -77,29 +115,44 @@ def as_text(found: Subsidy, case: Case, project: str) -> str:
 def _support_lines(one: Support, found: Subsidy) -> list[str]:
     kind = one.kind
     if one.amount is None:
-        near = amount_text(one.nearest, kind.unit)
-        return [f"{kind.title}: cannot be met by this kind alone", f"  Nearest {near} "
-                f"(up to {amount_text(kind.most, kind.unit)}): {one.reason}."]  # fmt: skip
+        return [say("support_not_alone", kind=kind.title),
+                "  " + say("support_nearest", near=amount_text(one.nearest, kind.unit),
+                           most=amount_text(kind.most, kind.unit), reason=one.reason)]  # fmt: skip
     results = ", ".join(
         f"{name} {figure(one.after[name])}" for name in dict.fromkeys(t.result for t in found.tests)
     )
-    lines = [f"{kind.title}: {amount_text(one.amount, kind.unit)} ({kind.note})",
-             f"  With it: {results}"]  # fmt: skip
+    lines = [f"{label(kind.title)}: {amount_text(one.amount, kind.unit)} ({label(kind.note)})",
+             "  " + say("support_with_it", results=results)]  # fmt: skip
     if one.cost is None:
         return lines
     data = cost_data(one.cost)
-    lines += [f"  {label:<48}{figure(data[name]):>16}" for name, label in NAMES]
-    parts = (f"{PARTS[name]} {number(x)}" for name, x in one.cost.parts.items() if round(x))
-    lines.append(f"  Of the present value: {', '.join(parts) or MISSING}")
+    lines += [f"  {left(label(text), 48)}{right(figure(data[name]), 16)}" for name, text in NAMES]
+    parts = (f"{label(PARTS[name])} {number(x)}" for name, x in one.cost.parts.items() if round(x))
+    lines.append(
+        "  "
+        + say(
+            "support_parts",
+            parts=", ".join(parts) or MISSING,
+        )
+    )
     if one.cost.sdi is not None:
-        lines.append(f"  SDI of a lender whom the public refinances: {percent(one.cost.sdi)}")
+        lines.append(
+            "  "
+            + say(
+                "support_sdi",
+                sdi=percent(one.cost.sdi),
+            )
+        )
     return lines
 
 
 def amount_text(value: float | None, unit: str) -> str:
     """An amount of support in its own unit; of a rate, percentage points."""
     if unit == "1/year":
-        return share(value).replace("%", " percentage points")
+        return say(
+            "percentage_points",
+            value=share(value).replace("%", ""),
+        )
     if unit == "year":
-        return f"{figure(value)} years"
-    return f"{number(value) if '/' not in unit else number(value, 4)} {unit}"
+        return say("so_many_years", number=figure(value))
+    return f"{number(value) if '/' not in unit else number(value, 4)} {label(unit)}"

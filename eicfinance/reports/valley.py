@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from eicfinance.model.label import Label
 from eicfinance.portfolio.bridging import STAGES
 from eicfinance.reports.bridging import NOT_GIVEN
 from eicfinance.reports.bridging import content as bridging
 from eicfinance.reports.charts import Curve, Mark, line_chart, size_word
+from eicfinance.reports.language import date, label, say
 from eicfinance.reports.words import MISSING, number, percent
 
 if TYPE_CHECKING:
@@ -34,12 +36,12 @@ def content(p: ProjectView, currency: str) -> dict[str, Any]:
     return {
         "chart": _chart(p, currency),
         "says": _says(p, currency),
-        "gaps": [(label, _gap(p, f"gap_{key}"), _gap(p, f"gap_with_loan_{key}"))
-                 for key, label in (
-                     ("depth", f"Depth, {currency}"), ("deepest_period", "Deepest"),
+        "gaps": [(text, _gap(p, f"gap_{key}"), _gap(p, f"gap_with_loan_{key}"))
+                 for key, text in (
+                     ("depth", Label("Depth, {currency}", currency)), ("deepest_period", "Deepest"),
                      ("first_period", "First month"), ("last_period", "Last month"),
                      ("months", "Months in which it is open"),
-                     ("money_months", f"Money x months, {currency} x months"))],
+                     ("money_months", Label("Money x months, {currency} x months", currency)))],
         "stages": [
             {"title": title, "until": _until(p, name), "sources": SOURCES[name],
              "need": number(p.run.value(f"need_{name}"))}
@@ -55,17 +57,15 @@ def _says(p: ProjectView, currency: str) -> str:
     run = p.run
     cash, share = run.value("promoter_cash") or 0.0, run.value("promoter_share") or 0.0
     there = number(run.value("committed_total"))
-    said = (
-        f"Committed, without the requested loan: {there} {currency}, of which {number(cash)} of "
-        "the promoter's evidenced cash"
-    )
+    parts = {"amount": there, "cash": number(cash), "currency": currency}
+    said = say("committed_said", **parts)
     if cash and share < 1:
-        said += f" ({percent(share)} of it: the share behind this project)"
-    said += "."
-    if not run.value("gap_with_loan_depth"):
-        return f"{said} With the requested loan nothing stays open, as it is drawn and served here."
-    said += " What stays open with the requested loan has no source yet."
-    return said if p.case.entry.bridging else f"{said} {NOT_GIVEN}"
+        said = say("committed_share", share=percent(share), **parts)
+    left = "valley_open" if run.value("gap_with_loan_depth") else "valley_closed"
+    said = f"{said} {say(left)}"
+    if not run.value("gap_with_loan_depth") or p.case.entry.bridging:
+        return said
+    return f"{said} {label(NOT_GIVEN)}"
 
 
 def _gap(p: ProjectView, name: str) -> str:
@@ -73,7 +73,7 @@ def _gap(p: ProjectView, name: str) -> str:
     if value is None:
         return MISSING
     if name.endswith("_last_period") and value >= p.case.model.periods:
-        return f"not closed within {p.years} years"
+        return say("not_closed", years=p.years)
     return p.when(value) if name.endswith("_period") else number(value)
 
 
@@ -100,21 +100,29 @@ def _chart(p: ProjectView, currency: str) -> str:
     depth = run.value("valley_depth") or 0.0
     divide, word = size_word(depth)
     if trough is not None:
-        text = f"trough {p.dates[int(trough)]}: {number(-depth / divide, 2)} {word}{currency}"
+        text = say(
+            "trough_mark",
+            month=date(p.dates[int(trough)]),
+            amount=number(-depth / divide, 2),
+            size=word,
+            currency=currency,
+        )
         marks.append(Mark(int(trough), text))
     start = int(run.value("commissioning_period") or 0)
     if trough is None or abs(start - trough) > run.model.periods / 20:
-        marks.append(Mark(start, f"commissioned {p.dates[start]}"))
+        marks.append(Mark(start, say("commissioned_mark", month=date(p.dates[start]))))
     if recovery is not None:
-        marks.append(Mark(int(recovery), f"recovered {p.dates[int(recovery)]}"))
-    end = "It does not recover." if recovery is None else f"It recovers in {p.when(recovery)}."
+        marks.append(Mark(int(recovery), say("recovered_mark", month=date(p.dates[int(recovery)]))))
+    end = say("recovers_not")
+    if recovery is not None:
+        end = say("recovers_in", month=p.when(recovery))
     ends = [run.value(name) or 0.0 for name in
             ("commissioning_period", "startup_end_or_last", "growth_end_or_last")]  # fmt: skip
     spans = [(SHORT[name], int(last)) for name, last in
              zip(STAGES, [*ends, run.model.periods], strict=True)]  # fmt: skip
     return line_chart(
-        f"valley-{p.name}", f"Death valley: {p.title}",
-        f"Accumulated cash of the venture before all finance, and of its owner. {end}",
+        f"valley-{p.name}", Label("Death valley: {title}", p.title),
+        Label("Accumulated cash of the venture before all finance, and of its owner. {end}", end),
         [Curve("venture, before all finance", curve, filled=True),
          Curve("owner, after the loan", run["equity_cumulative"][0].tolist(), dashed=True)],
         marks, run.model.periods_per_year, currency, spans,

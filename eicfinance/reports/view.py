@@ -10,6 +10,7 @@ from eicfinance.appraisal.calendar import period_ends
 from eicfinance.appraisal.decision import Decision, decide
 from eicfinance.appraisal.sensitivity import Sensitivity, sensitivity
 from eicfinance.finance.sizing import binding
+from eicfinance.reports.language import date, say, spoken
 from eicfinance.reports.lending import as_data as lending
 from eicfinance.reports.risk import as_data as risk
 
@@ -119,11 +120,13 @@ class ProjectView:
     @property
     def title(self) -> str:
         count = self.case.entry.count
-        return f"{self.case.entry.title} (each of {count})" if count > 1 else self.case.entry.title
+        if count == 1:
+            return self.case.entry.title
+        return say("each_of", title=self.case.entry.title, count=count)
 
     def when(self, period: float) -> str:
         """A period as the month in which it ends."""
-        return f"{self.dates[int(period)]} (period {int(period)})"
+        return say("month_and_period", month=date(self.dates[int(period)]), period=int(period))
 
     @property
     def sized(self) -> list[tuple[str, str]]:
@@ -178,7 +181,7 @@ def view(case: Case) -> View:
         "closing": f"{portfolio.closing[0]}-{portfolio.closing[1]:02d}",
         "currency": portfolio.currency,
         "prices": "nominal",
-        "language": "en",
+        "language": spoken().code,
         "input_sha256": portfolio.sha256,
     }
     count = sum(len(model.checks) for model in case.models)

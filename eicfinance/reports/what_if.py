@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from base64 import b64encode
 from dataclasses import replace
-from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final
 
 from eicfinance.appraisal.batch import CLUSTER, cut, part, unknowns
@@ -24,6 +22,8 @@ from eicfinance.portfolio.changes import FIRST_GRANT, with_grants
 from eicfinance.portfolio.figures import LARGEST
 from eicfinance.portfolio.scenarios import figures_of
 from eicfinance.reports.files import data_folder
+from eicfinance.reports.language import label as said
+from eicfinance.reports.language import spoken
 from eicfinance.reports.sensitivities import label
 from eicfinance.reports.view import HEADLINES, VALLEY
 from eicfinance.reports.words import limit, writing
@@ -63,17 +63,15 @@ WORDS: Final = {
     "deepest": "deepest {amount} in {when}", "never": "never below nil",
     "legend": "Whole line: the venture before all finance. Broken: its owner, after the loan. "
               "Dotted: both at the base case.",
-    "below": "below",
+    "below": "below", "years": "{number} years",
     "none": "none", "several": "several", "blank": "–", "million": "million", "met": "met",
     "failed": "not met", "not assessed": "not assessed", "decline": "decline", "no loan": NO_LOAN,
 }  # fmt: skip
 
 
 def content(shown: View) -> dict[str, str]:
-    """The script of the page and its checksum, as its security policy wants it."""
-    text = script(shown)
-    digest = b64encode(sha256(text.encode()).digest()).decode()
-    return {"script": text, "hash": f"sha256-{digest}", "title": WORDS["title"]}
+    """The script of the page, and the title of its parts."""
+    return {"script": script(shown), "title": said(WORDS["title"])}
 
 
 def script(shown: View) -> str:
@@ -81,7 +79,8 @@ def script(shown: View) -> str:
     case = _with_subsidies(shown.case)
     models, needs = _models(shown, case)
     data: dict[str, Any] = {
-        "words": WORDS, "currency": shown.currency, "title": shown.case.portfolio.title,
+        "words": {key: said(text) for key, text in WORDS.items()}, "months": spoken().months,
+        "era": spoken().era, "currency": said(shown.currency), "title": shown.case.portfolio.title,
         "figures": [[*_said(name), name_of(name)] for name in FIGURES],
         "curves": list(CURVES), "debt": name_of("loan.debt"),
         "policy": _policy(shown),
@@ -164,7 +163,7 @@ def _needed(known: dict[str, Model], todo: list[str]) -> list[str]:
 
 def _said(name: str) -> tuple[str, str]:
     """What a result is called, and how it is written."""
-    return next((text, kind) for known, text, kind in (*HEADLINES, *VALLEY) if known == name)
+    return next((said(text), kind) for known, text, kind in (*HEADLINES, *VALLEY) if known == name)
 
 
 def _policy(shown: View) -> list[list[Any]]:
@@ -172,7 +171,7 @@ def _policy(shown: View) -> list[list[Any]]:
     with its figure and flag (empty where the program cannot tell), whether they are the owner's."""
     lines = next((p.decision.lines for p in shown.projects if p.decision.requested), ())
     kinds = {"1/year": "irr", "year": "months"}
-    return [[line.label, f"{line.sense} {limit(line.limit, line.unit)}",
+    return [[said(line.label), f"{said(line.sense)} {limit(line.limit, line.unit)}",
              kinds.get(line.unit, "ratio"), OF_POLICY.get(line.name, ""),
              f"met_{line.name}" if line.flag else "", int(line.name == COVER)]
             for line in lines]  # fmt: skip
@@ -182,7 +181,7 @@ def _panel(shown: View, p: ProjectView, needs: list[str]) -> dict[str, Any]:
     return {
         "name": p.name, "models": needs, "closing": list(shown.case.portfolio.closing),
         "controls": _controls(shown.case, p), "requested": p.decision.requested,
-        "owner": p.case.entry.borrower, "unfailed": p.decision.unfailed,
+        "owner": p.case.entry.borrower, "unfailed": said(p.decision.unfailed),
     }  # fmt: skip
 
 
@@ -197,7 +196,7 @@ def _controls(case: Case, p: ProjectView) -> list[list[Any]]:
     some = [u for u in some if u.move[1] in known.get(u.move[0], {})][:TOP]
     grants = [FIRST_GRANT] if entry.grants else []
     some += [inputs[key] for key in (*grants, *terms) if key in inputs]
-    found = {u.move: _control(u, label(case.portfolio, u)) for u in some}
+    found = {u.move: _control(u, said(label(case.portfolio, u))) for u in some}
     if not entry.grants:
         found[p.name, FIRST_GRANT] = _subsidy(case.portfolio, p.name)
     return list(found.values())
@@ -219,11 +218,11 @@ def _subsidy(portfolio: Portfolio, project: str) -> list[Any]:
     figure = next(f for f in GRANT.figures if f.name == "share")
     low, high = figure.range_in(portfolio.currency) or (0.0, 1.0)
     ends = (low, high, figure.least or 0.0, figure.most or 1.0)
-    return _made((project, FIRST_GRANT), figure.label, "", figure.unit, 100, False, ends)
+    return _made((project, FIRST_GRANT), said(figure.label), "", figure.unit, 100, False, ends)
 
 
 def _made(
-    move: tuple[str, str], text: str, said: str, unit: str, times: int, whole: bool,
+    move: tuple[str, str], text: str, beside: str, unit: str, times: int, whole: bool,
     ends: tuple[float, float, float, float],
 ) -> list[Any]:  # fmt: skip
     """A control: the slider goes from low to high, what is typed from least to most. times: what
@@ -232,5 +231,5 @@ def _made(
         None if abs(end) >= LARGEST else float(f"{end * times:.12g}") for end in ends
     )
     file = "%" if times > 1 else "" if unit == "1" else f" {unit}"
-    shown = f"% {said}".strip() if times > 1 else said
+    shown = f"% {beside}".strip() if times > 1 else beside
     return [*move, text, times, int(whole), shown, file, low, high, least, most]

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from eicfinance.reports.language import label, say
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from eicfinance.model.irr import Irr
     from eicfinance.model.items import Input
 
-MISSING = "–"
+MISSING, MINUS, NIL = "–", "−", "0"
 LOST = -0.5
+MORE = range(7)  # digits that tell a figure from its limit
+TINY = 1e-9
 
 
 def number(value: float | None, digits: int = 0) -> str:
@@ -19,7 +23,9 @@ def number(value: float | None, digits: int = 0) -> str:
     if value is None:
         return MISSING
     text = f"{value:,.{digits}f}"
-    return text.replace("-0", "0") if float(text.replace(",", "")) == 0 else text.replace("-", "−")
+    return (
+        text.replace("-0", "0") if float(text.replace(",", "")) == 0 else text.replace("-", MINUS)
+    )
 
 
 def percent(value: float | None, digits: int = 1) -> str:
@@ -37,12 +43,14 @@ def share(value: float | None) -> str:
 
 def rate(value: float | None) -> str:
     """A rate of return; below -50% it tells nothing more."""
-    return f"below {percent(LOST, 0)}" if value is not None and value <= LOST else percent(value)
+    if value is None or value > LOST:
+        return percent(value)
+    return say("rate_below", rate=percent(LOST, 0))
 
 
 def rate_of_return(found: Irr) -> str:
     """A rate, or in a word why there is none."""
-    return found.status if found.rate is None else rate(found.rate)
+    return label(found.status) if found.rate is None else rate(found.rate)
 
 
 def figure(value: float | None) -> str:
@@ -56,19 +64,41 @@ def figure(value: float | None) -> str:
     return number(value, digits)
 
 
-def limit(value: float | None, unit: str) -> str:
+def limit(value: float | None, unit: str, digits: int | None = None) -> str:
     """A figure of the policy table: rates in per cent, years with one digit, ratios with two."""
     if unit == "1/year":
-        return rate(value)
-    return f"{number(value, 1)} years" if unit == "year" else number(value, 2)
+        return rate(value) if digits is None else percent(value, digits)
+    if unit == "year":
+        return say("so_many_years", number=number(value, 1 if digits is None else digits))
+    return number(value, 2 if digits is None else digits)
+
+
+def bound(value: float, unit: str) -> str:
+    """A limit of the policy, as `limit`, but with as many digits as it has."""
+    times = 100 if unit == "1/year" else 1
+    found = next((d for d in MORE if abs(round(times * value, d) - times * value) < TINY), MORE[-1])
+    return limit(value, unit, max(found, 2 if unit == "1" else 1))
+
+
+def held(value: float | None, against: float, unit: str) -> str:
+    """As `limit`, with as many digits more as keep it on its side of the limit that it is held
+    against: 1.1996 against 1.20 is 1.1996, not 1.20."""
+    text, times = limit(value, unit), 100 if unit == "1/year" else 1
+    if value is None or value <= LOST:
+        return text
+    for digits in MORE[2 if unit == "1" else 1 :]:
+        shown = round(times * value, digits) - times * against
+        if (shown > TINY) == (value > against) and (shown < -TINY) == (value < against):
+            return limit(value, unit, digits)
+    return text
 
 
 def writing(item: Input) -> tuple[Callable[[float | None], str], str]:
     """How an input's figures are written, and the unit beside them; rates are in per cent."""
     unit = item.text.unit
     if item.in_percent:
-        return share, "a year" if unit == "1/year" else ""
-    return figure, "" if unit == "1" else unit
+        return share, label("a year") if unit == "1/year" else ""
+    return figure, "" if unit == "1" else label(unit)
 
 
 def harmless(text: str) -> str:

@@ -20,6 +20,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from eicfinance.model.expr import minimum, ratio, total
+from eicfinance.model.label import Label
 from eicfinance.model.model import Model
 from eicfinance.risk.repayment import Debt, Security, ageing, outcome, payer
 
@@ -62,7 +63,7 @@ def group_model(
         age = ageing(m, m.constant("days_per_year", 365, "day/year", "definition"))
     members, secured, nil = [], [], [0.0] * len(cash[0])
     for k, rows in enumerate(zip(cash, due, balance, strict=True), start=1):
-        with m.section(f"Member {k}", prefix=f"m{k}"):
+        with m.section(Label("Member {k}", str(k)), prefix=f"m{k}"):
             own, asked, owed, beside, start = (
                 m.vector(name, row, currency)
                 for name, row in zip(PATHS, (*rows, nil, nil), strict=True)
@@ -76,7 +77,7 @@ def group_model(
             secured.append(_security(m, currency, recovery_share))
     gives, gets = _help(m, members, covers)
     for k, (member, security) in enumerate(zip(members, secured, strict=True), start=1):
-        with m.section(f"Member {k}", prefix=f"m{k}"):
+        with m.section(Label("Member {k}", str(k)), prefix=f"m{k}"):
             outcome(m, member, age, security, gets[k - 1], gives[k - 1])
     _together(m, currency, len(members))
     return m
@@ -96,7 +97,7 @@ def _help(m: Model, members: Sequence[Payer], cover: Expr) -> tuple[list[Expr], 
     money = members[0].debt.money
     offers: list[Expr] = []
     for k, member in enumerate(members, start=1):
-        with m.section(f"Member {k}", prefix=f"m{k}"):
+        with m.section(Label("Member {k}", str(k)), prefix=f"m{k}"):
             offers.append(m.line(
                 "offer", money,
                 minimum(member.spare, cover * member.due) * (1 - member.defaulted.previous),
@@ -124,7 +125,9 @@ def _together(m: Model, money: str, count: int) -> None:
             m.result(name.replace("repay_", "group_"), unit, total(parts), label=label)
         for name, label in (("outstanding", "Outstanding"), ("par30", "More than 30 days late")):
             parts = [m[f"m{k}.repay_{name}"] for k in range(1, count + 1)]
-            m.stock(f"group_{name}", money, total(parts), label=f"{label}, all members")
+            m.stock(
+                f"group_{name}", money, total(parts), label=Label("{label}, all members", label)
+            )
         everything = total([m[f"m{k}.repay_paid"] for k in range(1, count + 1)])
         own = total([m[f"m{k}.repay_own"] + m[f"m{k}.repay_support"] for k in range(1, count + 1)])
         m.check("what members give others get", everything - own - m["helped"], m["helped"])

@@ -22,6 +22,7 @@ realised 0.17 Nm3 CH4/kg COD fed); Mae Tha (0.474 kg LPG per m3 of biogas).
 """
 
 from eicfinance.model.expr import Expr, minimum, total
+from eicfinance.model.label import Label
 from eicfinance.model.model import Line
 from eicfinance.portfolio.declare import Choice, Figure, Pool
 from eicfinance.technologies.plant import Plant, Technology, Use, common
@@ -73,7 +74,9 @@ def _methane(plant: Plant) -> tuple[Line, Line]:
 
 def _fed(plant: Plant, pool: str, unit: str) -> Line:
     amount = plant.take(pool) * plant.output
-    fed = plant.model.line(f"fed_{pool}", unit, amount, label=f"{pool.capitalize()} fed")
+    fed = plant.model.line(
+        f"fed_{pool}", unit, amount, label=Label("{pool} fed", pool.capitalize())
+    )
     plant.uses(pool, unit, fed)
     return fed
 
@@ -100,14 +103,16 @@ def _gas(plant: Plant, possible: Line) -> dict[str, Line]:
                                label="Power per Nm3 of biogas")  # fmt: skip
             for name, label, charge, limit in _power(plant, captured * per_gas):
                 paid = m.rate(f"price_{name}", price, charge * rise * per_gas,
-                              label=f"Worth of gas: {label}")  # fmt: skip
-                uses.append(Use(name, f"Gas for power: {label}", paid, limit / per_gas))
+                              label=Label("Worth of gas: {label}", label))  # fmt: skip
+                uses.append(
+                    Use(name, Label("Gas for power: {label}", label), paid, limit / per_gas)
+                )
         gas = plant.best_use("gas", "Nm3", captured, uses)
         m.line("gas_flared", "Nm3", captured - total(list(gas.values())), label="Gas flared")
     with m.section("Energy"):
         for name in [n for n in gas if n != "heat"]:
             power = m.line(f"power_{name}", "kWh", gas[name] * m["power_per_biogas"],
-                           label=f"Power: {name.replace('_', ' ')}")  # fmt: skip
+                           label=Label("Power: {name}", name.replace("_", " ")))  # fmt: skip
             plant.energy(power)
             if name != "export":
                 plant.uses({"own_use": "load", "neighbour": "neighbour_load"}[name], "kWh", power)
@@ -157,7 +162,8 @@ def _money(plant: Plant) -> None:
             fuel, unit = plant.choice["heat_fuel"], FUELS[plant.choice["heat_fuel"]]
             replaced = m.line("fuel_replaced", unit,
                               m["gas_heat"] * m["biogas_heat"] * _fuel_per_kwh(plant),
-                              label=f"Fuel replaced: {fuel.replace('_', ' ')}")  # fmt: skip
+                              label=Label("Fuel replaced: {fuel}",
+                                          fuel.replace("_", " ")))  # fmt: skip
             plant.saving("fuel", replaced * _fuel_price(plant), "Fuel not bought", energy=True)
             if fuel != "husk":
                 plant.fuel("saving_fuel")

@@ -30,6 +30,7 @@ from eicfinance.model.expr import (
     where,
 )
 from eicfinance.model.items import Input, Line
+from eicfinance.model.label import Label
 from eicfinance.portfolio.declare import Declaration, Figure
 from eicfinance.portfolio.risk import OUTPUT
 
@@ -253,7 +254,7 @@ class Plant:
     def index(self, group: str) -> Line:
         """The price index of a group: 1 at its base, then steps once a year."""
         return self.rising(f"price_index_{group}", self.economy[f"escalation_{group}"],
-                           f"Price index, {group}")  # fmt: skip
+                           Label("Price index, {group}", group))  # fmt: skip
 
     def rising(self, name: str, rise: Expr, label: str) -> Line:
         """An index that rises by so much a year, as the portfolio's prices do."""
@@ -296,9 +297,11 @@ class Plant:
         """Says how much of a pool the plant takes; what is left goes to the next project."""
         self.taken[pool] = amount
         left = self.available[pool] - amount
-        self.model.line(f"{pool}_left", unit, left, label=f"Left for others: {pool}")
+        self.model.line(f"{pool}_left", unit, left, label=Label("Left for others: {pool}", pool))
         short = maximum(-left, 0)
-        self.model.check(f"nothing taken that is not there {pool}", short, self.available[pool])
+        self.model.check(
+            Label("nothing taken that is not there {pool}", pool), short, self.available[pool]
+        )
 
     def best_use(self, prefix: str, unit: str, supply: Expr, uses: list[Use]) -> dict[str, Line]:
         """Gives a supply to its best-paid uses first, each up to its limit.
@@ -307,7 +310,8 @@ class Plant:
         being what is worthwhile for it; of two that pay alike the one named first goes first.
         """
         m, amounts = self.model, {}
-        limits = [m.line(f"{prefix}_{u.name}_limit", unit, u.limit, label=f"Limit: {u.label}")
+        limits = [m.line(f"{prefix}_{u.name}_limit", unit, u.limit,
+                         label=Label("Limit: {label}", u.label))
                   for u in uses]  # fmt: skip
         for i, use in enumerate(uses):
             before = supply if use.worthwhile is None else minimum(supply, use.worthwhile)
@@ -355,7 +359,7 @@ class Plant:
         m = self.model
         gap = every * m.per_year
         turns = m.rate(f"{name}_turns", "1", _whole_years(maximum(0, self.since), gap),
-                       label=f"{label}: times so far")  # fmt: skip
+                       label=Label("{label}: times so far", label))  # fmt: skip
         due = (turns > turns.previous) & (self.since + 1 <= self.life)
         if not self.vat_refunded:
             amount = amount * (1 + self.economy["vat"])
@@ -398,7 +402,7 @@ class Plant:
         with m.section("Greenhouse gases"):
             for account in ACCOUNTS:
                 lines = [gas.line for gas in self.gases if gas.account == account]
-                label = f"Greenhouse gas: {account}"
+                label = Label("Greenhouse gas: {account}", account)
                 accounts[account] = m.line(f"ghg_{account}", "tCO2e",
                                            total(lines) if lines else expr(0),
                                            label=label)  # fmt: skip
@@ -434,8 +438,10 @@ class Plant:
 def lost_to_events(m: Model, what: str, label: str) -> Vector:
     """The share of something that events take by period: nil in the base case, drawn in a
     simulation; a reader may write one into the workbook."""
-    return m.vector(f"lost_{what}", [0.0] * (m.periods + 1), "1", label=f"Lost to events: {label}",
-                    source="no event in the base case")  # fmt: skip
+    return m.vector(
+        f"lost_{what}", [0.0] * (m.periods + 1), "1",
+        label=Label("Lost to events: {label}", label), source="no event in the base case",
+    )  # fmt: skip
 
 
 def _whole_years(periods: Expr, gap: Expr) -> Expr:

@@ -21,6 +21,7 @@ is biogenic): at 13.5 GJ a tonne 0.405 and 0.054 kg, 25.65 kg CO2e with the pote
 """
 
 from eicfinance.model.expr import Expr, minimum, total
+from eicfinance.model.label import Label
 from eicfinance.model.model import Line
 from eicfinance.portfolio.declare import Figure, Pool
 from eicfinance.technologies.plant import Plant, Technology, Use, common
@@ -54,10 +55,10 @@ def _fuel(plant: Plant) -> list[Use]:
         for name, label, price, tonnes_per_kwh, tonnes in offers:
             cost = m.rate(f"fuel_cost_{name}", unit,
                           (price * rise - ash) * tonnes_per_kwh + variable,
-                          label=f"{label}: cost per kWh",
+                          label=Label("{label}: cost per kWh", label),
                           note="with variable operation, less ash sold")  # fmt: skip
             able = m.line(f"energy_of_{name}", "kWh", tonnes / tonnes_per_kwh,
-                          label=f"Energy that the fuel allows: {label}")  # fmt: skip
+                          label=Label("Energy that the fuel allows: {label}", label))  # fmt: skip
             fuels.append(Use(name, label, -cost, able))
     return fuels
 
@@ -77,7 +78,7 @@ def _energy(plant: Plant, fuels: list[Use]) -> tuple[dict[str, Line], Line]:
             pays = m.rate(f"price_{name}", price, x[tariff] * rise)
             cheap = total([fuel.limit * (pays + fuel.price >= 0) for fuel in fuels])
             worth = m.line(f"energy_worthwhile_{name}", "kWh", cheap,
-                           label=f"Energy worth making: {label}",
+                           label=Label("Energy worth making: {label}", label),
                            note="of fuels that cost no more than it pays")  # fmt: skip
             limit = x["export_allowed"] * minimum(possible, worth) if load is None else load
             return Use(name, label, pays, limit, worth)

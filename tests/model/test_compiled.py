@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import os
 import random
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -17,11 +18,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from eicfinance.appraisal.case import run_case
 from eicfinance.model import compiled, kernel, loop_irr, numeric
 from eicfinance.model.expr import ModelError, walk, where
 from eicfinance.model.irr import irr_many
 from eicfinance.model.model import Line, Model, Result
+from tests.appraisal.test_by_hand import NAMES
+from tests.appraisal.test_by_hand import inputs as by_hand_inputs
+from tests.lending.funds import fund_model
 from tests.model import test_irr, test_language, test_sheet, test_solving
+from tests.model.test_script import FLOWS
 from tests.portfolios import BUNDLED, OWN, ROOT, appraised
 
 if TYPE_CHECKING:
@@ -33,9 +39,8 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.slow
 ALL = bool(os.environ.get("EICFINANCE_TEST_ALL"))
-SCENARIOS = 5
-SAMPLE = 12  # models of portfolios in the ordinary run
-WHOLE = ("first", "period", "count", "months", "years", "instalments")
+SCENARIOS = 3
+SAMPLE = 6  # portfolios in the ordinary run
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -53,8 +58,11 @@ def plain(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def in_python(source: str) -> Callable[..., None]:
+    """A generated loop as plain Python, with numpy's numbers, which divide by zero."""
     made: dict[str, Any] = {**vars(loop_irr), "pick": lambda flag, a, b: a if flag else b}
-    made["down"] = np.floor
+    made |= {"down": np.floor, "inf": np.float64(np.inf), "nan": np.float64(np.nan)}
+    made |= {"zero_": np.float64(0), "one_": np.float64(1)}
+    source = re.sub(r"\b0\.0\b", "zero_", re.sub(r"\b1\.0\b", "one_", source))
     exec(source, made)
 
     def run(c: Any, r: Any, v: Any, g: Any, w: Any, o: Any, k: Any, m: int, size: int) -> None:
@@ -105,21 +113,6 @@ def same_rates(ours: Run, theirs: Run, name: str) -> bool:
         if not np.allclose(one.roots, other.roots, rtol=1e-11, atol=1e-9):
             return False
     return True
-
-
-def perturbed(model: Model, scenarios: int = SCENARIOS) -> dict[str, ArrayLike]:
-    """Base in the first scenario, in the others most inputs moved by up to a tenth, within their
-    range. What must be a whole number stays."""
-    draw = np.random.default_rng(len(model.rows))
-    found: dict[str, ArrayLike] = {}
-    for name, item in model.inputs.items():
-        if item.constant or item.equals is not None or name.endswith(WHOLE):
-            continue
-        values = item.value * np.concatenate([[1.0], draw.uniform(0.9, 1.1, scenarios - 1)])
-        found[name] = np.clip(values, item.low, item.high) if item.low is not None else values
-        if not item.low or item.value == 0:
-            del found[name]
-    return found
 
 
 # -- the language ---------------------------------------------------------------------------------
@@ -190,6 +183,14 @@ def test_rates_of_return_of_all_kinds() -> None:
     same(found, numeric.run(model, {"drawn": flows}))
     assert set(found.irrs["rate"].status.tolist()) == {0, 1, 2}
     assert all(test_irr.same(found.irr("rate", k), known.one(k)) for k in range(len(known)))
+
+
+def test_rates_of_return_that_test_the_page() -> None:
+    """Series of several lengths, with rates that coincide, are nil, are beyond a float."""
+    for periods in sorted({len(flows) for flows in FLOWS} - {1}):
+        flows = np.array([f for f in FLOWS if len(f) == periods] * 2).T
+        model, drawn = flows_model(periods - 1), {"drawn": flows}
+        same(compiled.run(model, drawn, only=["rate"]), numeric.run(model, drawn), ["rate"])
 
 
 @pytest.mark.parametrize("case", test_irr.PUBLISHED, ids=[case[0] for case in test_irr.PUBLISHED])
@@ -300,40 +301,54 @@ def test_distance_that_is_not_a_whole_number(n: float, plain: None) -> None:
 
 # -- the portfolios -------------------------------------------------------------------------------
 
-CASES = [folder for folder in [*BUNDLED, *OWN] if (folder / "portfolio.yaml").exists()]
+FOLDERS = [*BUNDLED, *OWN]
+SAMPLED = FOLDERS if ALL else random.Random(7).sample(FOLDERS, SAMPLE)
 
 
-def structures() -> list[tuple[Path, str]]:
-    """A seeded sample of all models of all portfolios; with --all, every one."""
-    if ALL:
-        return [(f, name) for f in CASES for name in appraised(f).runs]
-    draw = random.Random(7)
-    return [(f, draw.choice(list(appraised(f).runs))) for f in draw.sample(CASES, SAMPLE)]
-
-
-def compared(folder: Path, name: str) -> None:
+def compared(folder: Path, scenarios: list[int], models: int | None = None) -> None:
+    """A portfolio's models, or a few of them drawn, in some of the scenarios that the computation
+    by hand goes through, each given lines of the others."""
     case = appraised(folder)
-    model = case.runs[name].model
-    values = perturbed(model)
-    try:
-        theirs = numeric.run(model, values, case.runs)
-    except ModelError:  # a draw that has no answer
-        values = {n: np.full(SCENARIOS, item.value) for n, item in model.inputs.items()
-                  if item.equals is None}  # fmt: skip
-        theirs = numeric.run(model, values, case.runs)
-    same(compiled.run(model, values, case.runs), theirs)
+    changes = {model: {name: np.asarray(values)[..., scenarios] for name, values in inputs.items()}
+               for model, inputs in by_hand_inputs(case).items()}  # fmt: skip
+    theirs = run_case(case, changes)
+    economy = changes.get("economy", {})
+    for model in random.Random(folder.name).sample(case.models, models or len(case.models)):
+        shared = {n: v for n, v in economy.items() if n in model.inputs and model.inputs[n].shared}
+        ours = compiled.run(model, shared | changes.get(model.name, {}), theirs)
+        same(ours, theirs[model.name])
 
 
-def test_models_of_portfolios(plain: None) -> None:
-    for folder, name in structures():
-        compared(folder, name)
+@pytest.mark.parametrize("folder", SAMPLED, ids=[folder.name for folder in SAMPLED])
+def test_models_of_portfolios(folder: Path, plain: None) -> None:
+    scenarios = random.Random(folder.name).sample(range(len(NAMES)), SCENARIOS)
+    compared(folder, scenarios, None if ALL else 2)
+
+
+FUNDS = [(method, basis) for method in ("equal_instalments", "flat", "equal_principal")
+         for basis in ("per_year", "per_instalment")]  # fmt: skip
+
+
+@pytest.mark.parametrize(("method", "basis"), FUNDS)
+def test_funds(plain: None, method: str, basis: str) -> None:
+    """Whole loans, bad years drawn by path, exhaustion: all rows, on paths that end differently."""
+    model = fund_model({"fixed_cost": 38_000.0, "bad_year_default": 0.4}, method=method,
+                       basis=basis, periods=60)  # fmt: skip
+    draw = np.random.default_rng(6)
+    values: dict[str, ArrayLike] = {
+        f"default_{basis}": draw.uniform(0, 0.4, 6), "loan_size": draw.uniform(4e4, 9e4, 6),
+        "bad_year": np.repeat(draw.integers(0, 2, (61, 1)), 6, axis=1) * draw.integers(0, 2, 6),
+    }  # fmt: skip
+    values["fixed_cost"] = np.linspace(20_000, 60_000, 6)
+    theirs = numeric.run(model, values)
+    assert len(set(theirs["survives"].tolist())) == 2
+    same(compiled.run(model, values), theirs)
 
 
 @pytest.mark.skipif(not ALL, reason="minutes of compiling: with --all")
-@pytest.mark.parametrize("folder", CASES, ids=[folder.name for folder in CASES])
+@pytest.mark.parametrize("folder", FOLDERS, ids=[folder.name for folder in FOLDERS])
 def test_every_model_compiled(folder: Path) -> None:
-    for name in appraised(folder).runs:
-        compared(folder, name)
+    compared(folder, list(range(len(NAMES))))
 
 
 # -- the choice, the threads, the cache -----------------------------------------------------------
@@ -419,7 +434,7 @@ def test_without_numba(monkeypatch: pytest.MonkeyPatch) -> None:
     same(fast, compiled.run_many(model, values, scenarios=int(compiled.WORTH)))
     monkeypatch.setitem(sys.modules, "numba", None)
     monkeypatch.setenv(kernel.FOLDER, "/nowhere")
-    kernel.kernel.cache_clear()
+    monkeypatch.setattr(kernel, "_known", {})
     model.result("another", "THB", model["balance"].lowest() + 0)
     with pytest.raises(ImportError):
         compiled.run(model, values)
@@ -427,6 +442,7 @@ def test_without_numba(monkeypatch: pytest.MonkeyPatch) -> None:
 
 PROCESS = """
 import sys, numpy as np
+from eicfinance.appraisal.case import run_case
 from eicfinance.model import compiled, numeric
 from eicfinance.model.model import Model
 m = Model("growing", 24, 12)
@@ -466,14 +482,27 @@ def test_machine_code_is_kept(tmp_path: Path) -> None:
     file.write_bytes(damaged)
     assert compiles(process(tmp_path)) == [True]
     assert file.read_bytes() == code
-    file.write_bytes(code[:100])
-    assert compiles(process(tmp_path)) == [True]
     assert [path.name for path in tmp_path.iterdir()] == [file.name]
 
 
-def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
+def test_damaged_code_is_not_loaded(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv(kernel.FOLDER, str(tmp_path))
+    kernel._keep("source", b"machine code")
+    (file,) = tmp_path.iterdir()
+    assert kernel._kept("source") == b"machine code"
+    assert kernel._kept("another source") is None
+    content = file.read_bytes()
+    for damaged in (content[:-1], content[:20], b"", content + b"x", b"x" + content[1:]):
+        file.write_bytes(damaged)
+        assert kernel._kept("source") is None
+
+
+def test_a_folder_that_cannot_be_written(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "a_file").write_text("", encoding="utf-8")
-    assert compiles(process(tmp_path / "a_file" / "cache")) == [True]
+    monkeypatch.setenv(kernel.FOLDER, str(tmp_path / "a_file" / "cache"))
+    monkeypatch.setattr(kernel, "_known", {})
+    model, values = growing(100)
+    same(compiled.run(model, values, only=["end"]), numeric.run(model, values), ["end"])
 
 
 @pytest.mark.parametrize(
@@ -494,6 +523,21 @@ def test_where_machine_code_is_kept(
     monkeypatch.setattr(sys, "platform", platform)
     monkeypatch.setenv(variable, value)
     assert kernel.folder().as_posix() == folder
+
+
+def test_lines_of_other_models(plain: None) -> None:
+    """They come from the run as it was asked for; a line that was not is an error that says so."""
+    source, values = growing(5)
+    m = Model("other", 30, 12)
+    balance = m.given("balance", source, source["balance"])
+    m.given("net", source, source["net"])  # not used
+    m.result("most", "THB", balance.highest() + 0)
+    runs = {"growing": compiled.run(source, values, only=["end", "balance"])}
+    theirs = numeric.run(m, {}, {"growing": numeric.run(source, values)}, ["most", "balance"])
+    same(compiled.run(m, {}, runs, ["most", "balance"]), theirs, ["most", "balance"])
+    for run in (compiled.run, numeric.run):
+        with pytest.raises(ModelError, match="'net' is given by 'net' of model 'growing', which"):
+            run(m, {}, runs)
 
 
 def test_equal_structures_share_a_function(plain: None, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -195,7 +195,7 @@ def test_what_is_missing_is_named(tmp_path: Path, folder: str, named: str) -> No
     [
         ("portfolio.yml", "the folder has portfolio.yml (rename it to portfolio.yaml)"),
         ("Portfolio.YAML", "the folder has Portfolio.YAML (rename it to portfolio.yaml)"),
-        ("portfolio.xlsx", "the folder has portfolio.xlsx (workbooks are not read: write"),
+        ("portfolio.xlsx", "the folder has portfolio.xlsx (name the workbook itself"),
         ("notes.txt", "there is no such file; write the portfolio into portfolio.yaml"),
     ],
 )

@@ -10,7 +10,7 @@ import pytest
 from eicfinance.reports.cashflow import as_table
 from eicfinance.reports.memo import as_html
 from eicfinance.reports.view import as_data, view
-from tests.portfolios import BUNDLED, OWN, appraised
+from tests.portfolios import BUNDLED, OWN, appraised, viewed
 
 CHACHOENGSAO = next(path for path in BUNDLED if path.name == "chachoengsao")
 ONE_ROOF = next(path for path in BUNDLED if path.name == "one-roof")
@@ -19,9 +19,9 @@ ADB = next(path for path in OWN if path.name == "adb-economic")
 
 def section(folder: Path, project: str) -> str:
     """The memo's text on the economic account of a project."""
-    html = as_html(view(appraised(folder)))
-    part = html[html.index(f'<section id="{project}">') :]
-    part = part[part.index("<h3>Economic account</h3>") :]
+    html = as_html(viewed(folder))
+    part = html[html.index(f'<section id="{project}"') :]
+    part = part[part.index("<h4>Economic account</h4>") :]
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", part[: part.index("</section>")]))
 
 

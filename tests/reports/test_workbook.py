@@ -84,6 +84,7 @@ def residues(stored: Cells) -> dict[tuple[str, int], float]:
     return {row: largest[row[0]] * 1e-5 for row, x in own.items() if x <= 1e-12 * largest[row[0]]}
 
 
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 MANY = 80_000  # formulas: IronCalc wants a minute or more for several times as many
 
 
@@ -138,7 +139,7 @@ def test_perturbed_inputs_reach_what_they_should() -> None:
         ({"energy_charge": 3.2}, "decline"),
         ({"loan_share": 0.8}, "decline"),
         ({"loan_share": 0.0}, "no loan requested"),
-        ({"loan_tenor_months": 60.0, "energy_charge": 5.5}, "approve with conditions"),
+        ({"loan_tenor_months": 60.0, "energy_charge": 5.5}, "approve"),
     ],
 )
 def test_a_changed_input_cell_is_a_changed_case(
@@ -148,7 +149,7 @@ def test_a_changed_input_cell_is_a_changed_case(
     book, other = tmp_path / "book.xlsx", tmp_path / "other.xlsx"
     write(appraised(ONE_ROOF), book)
     write(appraised(ONE_ROOF), other, {"roof": changes})
-    expected = cached(other)
+    expected = without_starts(other, cached(other))
     cells = {f"roof__{name}": value for name, value in changes.items()}
     found = by_ironcalc(book, expected, cells)
     assert differences(expected, found, residues(expected)) == []
@@ -194,6 +195,16 @@ def test_the_table_of_two_inputs_stands_in_the_workbook(tmp_path: Path) -> None:
             for column, value in zip("CDEFG", values, strict=True):
                 found = cells["Sensitivity", f"{column}{first + k}"]
                 assert found == ("none" if value is None else pytest.approx(value)), result
+
+
+def without_starts(path: Path, cells: Cells) -> Cells:
+    """Without the rates from which searches start: those of the run that wrote the workbook."""
+    labels = {place: text for place, text in read(path).items() if place[1].startswith("A")}
+    starts = ("Rate per period found by", "Sum of the flow when")
+    return {
+        (sheet, at): value for (sheet, at), value in cells.items() if sheet != "Inputs"
+        and not str(labels.get((sheet, f"A{at.lstrip(LETTERS)}"), "")).strip().startswith(starts)
+    }  # fmt: skip
 
 
 def row_of(path: Path, sheet: str, label: str) -> tuple[str, str]:

@@ -1,0 +1,390 @@
+"""A workbook as a portfolio: its text, and the cells that differ from it.
+
+A workbook of `eicfinance appraise` holds on sheet Portfolio the text that it was made from, and on
+sheet Inputs a row a figure, with its key in that text. The text says what there is, the cells how
+much: where a cell differs from the text, the cell holds. One of `eicfinance new --excel` has no
+text: its cells alone are the portfolio. Both are then read as YAML is, with the same checks; a
+problem is told at its cell.
+"""
+
+from __future__ import annotations
+
+import copy
+import math
+import re
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from eicfinance.portfolio.book_rows import (
+    BASE,
+    HIGH,
+    INPUTS,
+    KEY,
+    LIVE,
+    LOW,
+    NAME,
+    OWN,
+    SEASONS,
+    SELECTOR,
+    SOURCE,
+    TEXT,
+    TOP,
+    VALUE,
+    Row,
+    carried,
+    cell_name,
+    rows_of,
+)
+from eicfinance.portfolio.problems import (
+    BadInput,
+    Place,
+    Problem,
+    key_text,
+    shown,
+    unknown,
+)
+from eicfinance.portfolio.schema import Amount
+from eicfinance.portfolio.source import Source
+from eicfinance.portfolio.xlsx import OURS, WORKBOOKS, Grid, grids
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from eicfinance.portfolio.figures import Value
+    from eicfinance.portfolio.problems import Steps
+
+__all__ = ["WORKBOOKS", "WorkbookReader"]
+
+SAME = 1e-12  # of a number: cells keep fewer digits than we do
+YEAR_WITHIN = 1e-6
+MONTHS = 12
+
+
+@dataclass(eq=False)
+class WorkbookReader:
+    """source: the portfolio as read so far. texts: of the files that the workbook carries; what
+    it has no text of, as YAML. chosen: the heading of the scenario in use."""
+
+    file: str
+    source: Source
+    texts: dict[str, str]
+    rows: list[Row]
+    seasons: list[Row]
+    scenarios: list[str]
+    chosen: str = BASE
+    typed: set[int] = field(default_factory=set)  # rows in which a figure stands for the formula
+    carried: bool = True  # the text, by the workbook
+    notes: list[str] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    sources: dict[Steps, str] = field(default_factory=dict)  # of figures, by the text
+
+    @classmethod
+    def of(cls, path: Path) -> WorkbookReader:
+        """Raises BadInput for what is no workbook of ours, OSError if it cannot be read."""
+        file = str(path)
+        sheets, digest = grids(path, (INPUTS, TEXT, SEASONS))
+        rows, columns = rows_of(INPUTS, sheets.get(INPUTS, []))
+        if not columns:
+            raise BadInput([Problem(Place(file, 1, 1), "(file)", f"this is not {OURS}")])
+        seasons = rows_of(SEASONS, sheets.get(SEASONS, []))[0]
+        wrong = [row for row in (*rows, *seasons) if not row.steps]
+        if wrong:
+            raise BadInput(
+                Problem(_place(file, row, KEY), shown(str(row.cells[KEY])),
+                        "this is no key; write it like projects[1].inputs.life_years")
+                for row in wrong
+            )  # fmt: skip
+        ordered = sorted(columns, key=lambda heading: columns[heading])
+        named = ordered[ordered.index(HIGH) + 1 : ordered.index(OWN)] if OWN in columns else []
+        if TEXT not in sheets:
+            made = cls(file, Source({}, {(): Place(file, 1, 1)}, {}, digest), {}, rows, seasons, [],
+                       VALUE if VALUE in columns else BASE, carried=False)  # fmt: skip
+            made._fill()
+            return made
+        texts, source = carried(file, sheets[TEXT], digest)
+        made = cls(file, source, texts, rows, seasons, named)
+        made._choose(sheets[INPUTS])
+        formulas = grids(path, (INPUTS,), values=False)[0][INPUTS]
+        for row in rows:
+            values = formulas[row.number - 1]
+            if LIVE in columns and not isinstance(values[columns[LIVE]], str):
+                made.typed.add(row.number)
+        return made
+
+    def _choose(self, grid: Grid) -> None:
+        """Which scenario the workbook shows: that one is appraised."""
+        known = [BASE, LOW, HIGH, *self.scenarios, OWN]
+        for k, row in enumerate(grid[:TOP], start=1):
+            if row and row[0] == SELECTOR:
+                found = str(row[2]) if len(row) > 2 and row[2] is not None else BASE
+                if found not in known:
+                    text = unknown(f'found "{shown(found)}"', found, known)
+                    place = Place(self.file, k, 3, cell_name(INPUTS, k, 2))
+                    raise BadInput([Problem(place, SELECTOR, text)])
+                self.chosen = found
+        own = [row.at(OWN) for row in self.rows if row.cells.get(OWN) is not None]
+        if self.chosen != BASE:
+            self.notes.append(f'the workbook stands at scenario "{self.chosen}": that is appraised')
+        elif own:
+            self.notes.append(f"{len(own)} figures in column {OWN} ({own[0]}, ...) are not used: "
+                              f'the workbook stands at scenario "{BASE}"')  # fmt: skip
+
+    def change(
+        self, figures: Mapping[Steps, Value], seasons: Mapping[Steps, tuple[float, ...]]
+    ) -> bool:
+        """Puts what cells say in place of what was read; whether anything differed. figures,
+        seasons: as they were read, by their places."""
+        if not self.carried:
+            return False
+        patch = _Patch(self.file, self.source)
+        for row in self.rows:
+            self._figure(patch, row, figures.get(row.steps))
+            self._scenarios(patch, row, figures)
+        for row in self.seasons:
+            numbers = _weights(row)
+            known = seasons.get(row.steps)
+            if known is None or len(numbers) != MONTHS or any(
+                not _same(a, b) for a, b in zip(numbers, known, strict=True)
+            ):  # fmt: skip
+                whole = sum(x for x in numbers if isinstance(x, int | float))
+                if len(numbers) == MONTHS and abs(whole - 1) > YEAR_WITHIN:
+                    text = f"the twelve shares of a year add up to {whole:.6g}, not 1; correct them"
+                    patch.problems.append(Problem(_place(self.file, row, VALUE),
+                                                  key_text(row.steps), text))  # fmt: skip
+                patch.set(row.steps, numbers, row, VALUE)
+        self.problems = patch.problems
+        self.source = patch.source()
+        return patch.changed
+
+    def _figure(self, patch: _Patch, row: Row, known: Value | None) -> None:
+        value, at = row.cells.get(BASE), BASE
+        if self.chosen != BASE and row.cells.get(self.chosen) is not None:
+            value, at = row.cells[self.chosen], self.chosen
+        if value is None:
+            text = ("the cell is empty, or holds a formula without a stored value; write the "
+                    "figure, 0 if it is nil")  # fmt: skip
+            patch.problems.append(Problem(_place(self.file, row, BASE), key_text(row.steps), text))
+            return
+        live = row.cells.get(LIVE)
+        if isinstance(live, int | float) and not _same(live, value) and row.number in self.typed:
+            text = f"column {LIVE} follows the scenarios: write this figure into column {BASE}"
+            place = _place(self.file, row, LIVE)
+            patch.problems.append(Problem(place, key_text(row.steps), text))
+        low, high, source = (row.cells.get(name) for name in (LOW, HIGH, SOURCE))
+        if known is None:  # no figure: a count, or a key that somebody has added
+            if not _same(value, self.source.value(row.steps) or 1):
+                patch.set(row.steps, _whole(value), row, at)
+            return
+        moved = not _same(value, known.number)
+        usual = (known.figure.low, known.figure.high)
+        ranged = not any(
+            _same(low, pair[0]) and _same(high, pair[1])
+            for pair in (usual, (known.low, known.high))
+        )
+        before = self.sources.setdefault(row.steps, known.source)
+        told = " ".join(str(source).split()) if source is not None else before
+        said = told not in (before, known.source)
+        if not (moved or ranged or said):
+            return
+        written = self.source.value(row.steps)
+        block = dict(written) if isinstance(written, dict) else {}
+        block.pop("unit", None)
+        block["value"] = _amount(value if moved else Amount(known.number, known.unit))
+        ends = {LOW.lower(): (low, known.low), HIGH.lower(): (high, known.high)}
+        for name, (cell, number) in ends.items():
+            if ranged:
+                block.pop(name, None)
+                block |= {} if cell is None else {name: _end(cell, known)}
+            elif name in block and number is not None:
+                block[name] = Amount(number, known.unit)
+        if said:
+            block["source"] = told
+        elif moved and told == before:
+            block["source"] = f"changed in the workbook; before: {before}"
+        patch.set(row.steps, block, row, at)
+        for name, heading in (("low", LOW), ("high", HIGH), ("source", SOURCE)):
+            if name in block:
+                patch.place((*row.steps, name), row, heading)
+
+    def _scenarios(self, patch: _Patch, row: Row, figures: Mapping[Steps, Value]) -> None:
+        """The columns of the named scenarios: a figure, or nothing where it is that of the base."""
+        written = self.source.value(("scenarios",))
+        titles = [item.get("name") for item in written] if isinstance(written, list) else []
+        place, name = _model_and_input(str(row.cells.get(NAME)), patch.places_of_models())
+        for heading in self.scenarios:
+            if heading not in titles:
+                continue
+            at: Steps = ("scenarios", titles.index(heading), "changes", place, name)
+            value, known = row.cells.get(heading), figures.get(at)
+            if value is None and known is not None:
+                patch.remove(at)
+            elif value is not None and (known is None or not _same(value, known.number)):
+                patch.set(at, _amount(value), row, heading)
+
+    def placed(self, problem: Problem) -> Problem:
+        """A problem at the cell of its key, where that has a row but nothing was written there."""
+        for row in self.rows:
+            if key_text(row.steps) == problem.key and row.cells.get(self.chosen) is None:
+                return Problem(_place(self.file, row, self.chosen), problem.key, problem.message)
+        return problem
+
+    def _fill(self) -> None:
+        """The portfolio of a workbook without a text: what its cells say, and that as YAML."""
+        patch = _Patch(self.file, self.source)
+        for row in self.rows:
+            value = row.cells.get(self.chosen)
+            ends = {name.lower(): row.cells.get(name) for name in (LOW, HIGH, SOURCE)}
+            block = {name: _written(x) for name, x in ends.items() if x is not None}
+            if value is None:
+                if "low" in block or "high" in block:
+                    text = "low or high stand there without a value; write it, or take them out"
+                    place = _place(self.file, row, self.chosen)
+                    patch.problems.append(Problem(place, key_text(row.steps), text))
+                continue
+            made = _whole(_written(value)) if row.steps[-1] == "count" else _written(value)
+            if row.steps[-1] == "closing":  # a month, of which Excel has made a day
+                made = str(made)[:7]
+            patch.set(row.steps, {"value": made, **block} if block else made, row, self.chosen)
+            for name, heading in (("low", LOW), ("high", HIGH), ("source", SOURCE)):
+                if name in block:
+                    patch.place((*row.steps, name), row, heading)
+        for row in self.seasons:
+            if numbers := _weights(row):
+                patch.set(row.steps, numbers, row, VALUE)
+        if patch.problems:
+            raise BadInput(patch.problems)
+        self.source, self.carried = patch.source(), False
+        self.texts = {"portfolio.yaml": _as_yaml(self.source.data)}
+
+
+class _Patch:
+    """A source with values put into it, each placed at its cell."""
+
+    def __init__(self, file: str, source: Source) -> None:
+        self.file, self.before, self.changed = file, source, False
+        self.data: Any = copy.deepcopy(source.data)
+        self.places, self.key_places = dict(source.places), dict(source.key_places)
+        self.problems: list[Problem] = []
+
+    def source(self) -> Source:
+        return Source(self.data, self.places, self.key_places, self.before.sha256, self.before.text)
+
+    def places_of_models(self) -> list[str]:
+        """The names of sites and projects, and the economy."""
+        items = [item for part in ("sites", "projects") for item in self.data.get(part) or ()]
+        return ["economy", *(str(i.get("name")) for i in items if isinstance(i, dict))]
+
+    def set(self, steps: Steps, value: object, row: Row, heading: str) -> None:
+        above: Any = self.data
+        inside: Steps = ()
+        for step, following in zip(steps, (*steps[1:], None), strict=True):
+            fits = isinstance(above, list if isinstance(step, int) else dict)
+            if not fits or (isinstance(step, int) and step > len(above)):
+                key = key_text(steps)
+                text = f"{key_text(inside)} has no place for this key; correct it"
+                self.problems.append(Problem(_place(self.file, row, KEY), key, text))
+                return
+            inside = (*inside, step)
+            if inside not in self.places:
+                self.place(inside, row, heading)
+            new: Any = [] if isinstance(following, int) else {}
+            if isinstance(step, int) and step == len(above):
+                above.append(new)
+            elif not isinstance(step, int) and step not in above:
+                above[step] = new
+            if following is not None:
+                above = above[step]
+            else:
+                above[step] = value
+        self.place(steps, row, heading)
+        if isinstance(value, dict):
+            self.place((*steps, "value"), row, heading)
+        self.changed = True
+
+    def remove(self, steps: Steps) -> None:
+        above = self.data
+        for step in steps[:-1]:
+            above = above[step]
+        del above[steps[-1]]
+        self.places.pop(steps, None)
+        if not above and steps[0] == "scenarios":  # nothing is left to change in that place
+            self.remove(steps[:-1])
+        self.changed = True
+
+    def place(self, steps: Steps, row: Row, heading: str) -> None:
+        self.places[steps] = self.key_places[steps] = _place(self.file, row, heading)
+
+
+def _place(file: str, row: Row, heading: str) -> Place:
+    return Place(file, row.number, row.columns.get(heading, 0) + 1, row.at(heading))
+
+
+def _same(cell: object, known: object) -> bool:
+    """Whether a cell holds what is known; a number to as many digits as a cell keeps."""
+    if cell is None or known is None:
+        return cell is known
+    if isinstance(cell, int | float) and isinstance(known, int | float):
+        return math.isclose(cell, known, rel_tol=SAME, abs_tol=0)
+    return cell == known
+
+
+def _amount(value: object) -> object:
+    """What stands in a cell as a figure: a number alone, else as YAML would have it."""
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return Amount(float(value)) if number else _written(value)  # type: ignore[arg-type]
+
+
+def _end(cell: object, known: Value) -> object:
+    """An end of a range: unlike a rate itself it may be 100% a year or more."""
+    number = isinstance(cell, int | float) and not isinstance(cell, bool)
+    return Amount(float(cell), known.unit) if number else _written(cell)  # type: ignore[arg-type]
+
+
+def _written(value: object) -> object:
+    """A cell's value as YAML would have it: a date, which Excel makes of 2027-01, as text."""
+    if isinstance(value, date):  # a datetime is one
+        return f"{value:%Y-%m-%d}"
+    return value.strip() if isinstance(value, str) else value
+
+
+def _whole(value: object) -> object:
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _weights(row: Row) -> list[Any]:
+    """The numbers of a season, up to the last that is given."""
+    found = list(row.cells.get(VALUE) or ())
+    while found and found[-1] is None:
+        found.pop()
+    return found
+
+
+def _model_and_input(name: str, places: list[str]) -> tuple[str, str]:
+    """mill__husk_price is husk_price of mill; what has no such model before it is shared by all."""
+    for place in places:
+        if name.startswith(f"{place}__"):
+            return place, name.removeprefix(f"{place}__")
+    return "economy", name
+
+
+class _Quoted(yaml.SafeDumper):
+    """Writes text in quotes, so that our reader takes it for text; words stay as they are."""
+
+
+def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    plain = re.fullmatch("[a-z][a-z0-9_]*", text) and text not in (
+        "y", "n", "yes", "no", "on", "off", "true", "false", "null",
+    )  # fmt: skip
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, None if plain else '"')
+
+
+_Quoted.add_representer(str, _text)
+
+
+def _as_yaml(data: object) -> str:
+    text: str = yaml.dump(data, Dumper=_Quoted, sort_keys=False, allow_unicode=True, width=1000)
+    return text

@@ -1,0 +1,122 @@
+"""Bars and columns as inline SVG: amounts in groups, and a ratio by year against its limits."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING
+
+from eicfinance.reports.charts import (
+    TOP,
+    WIDTH,
+    across,
+    block,
+    digits_of,
+    opening,
+    said,
+    size_word,
+    ticks,
+)
+from eicfinance.reports.columns import fitted
+from eicfinance.reports.language import label
+from eicfinance.reports.words import number
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+NAMES, ROOM = 270, 96  # left of the bars, right of them for the figures
+BAR, GAP, HEAD = 15, 5, 24
+LETTERS = 42  # in a line of a label
+HEIGHT, LEFT, BOTTOM = 220, 46, 34
+LINE = 14  # between two names
+LIMITS = 150  # right of the columns, for the names of the limits
+
+
+def bar_chart(
+    identity: str,
+    title: str,
+    description: str,
+    groups: Sequence[tuple[str, Sequence[tuple[str, float]]]],
+    unit: str,
+    digits: int = 2,
+) -> str:
+    """Groups of bars under a heading each, on one scale: the first grey, the next hatched."""
+    values = [value for _, bars in groups for _, value in bars]
+    low, high = min(0.0, *values), max(0.0, *values)
+    divide, word = size_word(max(abs(low), high))
+    wide = (WIDTH - NAMES - ROOM) / ((high - low) or 1.0)
+    zero = NAMES - low * wide
+    parts, y = [], TOP
+    parts.append(f'<text x="{NAMES}" y="{TOP - 14}">{escape(word + label(unit))}</text>')
+    for place, (heading, bars) in enumerate(groups):
+        kind = "hatched" if place % 2 else "grey"
+        parts.append(f'<text class="note" x="8" y="{y + 14}">{said(heading)}</text>')
+        y += HEAD
+        for name, value in bars:
+            end = zero + value * wide
+            (short,) = fitted(label(name), LETTERS)
+            parts.append(
+                f'<text class="end" x="{NAMES - 8}" y="{y + 12}">{escape(short)}</text>'
+                f"{block(min(zero, end), y, abs(end - zero), BAR, kind)}"
+                f'<text x="{max(zero, end) + 5:.0f}" y="{y + 12}">'
+                f"{number(value / divide, digits)}</text>"
+            )
+            y += BAR + GAP
+        y += GAP
+    parts.append(f'<line class="zero" x1="{zero:.1f}" x2="{zero:.1f}" y1="{TOP}" y2="{y}"/>')
+    return "".join([opening(identity, title, description, y + GAP), *parts, "</svg>"])
+
+
+def column_chart(
+    identity: str,
+    title: str,
+    description: str,
+    columns: Sequence[tuple[int, float | None]],
+    limits: Sequence[tuple[str, float]],
+    below: float,
+    unit: str,
+) -> str:
+    """A column a year with its figure on top; those under ``below`` hatched. limits: lines across,
+    each with its name, from the highest down, the first dashed, the next dotted. unit: what the
+    columns show."""
+    found = [value for _, value in columns if value is not None]
+    low = min(0.0, *found)
+    high = max(*(value for _, value in limits), *found, low + 0.1)
+    low, high = low - 0.06 * (high - low), high + 0.1 * (high - low)
+    bottom = HEIGHT - BOTTOM
+    step = (WIDTH - LEFT - LIMITS) / max(1, len(columns))
+
+    def y(value: float) -> float:
+        return TOP + (bottom - TOP) * (high - value) / (high - low)
+
+    parts = [opening(identity, title, description, HEIGHT),
+             f'<text x="{LEFT}" y="{TOP - 14}">{said(unit)}</text>']  # fmt: skip
+    scale = ticks(low, high)
+    heights = {tick: y(tick) for tick in scale}
+    parts += across(heights, LEFT, WIDTH - LIMITS)
+    digits = digits_of(scale)
+    parts += [f'<text class="end" x="{LEFT - 6}" y="{at + 4:.0f}">{number(tick, digits)}</text>'
+              for tick, at in heights.items()]  # fmt: skip
+    for place, (year, value) in enumerate(columns):
+        middle = LEFT + step * (place + 0.5)
+        parts.append(f'<text class="mid" x="{middle:.0f}" y="{bottom + 16}">{year}</text>')
+        if value is not None:
+            kind = "hatched" if value < below else "grey"
+            top, foot = min(y(value), y(0.0)), max(y(value), y(0.0))
+            parts.append(
+                f"{block(middle - step * 0.34, top, step * 0.68, foot - top, kind)}"
+                f'<text class="mid halo" x="{middle:.0f}" y="{top - 4:.0f}">'
+                f"{number(value, 2)}</text>"
+            )
+    words = 0.0  # where the name before stands
+    for (name, value), style in zip(limits, ("curve dashed", "curve dotted"), strict=False):
+        words = max(y(value) + 4, words + LINE)
+        parts.append(
+            f'<line class="{style}" x1="{LEFT}" x2="{WIDTH - LIMITS}" y1="{y(value):.1f}" '
+            f'y2="{y(value):.1f}"/><text x="{WIDTH - LIMITS + 6}" '
+            f'y="{words:.0f}">{said(name)}</text>'
+        )
+    middle = LEFT + (WIDTH - LEFT - LIMITS) / 2
+    parts.append(
+        f'<text class="mid" x="{middle:.0f}" y="{HEIGHT - 4}">{said("project year")}</text>'
+    )
+    return "".join([*parts, "</svg>"])
