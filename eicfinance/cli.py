@@ -37,6 +37,7 @@ from eicfinance.console import (
     language_option,
     say,
     stop,
+    tell,
 )
 
 if TYPE_CHECKING:
@@ -89,7 +90,9 @@ def appraise(portfolio: str, out: str | None, form: str, changes: str | None, st
 
     folder = folder_of(portfolio)
     changed = None if changes is None else Path(changes)
-    shown = view(case_of(folder, changed))
+    case = case_of(folder, changed)
+    tell("drawing scenarios")
+    shown = view(case)
     name = name_of(folder)
     name += "" if changed is None else f"-{changed.stem}"
     files = write_reports(shown, Path(out or f"output/{name}"), name)

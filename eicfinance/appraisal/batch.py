@@ -73,12 +73,14 @@ class Unknown:
 
 @dataclass(eq=False)
 class Part:
-    """What some results of a project need: models with fewer lines, in order of calculation."""
+    """What some results of a project need: models with fewer lines, in order of calculation. asked:
+    by model, what is wanted in the end or given to another model."""
 
     case: Case
     project: str
     results: tuple[str, ...]
     models: list[Model]
+    asked: dict[str, tuple[str, ...]]
 
     def batch(self, scenarios: Sequence[Scenario]) -> dict[str, Array]:
         """Each result in every scenario, in one run. NaN where it is blank, and in a scenario that
@@ -139,7 +141,9 @@ def part(case: Case, project: str, results: Iterable[str], lines: Iterable[str] 
             raise UnknownName(unknown(f"there is no result {name!r}", name, known))
         wanted.setdefault(model.name, set()).add(name)
     wanted.setdefault(own.name, set()).update(lines)
-    return Part(case, project, results, cut(case, wanted))
+    models = cut(case, wanted)
+    asked = {name: tuple(sorted(names)) for name, names in wanted.items()}
+    return Part(case, project, results, models, asked)
 
 
 def cut(case: Case, wanted: dict[str, set[str]]) -> list[Model]:

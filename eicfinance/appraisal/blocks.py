@@ -31,6 +31,7 @@ from eicfinance.appraisal.valley import GAPS
 from eicfinance.model.expr import ModelError
 from eicfinance.portfolio.risk import CASH, EACH
 from eicfinance.risk.drivers import Draws
+from eicfinance.risk.sampling import BLOCK
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -99,13 +100,14 @@ class Member:
 
 @dataclass(eq=False)
 class Plan:
-    """What a simulation computes. found: all that is drawn. most_units: of a project. years: for
-    which events are drawn."""
+    """What a simulation computes. found: all that is drawn. most_units: of a project. scenarios: of
+    the whole study. years: for which events are drawn."""
 
     case: Case
     seed: int
     found: Sequence[Uncertain]
     most_units: int
+    scenarios: int
     members: list[Member]
     years: int
     drawn: dict[Move, Array] = field(default_factory=dict)  # of the present block
@@ -121,13 +123,14 @@ def plan_of(
     seed: int,
     found: Sequence[Uncertain] | None = None,
     most_units: int = MOST_UNITS,
+    scenarios: int = BLOCK,
 ) -> Plan:
-    """found: what is drawn, where it is known already."""
+    """found: what is drawn, where it is known already. scenarios: of the whole study."""
     found = uncertain(case) if found is None else found
     members = [_member(case, name, found, most_units) for name in case.projects]
     assert case.cluster is not None
     years = -(-case.cluster.periods // case.cluster.periods_per_year)
-    return Plan(case, seed, found, most_units, members, years)
+    return Plan(case, seed, found, most_units, scenarios, members, years)
 
 
 def _member(case: Case, name: str, found: Sequence[Uncertain], most_units: int) -> Member:
@@ -236,7 +239,7 @@ def _member_block(
     groups = _groups(plan, member, draws, size, found)
     for unit, weight in enumerate(member.weights):
         changes = _changes(plan, member, draws, unit, size)
-        run = _Computed(member, size)
+        run = _Computed(member, size, plan.scenarios * member.units)
         run.compute(changes, np.arange(size))
         for name in (*member.results, "failed"):
             found[f"{member.name}|{name}"][unit] = run.results[name]
@@ -297,8 +300,8 @@ class _Computed:
     """The results and lines of one unit in so many scenarios. A scenario that cannot be computed
     is left blank, its lines nil; the others are computed without it."""
 
-    def __init__(self, member: Member, size: int) -> None:
-        self.member = member
+    def __init__(self, member: Member, size: int, study: int) -> None:
+        self.member, self.study = member, study
         names = (*member.results, *member.terms)
         self.results = {name: np.full(size, np.nan) for name in names}
         self.results["failed"] = np.zeros(size)
@@ -306,7 +309,9 @@ class _Computed:
 
     def compute(self, changes: Changes, places: NDArray[np.int64]) -> None:
         try:
-            runs = run_case(self.member.part.case, changes, models=self.member.part.models)
+            some = self.member.part
+            runs = run_case(some.case, changes, models=some.models, scenarios=self.study,
+                            asked=some.asked)  # fmt: skip
         except ModelError:
             if len(places) == 1:
                 self.results["failed"][places] = 1

@@ -51,6 +51,7 @@ from eicfinance.finance.terms import COMMITTED, FINANCE, GRANT, LOAN, REFERENCE,
 from eicfinance.finance.venture import Venture, venture
 from eicfinance.lending import schemes
 from eicfinance.lending.fund_terms import FUND
+from eicfinance.model.compiled import run_many
 from eicfinance.model.expr import Expr, expr, maximum, total
 from eicfinance.model.label import Label
 from eicfinance.model.model import Input, Line, Model
@@ -203,9 +204,13 @@ def run_case(
     changes: Mapping[str, Mapping[str, ArrayLike]] | None = None,
     tell: Callable[[str], None] = lambda step: None,
     models: Sequence[Model] | None = None,
+    scenarios: int | None = None,
+    asked: Mapping[str, Sequence[str]] | None = None,
 ) -> dict[str, Run]:
     """Runs all models in order, or those given. changes: model name (or "economy" for shared
-    inputs) -> input -> value, one number or one a scenario."""
+    inputs) -> input -> value, one number or one a scenario. scenarios: of a study of which this is
+    a part, which is compiled where that pays (model/compiled.py). asked: by model, what alone is
+    kept of it then."""
     changes, models = changes or {}, case.models if models is None else models
     runs: dict[str, Run] = {}
     for k, model in enumerate(models, start=1):
@@ -216,7 +221,11 @@ def run_case(
             for name, value in changes.get("economy", {}).items()
             if name in model.inputs and model.inputs[name].shared
         }
-        runs[model.name] = run(model, shared | own, runs)
+        if scenarios is None:
+            runs[model.name] = run(model, shared | own, runs)
+        else:
+            only = None if asked is None else asked[model.name]
+            runs[model.name] = run_many(model, shared | own, runs, only, scenarios=scenarios)
     return runs
 
 

@@ -61,7 +61,7 @@ class ProjectRisk:
     base: dict[str, float | None]
     npv_negative: float | None
     equity_npv_negative: float | None
-    gap_stays_open: float | None
+    gap_open: float | None
     dscr_below_one: float | None
     dscr_below_covenant: float | None
     covenant: float | None

@@ -23,6 +23,7 @@ import numpy as np
 from eicfinance import __version__
 from eicfinance.appraisal.blocks import MOST_UNITS, Plan, compute_block, plan_of
 from eicfinance.appraisal.case import build, declarations
+from eicfinance.model.compiled import pays
 from eicfinance.portfolio.reader import read_portfolio
 from eicfinance.risk.sampling import BLOCK
 
@@ -84,7 +85,7 @@ def simulate(
     units of a project."""
     scenarios = case.portfolio.risk.scenarios if scenarios is None else scenarios
     seed = case.portfolio.risk.seed if seed is None else seed
-    plan = plan_of(case, seed, most_units=most_units)
+    plan = plan_of(case, seed, most_units=most_units, scenarios=scenarios)
     sizes = [min(BLOCK, scenarios - start) for start in range(0, scenarios, BLOCK)]
     place = None if folder is None else folder / f"blocks-{key(plan)}"
     if place is not None:
@@ -103,12 +104,17 @@ def simulate(
 
 def key(plan: Plan) -> str:
     """What a block depends on beside its number: the portfolio's files, the seed, the units drawn,
-    the program."""
+    the program, and which models are compiled (their last digits differ)."""
     program = sha256()
     for path in sorted(Path(__file__).parents[1].rglob("*.py")):
         program.update(path.read_bytes())
+    quick = [
+        pays(model, plan.scenarios * member.units)
+        for member in plan.members
+        for model in member.part.models
+    ]
     parts = (plan.case.portfolio.sha256, str(plan.seed), str(plan.most_units), __version__,
-             np.__version__, program.hexdigest())  # fmt: skip
+             np.__version__, program.hexdigest(), str(quick))  # fmt: skip
     return sha256(" ".join(parts).encode()).hexdigest()[:16]
 
 
@@ -130,7 +136,8 @@ def _computed(
 
     portfolio = plan.case.portfolio
     path = portfolio.folder / next(iter(portfolio.files))
-    start = (path, portfolio.sha256, plan.seed, list(plan.found), plan.most_units)
+    start = (path, portfolio.sha256, plan.seed, list(plan.found), plan.most_units,
+             plan.scenarios)  # fmt: skip
     waiting = iter(todo)
     with ProcessPoolExecutor(processes, get_context("spawn"), _start, start) as pool:
         running = {pool.submit(_work, k, sizes[k], files[k]): k
@@ -145,13 +152,15 @@ def _computed(
 _plan: Plan | None = None  # of a process that was started to compute blocks
 
 
-def _start(path: Path, checksum: str, seed: int, found: list[Uncertain], most_units: int) -> None:
+def _start(
+    path: Path, checksum: str, seed: int, found: list[Uncertain], most_units: int, scenarios: int
+) -> None:
     """Builds the models anew: they do not travel between processes."""
     global _plan
     portfolio = read_portfolio(path, declarations())
     if portfolio.sha256 != checksum:
         raise RuntimeError(f"{path} was changed while it was simulated; run again")
-    _plan = plan_of(build(portfolio), seed, found, most_units)
+    _plan = plan_of(build(portfolio), seed, found, most_units, scenarios)
 
 
 def _work(block: int, size: int, file: Path | None) -> Path | dict[str, Array]:

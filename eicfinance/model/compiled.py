@@ -60,9 +60,14 @@ def run_many(
     """
     if scenarios is None:
         scenarios = started(model, values or {}, givens or {})[0].scenarios
-    if len(model.rows) * (model.periods + 1) * scenarios >= WORTH and kernel.available():
+    if pays(model, scenarios):
         return run(model, values, givens, only, threads)
     return numeric.run(model, values, givens, only)
+
+
+def pays(model: Model, scenarios: int) -> bool:
+    """Whether a study of so many scenarios of this model is compiled."""
+    return len(model.rows) * (model.periods + 1) * scenarios >= WORTH and kernel.available()
 
 
 def run(

@@ -11,13 +11,11 @@ from __future__ import annotations
 
 import copy
 import math
-import re
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-import yaml
-
+from eicfinance.portfolio.as_yaml import as_yaml
 from eicfinance.portfolio.book_rows import (
     BASE,
     HIGH,
@@ -141,7 +139,15 @@ class WorkbookReader:
         if not self.carried:
             return False
         patch = _Patch(self.file, self.source)
+        first: dict[Steps, Row] = {}
         for row in self.rows:
+            same = first.setdefault(row.steps, row)  # a scheme's term stands once for each project
+            if any(row.cells.get(name) != same.cells.get(name) for name in (BASE, self.chosen)):
+                text = (f"this is the same figure of the portfolio as {same.at(BASE)}, which has "
+                        "another value; write the same into both cells")  # fmt: skip
+                place = _place(self.file, row, BASE)
+                patch.problems.append(Problem(place, key_text(row.steps), text))
+                continue
             self._figure(patch, row, figures.get(row.steps))
             self._scenarios(patch, row, figures)
         for row in self.seasons:
@@ -178,6 +184,8 @@ class WorkbookReader:
         if known is None:  # no figure: a count, or a key that somebody has added
             if not _same(value, self.source.value(row.steps) or 1):
                 patch.set(row.steps, _whole(value), row, at)
+                if "grants" in row.steps:  # one that the text has not: it wants a name
+                    patch.set((*row.steps[:-1], "name"), "grant", row, at)
             return
         moved = not _same(value, known.number)
         usual = (known.figure.low, known.figure.high)
@@ -228,7 +236,8 @@ class WorkbookReader:
     def placed(self, problem: Problem) -> Problem:
         """A problem at the cell of its key, where that has a row but nothing was written there."""
         for row in self.rows:
-            if key_text(row.steps) == problem.key and row.cells.get(self.chosen) is None:
+            empty = not self.carried and row.cells.get(self.chosen) is None
+            if empty and key_text(row.steps) == problem.key:
                 return Problem(_place(self.file, row, self.chosen), problem.key, problem.message)
         return problem
 
@@ -258,7 +267,7 @@ class WorkbookReader:
         if patch.problems:
             raise BadInput(patch.problems)
         self.source, self.carried = patch.source(), False
-        self.texts = {"portfolio.yaml": _as_yaml(self.source.data)}
+        self.texts = {"portfolio.yaml": as_yaml(self.source.data)}
 
 
 class _Patch:
@@ -369,22 +378,3 @@ def _model_and_input(name: str, places: list[str]) -> tuple[str, str]:
         if name.startswith(f"{place}__"):
             return place, name.removeprefix(f"{place}__")
     return "economy", name
-
-
-class _Quoted(yaml.SafeDumper):
-    """Writes text in quotes, so that our reader takes it for text; words stay as they are."""
-
-
-def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    plain = re.fullmatch("[a-z][a-z0-9_]*", text) and text not in (
-        "y", "n", "yes", "no", "on", "off", "true", "false", "null",
-    )  # fmt: skip
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, None if plain else '"')
-
-
-_Quoted.add_representer(str, _text)
-
-
-def _as_yaml(data: object) -> str:
-    text: str = yaml.dump(data, Dumper=_Quoted, sort_keys=False, allow_unicode=True, width=1000)
-    return text

@@ -52,16 +52,19 @@ def with_grants(portfolio: Portfolio, grant: Declaration, wanted: Container[obje
     """The portfolio with a grant of nil for each wanted project that has none."""
     currency, figures = portfolio.currency, {figure.name: figure for figure in grant.figures}
 
-    def nil(figure: Figure) -> Value:
+    def nil(figure: Figure, k: int) -> Value:
         low, high = figure.range_in(currency) or (None, None)
         return Value(figure, figure.unit_in(currency), figure.default or 0.0, low, high, None,
-                     figure.source, given=False)  # fmt: skip
+                     figure.source, given=False,
+                     at=("projects", k, "finance", "grants", 0, figure.name))  # fmt: skip
 
-    share, lag = nil(figures["share"]), nil(figures["lag_months"])
-    made = (GrantEntry("grant", ASSUMPTION, share, None, lag),)
+    def made(k: int) -> tuple[GrantEntry, ...]:
+        share, lag = nil(figures["share"], k), nil(figures["lag_months"], k)
+        return (GrantEntry("grant", ASSUMPTION, share, None, lag),)
+
     return replace(portfolio, projects=tuple(
-        entry if entry.grants or entry not in wanted else replace(entry, grants=made)
-        for entry in portfolio.projects
+        entry if entry.grants or entry not in wanted else replace(entry, grants=made(k))
+        for k, entry in enumerate(portfolio.projects)
     ))  # fmt: skip
 
 

@@ -149,7 +149,8 @@ class Portfolio:
 
     files: the checksum (SHA-256) of every file that was read, by its name. texts: their text, from
     which (with changed figures) the portfolio can be read again. figures: by key. lasting_as: the
-    projects as they were before changes (changes.py), whose models' periods stay; empty without.
+    projects as they were before changes (changes.py), whose models' periods stay; empty without
+    changes.
     """
 
     folder: Path

@@ -56,6 +56,7 @@ from eicfinance.portfolio.seasons import SeasonReader
 from eicfinance.portfolio.sections import LENDING, PROJECT, SITE
 from eicfinance.portfolio.shares import shares
 from eicfinance.portfolio.source import read_yaml
+from eicfinance.portfolio.xlsx import what_is_there
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -90,7 +91,7 @@ def read_portfolio(folder: Path, declared: Declarations) -> Portfolio:
     if path.suffix.lower() in WORKBOOKS:
         return _from_workbook(path, declared)
     if folder.is_dir() and not path.exists():
-        raise FileNotFoundError(0, _what_is_there(folder), str(path))
+        raise FileNotFoundError(0, what_is_there(folder, FILE_NAME), str(path))
     return _Reader(path, declared, Checker(read_yaml(path))).read()
 
 
@@ -110,20 +111,6 @@ def _from_workbook(path: Path, declared: Declarations) -> Portfolio:
         raise BadInput(book.problems)
     notes = (*book.notes, *portfolio.notes)
     return replace(portfolio, notes=notes, texts=book.texts, files={path.name: book.source.sha256})
-
-
-def _what_is_there(folder: Path) -> str:
-    """What to do where portfolio.yaml is missing, by what the folder has instead."""
-    rename = f"rename it to {FILE_NAME}"
-    write = "name the workbook itself"
-    save = "save it as .xlsx and name that file"
-    advice = {".yaml": rename, ".yml": rename, ".xlsx": write, ".xls": save, ".ods": save}
-    others = {path.name: advice.get(path.suffix.lower()) for path in sorted(folder.iterdir())}
-    if "fund.yaml" in others:
-        others["fund.yaml"] = "a revolving fund: eicfinance fund"
-    found = ", ".join(f"{name} ({what})" for name, what in others.items() if what)
-    what = f"the folder has {found}" if found else f"write the portfolio into {FILE_NAME}"
-    return f"there is no such file; {what}"
 
 
 @dataclass(eq=False)

@@ -84,3 +84,17 @@ def _refused(raw: bytes) -> str:
 
 def _words(text: str, raw: bytes) -> bool:
     return text.encode("utf-16-le") in raw
+
+
+def what_is_there(folder: Path, wanted: str) -> str:
+    """What to do where the wanted file is missing, by what the folder has instead."""
+    rename = f"rename it to {wanted}"
+    write = "name the workbook itself"
+    save = "save it as .xlsx and name that file"
+    advice = {".yaml": rename, ".yml": rename, ".xlsx": write, ".xls": save, ".ods": save}
+    others = {path.name: advice.get(path.suffix.lower()) for path in sorted(folder.iterdir())}
+    if "fund.yaml" in others:
+        others["fund.yaml"] = "a revolving fund: eicfinance fund"
+    found = ", ".join(f"{name} ({what})" for name, what in others.items() if what)
+    what = f"the folder has {found}" if found else f"write the portfolio into {wanted}"
+    return f"there is no such file; {what}"

@@ -56,6 +56,8 @@ COLOURS = (
 SHEETS = {
     "Inputs": "every assumption with unit, range, source; the scenarios",
     "Seasons": "what varies over the year", "Results": "the figures that matter; charts",
+    "Loans and parties": "who borrows, on what terms, and how well it is covered",
+    "Green": "emissions with and without the project; what a tonne costs",
     "Sensitivity": "each input at its low and high; switching values",
     "Checks": "what must hold", "Portfolio": "the text that this workbook was made from",
     "Change log": "who changed what: please write it down there",

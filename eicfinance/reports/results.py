@@ -17,13 +17,26 @@ from eicfinance.reports.language import date, label
 from eicfinance.reports.view import BRIDGING, ECONOMIC, HEADLINES, NOT_ASSESSED, VALLEY
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from eicfinance.reports.sheets import Writer
 
 
 def results(w: Writer) -> None:
     """The figures that matter, a column a project, each a link to the sheet that computes it."""
-    f, sheet = w.formats, w.add("Results")
-    sheet.write_string(0, 0, "Results", f["title"])
+    sheet = by_project(w, "Results")
+    bridged = any(p.case.entry.bridging for p in w.shown.projects)
+    rows = [*HEADLINES, *VALLEY, *(BRIDGING if bridged else ()),
+            *(ECONOMIC if w.shown.case.portfolio.economic else ())]  # fmt: skip
+    row = figures(w, sheet, 2, rows)
+    row = _policy(w, sheet, _sizes(w, sheet, row) + 1)
+    charts(w, sheet, row + 1)
+
+
+def by_project(w: Writer, name: str) -> Any:
+    """A sheet with a column a project."""
+    f, sheet = w.formats, w.add(name)
+    sheet.write_string(0, 0, name, f["title"])
     sheet.set_column(0, 0, 46)
     sheet.set_column(1, 1, 12)
     sheet.set_column(2, 2 + len(w.shown.projects), 22)
@@ -31,10 +44,14 @@ def results(w: Writer) -> None:
     sheet.set_row(1, 38)
     for k, p in enumerate(w.shown.projects):
         sheet.write_string(1, 2 + k, p.title, wrapped)
-    bridged = any(p.case.entry.bridging for p in w.shown.projects)
-    shown_rows = [*HEADLINES, *VALLEY, *(BRIDGING if bridged else ()),
-                  *(ECONOMIC if w.shown.case.portfolio.economic else ())]  # fmt: skip
-    for row, (name, text, kind) in enumerate(shown_rows, start=2):
+    return sheet
+
+
+def figures(w: Writer, sheet: Any, row: int, rows: Iterable[tuple[str, str, str]]) -> int:
+    """Results of the projects, from a row on: each a name, a label and how it is written. Returns
+    the row below."""
+    f = w.formats
+    for name, text, kind in rows:
         sheet.write_string(row, 0, text, f["label"])
         for k, p in enumerate(w.shown.projects):
             if name not in p.case.model.results:
@@ -51,8 +68,8 @@ def results(w: Writer) -> None:
                 shown = date(p.dates[int(shown)]) if isinstance(shown, float) else ""
             style = f.get(num_format=KINDS[kind], align="right")
             sheet.write_formula(row, 2 + k, f"={cell}", style, shown)
-    row = _policy(w, sheet, _sizes(w, sheet, len(shown_rows) + 2) + 1)
-    charts(w, sheet, row + 1)
+        row += 1
+    return row
 
 
 def _sizes(w: Writer, sheet: Any, row: int) -> int:

@@ -29,11 +29,14 @@ if TYPE_CHECKING:
     from eicfinance.risk.losses import Driver, Tail
     from eicfinance.risk.spread import Spread
 
-WORTH: Final = (
-    ("project_npv", "Project NPV"),
-    ("equity_npv", "Owner's NPV"),
-    ("gap_depth", "Gap after committed sources"),
-    ("gap_with_loan_depth", "Gap with the loan"),
+ROWS: Final = (
+    ("project_npv", "Project NPV", 0),
+    ("equity_npv", "Owner's NPV", 0),
+    ("valley_depth", "Depth of the death valley", 0),
+    ("gap_depth", "Gap after committed sources", 0),
+    ("gap_with_loan_depth", "Gap with the loan too", 0),
+    ("gap_with_loan_months", "Months in which that is open", 0),
+    ("dscr_min", "Minimum DSCR", 2),
 )
 P_MEANS: Final = "P80: in eight scenarios of ten it is no worse; P50 and P95 likewise."
 SUMMED: Final = ("repay_default", "repay_ead", "repay_recovered", "repay_guaranteed", "repay_loss")
@@ -64,17 +67,17 @@ def as_text(risk: Risk, case: Case) -> str:
     lines += [label(P_MEANS), ""]
     for project in risk.projects:
         lines += [*_project(project, case), ""]
-    lines.append(say("risk_cluster"))
-    gaps = [("Gap after committed sources", "gap_depth"), ("Gap with loans", "gap_with_loan_depth")]
-    lines += _table(gaps, risk.cluster, risk.cluster_base)
+    if sum(project.units for project in risk.projects) > 1:
+        lines.append(say("risk_cluster"))
+        lines += _table(risk.cluster, risk.cluster_base)
     titles = {driver.name: driver.title for driver in case.portfolio.risk.drivers}
     if risk.drivers:
         causes = _causes(risk.drivers, titles)
         lines += ["", say("risk_drivers", causes=causes)]
-    if risk.pool is not None:
+    if risk.pool is not None and risk.pool.loans > 1:
         lines += ["", *_pool(risk.pool, case, titles)]
     lines += sharing(risk, case)
-    return "\n".join(lines)
+    return "\n".join(lines).rstrip()
 
 
 def in_short(risk: Risk, case: Case) -> list[str]:
@@ -179,14 +182,13 @@ def _month(case: Case, period: int) -> str:
 
 def _project(p: ProjectRisk, case: Case) -> Iterator[str]:
     yield p.title if p.units == 1 else say("each_of", title=p.title, count=p.units)
-    yield from _table([(text, name) for name, text in WORTH], p.spreads, p.base)
+    yield from _table(p.spreads, p.base)
     chances = [
         ("Project NPV below 0", p.npv_negative), ("owner's NPV below 0", p.equity_npv_negative),
-        ("gap with the loan stays open", p.gap_stays_open),
-        ("minimum DSCR below 1", p.dscr_below_one),
+        ("a gap with the loan", p.gap_open), ("minimum DSCR below 1", p.dscr_below_one),
         (Label("below {limit}", number(p.covenant, 2)), p.dscr_below_covenant),
     ]  # fmt: skip
-    said = ", ".join(f"{label(name)} {percent(x)}" for name, x in chances if x is not None)
+    said = ", ".join(f"{label(name)}: {percent(x)}" for name, x in chances if x is not None)
     yield "  " + say("chance_said", chances=said)
     if p.moves:
         yield "  " + say("npv_moved_by", causes=_causes(p.moves, {}))
@@ -200,16 +202,14 @@ def _project(p: ProjectRisk, case: Case) -> Iterator[str]:
         yield "  " + say("not_computed", share=percent(p.failed))
 
 
-def _table(
-    rows: Sequence[tuple[str, str]], spreads: dict[str, Spread], base: dict[str, float | None]
-) -> Iterator[str]:
+def _table(spreads: dict[str, Spread], base: dict[str, float | None]) -> Iterator[str]:
     heads = ("base", "mean", "P50", "P80", "P95")
-    yield " " * 30 + "".join(right(label(head), 15) for head in heads)
-    for text, name in rows:
+    yield " " * 31 + "".join(right(label(head), 14) for head in heads)
+    for name, text, digits in ROWS:
         if name in spreads:
             s = spreads[name]
             cells = (base[name], s.mean, s.p50, s.p80, s.p95)
-            yield "  " + left(label(text), 28) + "".join(f"{number(x):>15}" for x in cells)
+            yield "  " + left(label(text), 29) + "".join(f"{number(x, digits):>14}" for x in cells)
 
 
 def _causes(causes: Sequence[Driver], titles: dict[str, str]) -> str:

@@ -1,7 +1,8 @@
 """The workbook of a case: every model as a sheet of live formulas, and what leads to them.
 
 Sheets: About, Inputs, Seasons, one calculation sheet a project and one by project years beside it,
-the cluster, the sites, Results, Sensitivity, Checks, Change log. The rules are those of the FAST
+the cluster, the sites, the lending schemes, Loans and parties, Results, Sensitivity, Green, Checks,
+Portfolio (the text that it was made from), Change log. The rules are those of the FAST
 Standard and the ICAEW Financial Modelling Code.
 """
 
@@ -23,6 +24,7 @@ from eicfinance.reports.formats import Formats
 from eicfinance.reports.inputs_sheet import inputs, portfolio_text, seasons
 from eicfinance.reports.language import date, label
 from eicfinance.reports.lending import sheet as lending_sheet
+from eicfinance.reports.loans_and_green import green, loans
 from eicfinance.reports.results import checks, results
 from eicfinance.reports.sheets import Writer
 
@@ -50,10 +52,12 @@ def write_workbook(shown: View, path: Path) -> None:
 
 
 def _figures(w: Writer) -> None:
-    results(w)
     for project, comparison in w.shown.case.comparisons.items():
         lending_sheet(w, project, comparison)
+    loans(w)
+    results(w)
     sensitivity_sheet.sheet(w)
+    green(w)
 
 
 def write_book(
@@ -99,7 +103,7 @@ def sheet_names(names: list[str]) -> dict[str, str]:
     """Sheet names of at most 26 characters (31 with _year), unique without regard to case."""
     made: dict[str, str] = {}
     taken = {"about", "inputs", "seasons", "results", "sensitivity", "checks", "change log",
-             "portfolio"}  # fmt: skip
+             "portfolio", "green", "loans and parties"}  # fmt: skip
     for name in names:
         base = re.sub(r"[^a-z0-9_]", "_", name)[:26]
         found, k = base, 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tracemalloc
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ from eicfinance.appraisal.blocks import RESULTS, compute_block, plan_of
 from eicfinance.appraisal.case import Case, appraise, run_case
 from eicfinance.appraisal.simulation import simulate
 from eicfinance.appraisal.uncertain import uncertain
+from eicfinance.model import kernel
 from eicfinance.model.expr import ModelError
 from eicfinance.risk.sampling import BLOCK
 from tests.appraisal.small import generic, small
@@ -265,6 +267,35 @@ def test_other_figures_or_seeds_do_not_use_old_blocks(roof: Case, tmp_path: Path
     (tmp_path / "b" / "portfolio.yaml").write_text(text.replace("90%", "80%"), encoding="utf-8")
     simulate(appraise(tmp_path / "b"), 10, 1, 1, tmp_path / "out")
     assert len(list((tmp_path / "out").iterdir())) == 3
+
+
+@pytest.mark.slow
+def test_memory_does_not_grow_with_the_scenarios(tmp_path: Path) -> None:
+    """With blocks in a folder: of the most that numpy and Python hold at once."""
+    case = farms(tmp_path, count=1)
+
+    def most(scenarios: int) -> int:
+        tracemalloc.start()
+        made = simulate(case, scenarios, 1, 1, tmp_path / str(scenarios))
+        held = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert made["farm|project_npv"].shape == (1, scenarios)
+        return held
+
+    most(10)  # what is built once
+    assert most(1500) < 1.05 * most(500)
+
+
+def test_compiled_blocks_say_the_same(roof: Case) -> None:
+    if not kernel.available():
+        pytest.skip("numba is not installed")
+    few, many = plan_of(roof, 1), plan_of(roof, 1, scenarios=10**6)
+    plain, fast = compute_block(few, 0, 300), compute_block(many, 0, 300)
+    for name, values in plain.items():
+        size = np.nanmax(np.abs(values), initial=0)
+        assert fast[name] == pytest.approx(values, rel=1e-9, abs=1e-9 * size, nan_ok=True), name
+        if "|input|" in name or name.startswith("driver|"):
+            assert fast[name].tobytes() == values.tobytes(), name
 
 
 def test_more_scenarios_leave_the_answer_and_halve_the_error(tmp_path: Path) -> None:

@@ -315,7 +315,9 @@ def compared(folder: Path, scenarios: list[int], models: int | None = None) -> N
     economy = changes.get("economy", {})
     for model in random.Random(folder.name).sample(case.models, models or len(case.models)):
         shared = {n: v for n, v in economy.items() if n in model.inputs and model.inputs[n].shared}
-        ours = compiled.run(model, shared | changes.get(model.name, {}), theirs)
+        before = [m.name for m in case.models[: case.models.index(model)]]
+        givens = {name: theirs[name] for name in before}
+        ours = compiled.run(model, shared | changes.get(model.name, {}), givens)
         same(ours, theirs[model.name])
 
 

@@ -335,3 +335,35 @@ def test_the_changed_workbook_itself_is_kept(tmp_path: Path) -> None:
     assert path.read_bytes() == before
     assert (tmp_path / "mine-2.xlsx").exists()
     assert "it is kept" in done.stderr
+
+
+def test_one_figure_in_several_cells_is_changed_in_all(tmp_path: Path) -> None:
+    """A lending scheme's term that holds for two projects stands in two cells."""
+    text = (ONE_ROOF / "portfolio.yaml").read_text(encoding="utf-8")
+    second = text[text.index("  - name: roof") :].replace("name: roof", "name: shed")
+    lending = "lending:\n  - {scheme: leasing, inputs: {down_payment: 10%}}\n"
+    (tmp_path / "portfolio.yaml").write_text(text + second + lending, encoding="utf-8")
+    path = tmp_path / "book.xlsx"
+    write_workbook(view(appraise(tmp_path)), path)
+    path.write_bytes(emptied(path))
+    cells = Cells(path)
+    key, column = "lending[1].inputs.down_payment", cells.columns["Key in the portfolio"]
+    rows = [r for r in range(6, cells.sheet.max_row + 1)
+            if cells.sheet.cell(r, column).value == key]  # fmt: skip
+    assert len(rows) == 2
+    base = cells.columns["Base"]
+    cells.sheet.cell(rows[0], base).value = 0.2
+    with pytest.raises(BadInput, match=rf"Inputs!D{rows[1]}: .*write the same into both"):
+        appraise(cells.save())
+    cells.sheet.cell(rows[1], base).value = 0.2
+    again = appraise(cells.save())
+    assert again.portfolio.lending[0].values["down_payment"].number == 0.2
+
+
+def test_a_workbook_of_changes_from_a_file(tmp_path: Path) -> None:
+    """What `--set` has changed, a grant that the text has not included, is in the workbook too."""
+    changes = tmp_path / "set.yaml"
+    changes.write_text("name: dear\nchanges: {roof: {loan_rate: 8%, grant_1: 20%}}\n")
+    case, path = appraise(ONE_ROOF, changes=changes), tmp_path / "book.xlsx"
+    write_workbook(view(case), path)
+    assert results(appraise(path)) == results(case)

@@ -262,6 +262,31 @@ def test_printing_and_hostile_text(tmp_path: Path) -> None:
         assert not any("vbaProject" in n or "externalLink" in n for n in book.namelist())
 
 
+def test_navigation_and_printing_on_every_sheet(tmp_path: Path) -> None:
+    """About leads to every sheet and each back; all print with repeated rows, none is hidden."""
+    path = tmp_path / "book.xlsx"
+    write(appraised(FARM), path)
+    with zipfile.ZipFile(path) as book:
+        whole = book.read("xl/workbook.xml").decode()
+        titles = re.findall(r'<sheet name="([^"]*)"', whole)
+        links = [
+            re.findall(r'<hyperlink [^>]*location="([^"]*)"', book.read(n).decode())
+            for n in (f"xl/worksheets/sheet{k + 1}.xml" for k in range(len(titles)))
+        ]
+        charts = [n for n in book.namelist() if n.startswith("xl/charts/chart")]
+    assert titles[:3] == ["About", "Inputs", "Seasons"]
+    assert {"Loans and parties", "Results", "Sensitivity", "Green", "Checks", "Portfolio",
+            "Change log"} <= set(titles)  # fmt: skip
+    assert [place.split("!")[0].strip("'") for place in links[0]] == titles
+    assert all("'About'!A1" in found for found in links[1:])
+    assert 'state="' not in whole
+    printed = re.findall(r'name="_xlnm.Print_Titles" localSheetId="(\d+)"', whole)
+    assert sorted(map(int, printed)) == list(range(len(titles)))
+    assert len(charts) == 3 * len(appraised(FARM).projects)  # valley, DSCR, sources and uses
+    named = set(re.findall(r'definedName name="(?!_xlnm)([^"]*)"[^>]*>([^!]*)!', whole))
+    assert {sheet for _, sheet in named} == {"Inputs"}
+
+
 def _retitled(case: Case, title: str) -> object:
     from dataclasses import replace
 
