@@ -158,22 +158,18 @@ def test_slices_of_scenarios_change_nothing(
         assert both(whole, result)[1].tobytes() == both(sliced, result)[1].tobytes()
 
 
-def test_a_group_is_what_its_model_says(tmp_path: Path) -> None:
+def test_a_group_is_what_its_model_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One scenario, the members' cash handed to the group's model by hand."""
     plan = plan_of(farms(tmp_path), 1)
     found = compute_block(plan, 0, 40)
     seen: list[dict[str, Any]] = []
-    real = joint.run
 
     def watched(model: Any, changes: Any, **more: Any) -> Any:
         seen.append(changes)
-        return real(model, changes, **more)
+        return run(model, changes, **more)
 
-    joint.run = watched  # type: ignore[assignment]
-    try:
-        compute_block(plan, 0, 40)
-    finally:
-        joint.run = real
+    monkeypatch.setattr(joint, "run", watched)
+    compute_block(plan, 0, 40)
     (changes,) = seen
     one = {name: v[..., 7:8] for name, v in changes.items()}
     periods = len(one["m1.cash"]) - 1
