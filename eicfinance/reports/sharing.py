@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 CLEAR: Final = 2  # standard errors beyond which a difference is not mere chance
 HEADS: Final = (
-    "default alone", "in the group", "change (error)", "loss alone", "in the group",
+    "default alone", "in the group", "change, points (error)", "loss alone", "in the group",
     "change (error)",
 )  # fmt: skip
 
