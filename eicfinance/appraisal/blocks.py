@@ -133,11 +133,15 @@ def plan_of(
     return Plan(case, seed, found, most_units, scenarios, members, years)
 
 
-def _member(case: Case, name: str, found: Sequence[Uncertain], most_units: int) -> Member:
+def _member(
+    case: Case, name: str, found: Sequence[Uncertain], most_units: int,
+    results: Sequence[str] = RESULTS, lines: Sequence[str] = (*GAPS, *SUMMED, *FANNED),
+) -> Member:  # fmt: skip
     model, count = case.projects[name].model, case.projects[name].entry.count
-    results = tuple(result for result in RESULTS if result in model.results)
-    lines = tuple(x for x in (*GAPS, *SUMMED, *FANNED) if x in model.lines)
-    group = next((g for g in case.portfolio.risk.groups if g.project == name), None)
+    results = tuple(result for result in results if result in model.results)
+    lines = tuple(x for x in lines if x in model.lines)
+    groups = case.portfolio.risk.groups if "repay_loss" in results else ()
+    group = next((g for g in groups if g.project == name), None)
     terms = () if group is None else tuple(TERMS.values())
     lines += () if group is None else tuple(x for x in PATHS.values() if x in model.lines)
     needed = (term for term in terms if term in model.results)

@@ -28,7 +28,7 @@ from eicfinance.risk.losses import (
     par30,
     tail,
 )
-from eicfinance.risk.spread import causes
+from eicfinance.risk.spread import Histogram, causes, histogram
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,18 +49,21 @@ RESIDUAL: Final = 0.01  # of the pool: the expected loss that a bank may be left
 @dataclass(frozen=True, slots=True)
 class Par30:
     """PAR30 by period, over all scenarios; None where nothing is outstanding. highest, when: and in
-    which period, of those in which at least a tenth of the most is outstanding."""
+    which period, of those in which at least a tenth of the most is outstanding; until: the last of
+    these, after which it tells little, since what is late outlives what is repaid."""
 
     path: tuple[float | None, ...]
     highest: float
     when: int
+    until: int
 
 
 @dataclass(frozen=True, slots=True)
 class LoanRisk:
     """The loan of a project: PD, LGD, EAD and expected loss of one loan; tails of the losses of all
     its equal loans together. cures: times that lateness ended before default, of one loan. moves:
-    what moves the loss of the first unit's loan."""
+    what moves the loss of the first unit's loan. cases: scenarios x loans drawn, over which the
+    chances are taken."""
 
     loans: int
     pd_life: Estimate
@@ -73,6 +76,7 @@ class LoanRisk:
     concentration: Concentration | None
     par30: Par30
     moves: tuple[Driver, ...]
+    cases: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +99,7 @@ class PoolRisk:
     """All loans together. lent: in the base case. defaults: number of loans in a scenario. some:
     the chance that any fails. first_loss: the least share of what is lent that somebody else must
     bear first, so that the lender's expected loss is at most RESIDUAL of it. drivers: of the
-    loss."""
+    loss. histogram: of the loss by scenario, those without any apart; None where none differs."""
 
     loans: int
     lent: float
@@ -110,6 +114,7 @@ class PoolRisk:
     first_loss: float
     drivers: tuple[Driver, ...]
     connected: tuple[Connected, ...]
+    histogram: Histogram | None
 
 
 def loan_risk(simulation: Simulation, member: Member) -> LoanRisk | None:
@@ -127,7 +132,7 @@ def loan_risk(simulation: Simulation, member: Member) -> LoanRisk | None:
         one_year_pd(kept["repay_default_period"], end, model.periods_per_year),
         made.lgd, made.ead, made.loss, float(kept["repay_cures"].mean()), tails_of(losses),
         concentration(kept["repay_default_period"]), _par30(simulation, [member]),
-        causes(kept["repay_loss"][0], every),
+        causes(kept["repay_loss"][0], every), int(kept["repay_default"].size),
     )  # fmt: skip
 
 
@@ -161,7 +166,7 @@ def pool_risk(simulation: Simulation) -> PoolRisk | None:
         concentration(when), _par30(simulation, members),
         first_loss_for(losses, lent, RESIDUAL, 0.0),
         causes(losses, {n: simulation[f"driver|{n}"][ok] for n in names}, len(names)),
-        tuple(_connected(simulation, members)),
+        tuple(_connected(simulation, members)), histogram(losses, nil_apart=True),
     )  # fmt: skip
 
 
@@ -223,7 +228,8 @@ def _par30(simulation: Simulation, members: Sequence[Member]) -> Par30:
     counted = [(x, period) for period, x in enumerate(path)
                if x and owed[period] >= SMALL * owed.max()]  # fmt: skip
     highest, when = max(counted, key=lambda one: (one[0], -one[1]), default=(0.0, 0))
-    return Par30(tuple(path), highest, when)
+    until = max((t for t, x in enumerate(owed) if x > 0 and x >= SMALL * owed.max()), default=0)
+    return Par30(tuple(path), highest, when, until)
 
 
 def tails_of(losses: Array) -> tuple[Tail, ...]:

@@ -22,7 +22,7 @@ from eicfinance.appraisal.sharing import (
     group_risks,
 )
 from eicfinance.appraisal.simulation import simulate
-from eicfinance.risk.spread import Spread, causes, chance, spread
+from eicfinance.risk.spread import Chance, Histogram, Spread, causes, chance, histogram, spread
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -47,7 +47,8 @@ GAPS_TOGETHER: Final = ("gap_depth", "gap_months", "gap_with_loan_depth", "gap_w
 @dataclass(frozen=True, slots=True)
 class ProjectRisk:
     """A project. units: equal ones; drawn: of them with luck of their own, each standing for
-    units / drawn. spreads, base: by name of the result. moves: what moves the owner's NPV, by
+    units / drawn. spreads, base: by name of the result. npv_histogram: of the project's NPV; None
+    where it does not vary. moves: what moves the owner's NPV, by
     PLACE.input and event. failed: share of scenarios that cannot be computed. loan: None where none
     is asked for, or nothing ages (yearly models)."""
 
@@ -59,15 +60,16 @@ class ProjectRisk:
     failed: float
     spreads: dict[str, Spread]
     base: dict[str, float | None]
-    npv_negative: float | None
-    equity_npv_negative: float | None
-    gap_open: float | None
-    dscr_below_one: float | None
-    dscr_below_covenant: float | None
+    npv_negative: Chance | None
+    equity_npv_negative: Chance | None
+    gap_open: Chance | None
+    dscr_below_one: Chance | None
+    dscr_below_covenant: Chance | None
     covenant: float | None
     moves: tuple[Driver, ...]
     loan: LoanRisk | None
     valley_fan: dict[int, tuple[float, ...]]
+    npv_histogram: Histogram | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +118,7 @@ def _project(simulation: Simulation, member: Member) -> ProjectRisk:
     entry, run = case.projects[name].entry, case.runs[name]
     told = [result for result in HIGH_IS_BAD if result in member.results]
 
-    def below(result: str, limit: float | None) -> float | None:
+    def below(result: str, limit: float | None) -> Chance | None:
         if result not in member.results or limit is None:
             return None
         values = simulation[f"{name}|{result}"]
@@ -133,6 +135,7 @@ def _project(simulation: Simulation, member: Member) -> ProjectRisk:
         below("dscr_min", 1), below("dscr_min", covenant), covenant if entry.loans else None,
         causes(simulation[f"{name}|equity_npv"][0], moved_by(simulation, member)),
         loan_risk(simulation, member), _fan(simulation, f"fan|{name}|valley"),
+        histogram(simulation[f"{name}|project_npv"]),
     )  # fmt: skip
 
 

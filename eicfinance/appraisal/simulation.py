@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from itertools import islice
 from pathlib import Path
+from signal import SIG_IGN, SIGINT, signal
 from typing import TYPE_CHECKING, Final
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
@@ -142,11 +143,15 @@ def _computed(
     with ProcessPoolExecutor(processes, get_context("spawn"), _start, start) as pool:
         running = {pool.submit(_work, k, sizes[k], files[k]): k
                    for k in islice(waiting, AHEAD * processes)}  # fmt: skip
-        while running:
-            finished = next(as_completed(running))
-            yield running.pop(finished), finished.result()
-            for k in islice(waiting, 1):
-                running[pool.submit(_work, k, sizes[k], files[k])] = k
+        try:
+            while running:
+                finished = next(as_completed(running))
+                yield running.pop(finished), finished.result()
+                for k in islice(waiting, 1):
+                    running[pool.submit(_work, k, sizes[k], files[k])] = k
+        except BaseException:
+            pool.shutdown(cancel_futures=True)  # what has begun is finished, and kept
+            raise
 
 
 _plan: Plan | None = None  # of a process that was started to compute blocks
@@ -155,8 +160,10 @@ _plan: Plan | None = None  # of a process that was started to compute blocks
 def _start(
     path: Path, checksum: str, seed: int, found: list[Uncertain], most_units: int, scenarios: int
 ) -> None:
-    """Builds the models anew: they do not travel between processes."""
+    """Builds the models anew: they do not travel between processes. An interruption is the first
+    process's to handle."""
     global _plan
+    signal(SIGINT, SIG_IGN)
     portfolio = read_portfolio(path, declarations())
     if portfolio.sha256 != checksum:
         raise RuntimeError(f"{path} was changed while it was simulated; run again")

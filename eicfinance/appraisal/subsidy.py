@@ -18,6 +18,12 @@ present value is then that of what is lent less what comes back. Support that ra
 raises the tax, which is deducted. Losses on a soft loan are not in it.
 
 An equity IRR is tested as the credit policy does: by the equity NPV at that rate.
+
+A test with a confidence (dscr_min>=1.2@0.9) is met where so large a share of drawn scenarios meets
+it; pd, pd_one_year and expected_loss (of the lender, as a share of the loan) are tested over all of
+them (trial.py). Amounts then have steps of an eighth, and halves, narrowed to a hundredth. Tests
+without a confidence hold for the base case, and so do costs, but for guarantee calls, which are
+expected ones.
 """
 
 from __future__ import annotations
@@ -27,13 +33,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from eicfinance.appraisal.batch import ECONOMY, UnknownName, part
+from eicfinance.appraisal.batch import UnknownName, part
 from eicfinance.appraisal.case import run_case
-from eicfinance.appraisal.solve import BESIDE, figures_of, number_in, read_target
-from eicfinance.appraisal.support import SOFT, kinds, supported
+from eicfinance.appraisal.criteria import read_tests
+from eicfinance.appraisal.solve import BESIDE, figures_of
+from eicfinance.appraisal.support import GUARANTEE, HALVINGS, RUNGS, SOFT, kinds, supported
+from eicfinance.appraisal.trial import CALLS, LOSS, MEASURES, SCENARIOS, trial
 from eicfinance.finance.mfi_ratios import sdi
 from eicfinance.finance.mfi_ratios import subsidy as lenders_subsidy
-from eicfinance.model.label import Label, joined
+from eicfinance.model.label import Label
 from eicfinance.portfolio.problems import unknown
 
 if TYPE_CHECKING:
@@ -41,39 +49,23 @@ if TYPE_CHECKING:
 
     from eicfinance.appraisal.batch import Array, Part, Scenario
     from eicfinance.appraisal.case import Case
+    from eicfinance.appraisal.criteria import Test
     from eicfinance.appraisal.support import Kind
+    from eicfinance.appraisal.trial import Trial
     from eicfinance.model.numeric import Run
 
-IRR, BY_NPV, POLICY_IRR = "equity_irr", "equity_npv_policy", "policy_equity_irr_min"
 JUSTIFIED = "yes: the economic NPV is positive while the financial NPV is negative"
 PAYS = "no: the project's financial NPV is not negative without support"
 LOSES = "no: the economic NPV is not positive"
 NOT_ASSESSED = "not assessed: portfolio or project has no economic section"
 PARTS, ROUNDS, NARROW = 16, 20, 1e-10
+COARSE = 8, 6  # steps and halves of a ladder whose rungs are simulated
+COARSE_PARTS, COARSE_NARROW = 4, 0.01
 Figures = dict[str, float | None]
 
 
 class NoPublicRate(ValueError):  # noqa: N818
     """The portfolio does not say at which rate the public borrows."""
-
-
-@dataclass(frozen=True, slots=True)
-class Test:
-    """A result and its limit. text: as it was asked for. tested: the result that decides, and its
-    limit; moves: what is moved for that."""
-
-    text: str
-    result: str
-    at_most: bool
-    limit: float
-    tested: str
-    limit_tested: float
-    moves: Scenario
-
-    def short(self, values: Array) -> Array:
-        """By how much values fall short of the limit, nil where they meet it; a blank does not."""
-        off = values - self.limit_tested if self.at_most else self.limit_tested - values
-        return np.where(np.isnan(off), np.inf, np.maximum(0.0, off))
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +117,8 @@ class Support:
 @dataclass(frozen=True, slots=True)
 class Subsidy:
     """An answer for a project. before: results without support. left_out: kinds that do not apply,
-    and why. rate: the public's, nominal."""
+    and why. rate: the public's, nominal. scenarios, seed: of the simulated tests; 0 scenarios
+    where there is none, 1 where nothing is uncertain."""
 
     tests: tuple[Test, ...]
     before: Figures
@@ -134,27 +127,75 @@ class Subsidy:
     left_out: dict[str, str]
     rate: float
     justified: str
+    scenarios: int = 0
+    seed: int = 0
 
 
-def subsidy(case: Case, project: str, asked: Sequence[str] = ()) -> Subsidy:
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """What amounts are tried on. some: of the tests of the base case, None without any; tried: of
+    the simulated ones, likewise. wide: what is shown."""
+
+    backed: Case
+    tests: tuple[Test, ...]
+    some: Part | None
+    tried: Trial | None
+    wide: Part
+
+    @property
+    def moves(self) -> Scenario:
+        return {move: value for test in self.tests for move, value in test.moves.items()}
+
+    def simulated(self, kind: Kind, amount: float) -> Figures:
+        """The figures of the simulated tests, by key."""
+        if self.tried is None:
+            return {}
+        results = self.tried.at(kind.at(amount) | self.moves)
+        return {t.key: t.figure(self.tried, results) for t in self.tests if t.simulated}
+
+
+def subsidy(
+    case: Case,
+    project: str,
+    asked: Sequence[str] = (),
+    scenarios: int = SCENARIOS,
+    seed: int | None = None,
+) -> Subsidy:
     """The least support of each kind with which a project meets all tests; without any named, those
-    of the credit policy. Raises UnknownName, NoPublicRate, ValueError for a test that is none."""
+    of the credit policy. scenarios, seed: of tests that are simulated. Raises UnknownName,
+    NoPublicRate, ValueError for a test that is none."""
     if project not in case.projects:
         raise UnknownName(unknown(f"there is no project {project!r}", project, case.projects))
     rate = public_rate(case, project)
-    tests = _tests(case, project, asked)
+    tests = read_tests(case, project, asked)
     backed = supported(case, project)
-    some = part(backed, project, [test.tested for test in tests])
-    wide = part(backed, project, [*(test.result for test in tests), *BESIDE])
-    found, left_out = kinds(backed, project)
-    before = figures_of(wide, backed.runs)
-    amounts = _least(some, found, tests)
+    search = _search(backed, project, tests, scenarios, seed)
+    found, left_out = kinds(backed, project, any(test.result == LOSS for test in tests))
+    before = figures_of(search.wide, backed.runs)
+    if search.tried is not None:
+        unmoved = search.tried.at(search.moves)
+        before |= {t.key: t.figure(search.tried, unmoved) for t in tests if t.simulated}
+    amounts = _least(search, found)
     supports = tuple(
-        _support(backed, wide, kind, tests, amount, nearest, short)
+        _support(search, kind, before, amount, nearest, short)
         for kind, (amount, nearest, short) in zip(found, amounts, strict=True)
     )
     met = all(amount == 0 for amount, _, _ in amounts) if amounts else False
-    return Subsidy(tests, before, met, supports, left_out, rate, _justified(case, project))
+    number, drawn = (0, 0) if search.tried is None else (search.tried.scenarios, search.tried.seed)
+    return Subsidy(tests, before, met, supports, left_out, rate, _justified(case, project), number,
+                   drawn)  # fmt: skip
+
+
+def _search(
+    backed: Case, project: str, tests: tuple[Test, ...], scenarios: int, seed: int | None
+) -> _Search:
+    plain = [test for test in tests if not test.simulated]
+    drawn = [test for test in tests if test.simulated]
+    some = part(backed, project, [test.tested for test in plain]) if plain else None
+    wanted = [name for test in drawn for name in MEASURES.get(test.result, (test.tested,))]
+    tried = trial(backed, project, [*wanted, *CALLS], scenarios, seed) if drawn else None
+    shown = (t.result for t in tests if t.result not in MEASURES)
+    return _Search(backed, tests, some, tried, part(backed, project, [*shown, *BESIDE]))
 
 
 def public_rate(case: Case, project: str) -> float:
@@ -181,67 +222,46 @@ def _justified(case: Case, project: str) -> str:
     return JUSTIFIED if financial < 0 else PAYS
 
 
-# -- tests --------------------------------------------------------------------------------------
-
-
-def _tests(case: Case, project: str, asked: Sequence[str]) -> tuple[Test, ...]:
-    run = case.runs[project]
-    if not asked:
-        if BY_NPV not in run.model.results:
-            raise ValueError(f"project {project} has no loan, to which the credit policy applies; "
-                             "name a test, as --test \"project_npv>=0\"")  # fmt: skip
-        limits = {"dscr_min": "policy_dscr_min", IRR: POLICY_IRR}
-        asked = [f"{name}>={run.value(limit):.12g}" for name, limit in limits.items()]
-    tests = tuple(_test(case, project, text) for text in asked)
-    if sum(bool(test.moves) for test in tests) > 1:
-        raise ValueError(f"{IRR} stands in two tests; the higher is enough")
-    return tests
-
-
-def _test(case: Case, project: str, text: str) -> Test:
-    """A test as it is written: RESULT>=VALUE or RESULT<=VALUE."""
-    if "@" in text:
-        raise ValueError(
-            f"{text!r} asks for a confidence, which needs the simulation; this version has none: "
-            f"write {text.split('@')[0]!r}, which the base case must meet"
-        )
-    if "<" not in text and ">" not in text:
-        raise ValueError(f"{text!r} is no test; write RESULT>=VALUE or RESULT<=VALUE, as "
-                         "dscr_min>=1.2")  # fmt: skip
-    result, sign, number = read_target(text)
-    at_most = sign == "<="
-    some = part(case, project, [result])
-    limit = number_in(number, some.item(result))
-    if result == IRR and not at_most and BY_NPV in case.runs[project].model.results:
-        return Test(text, result, at_most, limit, BY_NPV, 0.0, {(ECONOMY, POLICY_IRR): limit})
-    return Test(text, result, at_most, limit, result, limit, {})
-
-
 # -- the search ---------------------------------------------------------------------------------
 
 
-def _shortfalls(
-    some: Part, found: Sequence[Kind], amounts: Sequence[Array], tests: Sequence[Test]
-) -> list[Array]:
-    """For each kind: a row an amount, a column a test; all in one batch."""
-    moved = {move: value for test in tests for move, value in test.moves.items()}
+def _shortfalls(search: _Search, found: Sequence[Kind], amounts: Sequence[Array]) -> list[Array]:
+    """For each kind: a row an amount, a column a test; those of the base case all in one batch."""
+    tests = search.tests
+    short = [np.zeros((len(xs), len(tests))) for xs in amounts]
     scenarios = [
-        kind.at(float(x)) | moved for kind, xs in zip(found, amounts, strict=True) for x in xs
+        kind.at(float(x)) | search.moves
+        for kind, xs in zip(found, amounts, strict=True)
+        for x in xs
     ]
-    if not scenarios:
-        return [np.zeros((0, len(tests))) for _ in found]
-    values = some.batch(scenarios)
-    short = np.stack([test.short(values[test.tested]) for test in tests], axis=1)
-    return np.split(short, np.cumsum([len(xs) for xs in amounts])[:-1])
+    if search.some is not None and scenarios:
+        values = search.some.batch(scenarios)
+        ends = np.cumsum([len(xs) for xs in amounts])[:-1]
+        for column, test in enumerate(tests):
+            if not test.simulated:
+                for rows, off in zip(short, np.split(test.short(values[test.tested]), ends),
+                                     strict=True):  # fmt: skip
+                    rows[:, column] = off
+    if search.tried is not None:
+        for kind, xs, rows in zip(found, amounts, short, strict=True):
+            for row, x in zip(rows, xs, strict=True):
+                figures = search.simulated(kind, float(x))
+                for column, test in enumerate(tests):
+                    if test.simulated:
+                        row[column] = test.short_of(figures[test.key] or 0.0)
+    return short
 
 
 def _least(
-    some: Part, found: Sequence[Kind], tests: Sequence[Test]
+    search: _Search, found: Sequence[Kind]
 ) -> list[tuple[float | None, float | None, Array]]:
     """For each kind the least amount, or None and the nearest, with what each test is short of at
     the nearest amount."""
-    ladders = [kind.ladder() for kind in found]
-    short = _shortfalls(some, found, ladders, tests)
+    coarse = search.tried is not None and not search.tried.certain
+    steps, halves = COARSE if coarse else (RUNGS, HALVINGS)
+    parts, narrow = (COARSE_PARTS, COARSE_NARROW) if coarse else (PARTS, NARROW)
+    ladders = [kind.ladder(steps, halves) for kind in found]
+    short = _shortfalls(search, found, ladders)
     ends: dict[int, tuple[float, float]] = {}  # amounts between which the least lies
     for k, (xs, off) in enumerate(zip(ladders, short, strict=True)):
         meets = ~off.any(axis=1)
@@ -249,18 +269,18 @@ def _least(
             first = int(np.argmax(meets))
             ends[k] = (float(xs[max(0, first - 1)]), float(xs[first]))
     for _ in range(ROUNDS):
-        moving = [k for k, (a, b) in ends.items() if not found[k].whole and b - a > NARROW * b]
+        moving = [k for k, (a, b) in ends.items() if not found[k].whole and b - a > narrow * b]
         if not moving:
             break
-        tried = [np.linspace(ends[k][0], ends[k][1], PARTS + 1)[1:-1] for k in moving]
+        tried = [np.linspace(ends[k][0], ends[k][1], parts + 1)[1:-1] for k in moving]
         for k, xs, off in zip(
-            moving, tried, _shortfalls(some, [found[k] for k in moving], tried, tests), strict=True
+            moving, tried, _shortfalls(search, [found[k] for k in moving], tried), strict=True
         ):
             points = np.concatenate([[ends[k][0]], xs, [ends[k][1]]])
             first = int(np.argmax(np.concatenate([[False], ~off.any(axis=1), [True]])))
             ends[k] = (float(points[first - 1]), float(points[first]))
     return [
-        (ends[k][1], None, np.zeros(len(tests))) if k in ends else _nearest(xs, off)
+        (ends[k][1], None, np.zeros(len(search.tests))) if k in ends else _nearest(xs, off)
         for k, (xs, off) in enumerate(zip(ladders, short, strict=True))
     ]
 
@@ -278,9 +298,10 @@ def _nearest(amounts: Array, short: Array) -> tuple[None, float, Array]:
 
 
 def _support(
-    backed: Case, wide: Part, kind: Kind, tests: Sequence[Test], amount: float | None,
-    nearest: float | None, short: Array,
+    search: _Search, kind: Kind, before: Figures, amount: float | None, nearest: float | None,
+    short: Array,
 ) -> Support:  # fmt: skip
+    backed, wide = search.backed, search.wide
     given = nearest if amount is None else amount
     assert given is not None
     changes: dict[str, dict[str, float]] = {}
@@ -289,16 +310,15 @@ def _support(
     models = [m for m in backed.models if m.name in {model.name for model in wide.models}]
     runs = run_case(backed, changes, models=models)
     failed = {title: n for run in runs.values() for title, n in run.failed_checks().items()}
-    after = figures_of(wide, runs)
+    after = figures_of(wide, runs) | search.simulated(kind, given)
     if amount is None:
-        before = figures_of(wide, backed.runs)
         missed = [
-            _missed(test.result, before[test.result], after[test.result])
-            for test, off in zip(tests, short, strict=True)
+            _missed(test.key, before[test.key], after[test.key])
+            for test, off in zip(search.tests, short, strict=True)
             if off > 0
         ]
-        return Support(kind, None, given, joined(missed), after, None, failed)
-    cost = _cost(backed, wide.project, kind, runs[wide.project]) if amount else None
+        return Support(kind, None, given, "; ".join(missed), after, None, failed)
+    cost = _cost(search, kind, amount, runs[wide.project]) if amount else None
     return Support(kind, amount, None, "", after, cost, failed)
 
 
@@ -343,18 +363,26 @@ def _rate(run: Run, loan: str) -> Array | float:
     return run.value(f"{loan}.rate_per_period") or 0.0
 
 
-def _cost(case: Case, project: str, kind: Kind, backed: Run) -> Cost:
+def _cost(search: _Search, kind: Kind, amount: float, backed: Run) -> Cost:
+    case, project = search.backed, search.wide.project
     without, ppy = case.runs[project], case.portfolio.periods_per_year
     years = np.arange(backed.model.periods + 1) / ppy
-    factor = (1 + public_rate(case, project)) ** -years
+    rate = public_rate(case, project)
+    factor = (1 + rate) ** -years
     flows = public_flow(case, project, kind.name, without, backed)
     parts = {name: float(flow @ factor) for name, flow in flows.items()}
+    undiscounted = float(sum(flow.sum() for flow in flows.values()))
+    if kind.name == GUARANTEE and search.tried is not None:
+        called = search.tried.calls(search.tried.at(kind.at(amount)), rate)
+        less = search.tried.calls(search.tried.at({}), rate)
+        parts["guarantee"] = called[0] - less[0]
+        undiscounted += called[1] - less[1]
     tonnes = backed["ghg_avoided"][0]
     equity = max(0.0, backed.value("equity_contribution") or 0.0)
     lent = backed.value("loan.debt") or 0.0
     soft = kind.name == SOFT
     return Cost(
-        sum(parts.values()), float(sum(flow.sum() for flow in flows.values())), parts,
+        sum(parts.values()), undiscounted, parts,
         float(tonnes.sum()), float(tonnes @ factor), equity if soft else equity + lent,
         _sdi(case, project, without, backed) if soft else None,
     )  # fmt: skip

@@ -4,8 +4,8 @@ A supported case is the case with all of them at nil, so that each is an input o
 beside those it has, a premium on its energy, and a tax holiday where its owner is a company. At nil
 it has the results of the case itself.
 
-Not among them: a partial guarantee. It changes who bears a loss, not the cash of a case in which
-everybody pays; what it is worth comes from defaults, which this version does not simulate.
+A partial guarantee changes who bears a loss, not the borrower's cash: it is a kind only where a
+test asks for the lender's expected loss.
 """
 
 from __future__ import annotations
@@ -58,12 +58,12 @@ class Kind:
     def title(self) -> str:
         return TITLES[self.name]
 
-    def ladder(self) -> Array:
-        """Amounts to try, from nil to the most."""
+    def ladder(self, rungs: int = RUNGS, halvings: int = HALVINGS) -> Array:
+        """Amounts to try, from nil to the most: even steps, and halves of the most."""
         if self.whole:
             return np.arange(self.most + 1.0)
-        halves = self.most * 0.5 ** np.arange(HALVINGS + 1)
-        return np.unique(np.concatenate([np.linspace(0, self.most, RUNGS + 1), halves]))
+        halves = self.most * 0.5 ** np.arange(halvings + 1)
+        return np.unique(np.concatenate([np.linspace(0, self.most, rungs + 1), halves]))
 
 
 def supported(case: Case, project: str) -> Case:
@@ -99,13 +99,14 @@ def _company(portfolio: Portfolio, entry: ProjectEntry) -> bool:
     return portfolio.borrowers[entry.borrower].choices["tax_regime"] == "company"
 
 
-def kinds(case: Case, project: str) -> tuple[list[Kind], dict[str, str]]:
-    """The kinds that apply to a project of a supported case, and why the others do not."""
+def kinds(case: Case, project: str, losses: bool = False) -> tuple[list[Kind], dict[str, str]]:
+    """The kinds that apply to a project of a supported case, and why the others do not. losses: a
+    test asks for the lender's expected loss."""
     entry, currency = case.projects[project].entry, case.currency
     found: list[Kind] = []
-    why = {GUARANTEE: "its worth comes from defaults, which need the simulation; this version has "
-                      "none"}  # fmt: skip
+    why: dict[str, str] = {}
     run = case.runs[project]
+    _guarantee(entry, losses, found, why)
     cost, granted = run.value("capital_cost") or 0.0, run.value("grants") or 0.0
     if cost > granted:
         name, lag = f"grant_{len(entry.grants)}", entry.grants[-1].lag_months.number
@@ -136,6 +137,26 @@ def kinds(case: Case, project: str) -> tuple[list[Kind], dict[str, str]]:
         why[TARIFF] = "the project delivers no energy"
     _holiday(case, entry, found, why)
     return found, why
+
+
+def _guarantee(entry: ProjectEntry, losses: bool, found: list[Kind], why: dict[str, str]) -> None:
+    if not losses:
+        why[GUARANTEE] = ("it changes who bears a loss, not the borrower's cash; a test of the "
+                          "lender's loss takes it in: expected_loss<=2%")  # fmt: skip
+        return
+    has, move = entry.finance.values["guarantee_share"].number, (entry.name, "guarantee_share")
+    if has >= 1:
+        why[GUARANTEE] = "the loan is guaranteed in full already"
+        return
+    found.append(
+        Kind(
+            GUARANTEE,
+            "1",
+            1 - has,
+            lambda x: {move: has + x},
+            "share of the lender's loss that the public bears; without a fee",
+        )
+    )
 
 
 def _holiday(case: Case, entry: ProjectEntry, found: list[Kind], why: dict[str, str]) -> None:

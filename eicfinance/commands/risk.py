@@ -42,6 +42,7 @@ def risk(
 
     from eicfinance.appraisal.risk import summed_up
     from eicfinance.appraisal.simulation import simulate
+    from eicfinance.reports.language import label
     from eicfinance.reports.risk import as_data, as_text, write_csv
 
     folder = folder_of(portfolio)
@@ -66,6 +67,6 @@ def risk(
     files = write_files(results, wanted)
     click.echo(data if form == "json" else as_text(found, case))
     if form == "text":
-        click.echo("\nWritten:")
+        click.echo(f"\n{label('Written:')}")
         for path in files:
             click.echo(f"  {path}")

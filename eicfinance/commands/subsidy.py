@@ -16,12 +16,20 @@ from eicfinance.console import BAD_INPUT, OUR_FAULT, as_json, stop
     "tests",
     multiple=True,
     metavar="RESULT>=VALUE",
-    help="What is to be met, as dscr_min>=1.2 or project_npv>=0; may be given several times "
+    help="What is to be met, as dscr_min>=1.2, dscr_min>=1.2@0.9 (in nine scenarios of ten), "
+    "pd<=5% or expected_loss<=2% (of the loan); may be given several times "
     "[default: minimum DSCR and minimum equity IRR of the credit policy].",
 )
+@click.option("--scenarios", type=click.IntRange(1, 100_000), default=500, show_default=True,
+              help="Of tests that are simulated.")  # fmt: skip
+@click.option("--seed", type=click.IntRange(0), default=None,
+              help="Of the draws  [default: the portfolio's]")  # fmt: skip
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text",
               show_default=True)  # fmt: skip
-def subsidy(portfolio: str, project: str, tests: tuple[str, ...], form: str) -> None:
+def subsidy(
+    portfolio: str, project: str, tests: tuple[str, ...], scenarios: int, seed: int | None,
+    form: str,
+) -> None:  # fmt: skip
     """The least public support with which a project of PORTFOLIO meets tests, and its cost."""
     from eicfinance.appraisal.subsidy import NoPublicRate
     from eicfinance.appraisal.subsidy import subsidy as least
@@ -30,7 +38,7 @@ def subsidy(portfolio: str, project: str, tests: tuple[str, ...], form: str) -> 
     case = case_of(folder_of(portfolio))
     check_known(project, case.projects)
     try:
-        found = least(case, project, tests)
+        found = least(case, project, tests, scenarios, seed)
     except NoPublicRate as error:
         stop(BAD_INPUT, f"{portfolio}: {error}")
     except ValueError as error:

@@ -69,22 +69,15 @@ def at_most(roots: int, z: Floats, start: int, step: int, n: int, m: int) -> boo
     for t in range(n + 1):
         z[m + t] = z[start + step * t]
     for fold in range(TOTALS):
-        total, least, most = 0.0, 0.0, 0.0
+        total, most, changes, sign = 0.0, 0.0, 0, 0.0
         for t in range(n + 1):
             total += z[m + t]
             z[m + t] = total
-            least = min(least, total)
-            most = max(most, total)
-        nil = NIL * max(most, -least)
-        changes, sign = 0, 0.0
-        if least < -nil and most > nil:
-            for t in range(n + 1):
-                if abs(z[m + t]) > nil:
-                    if z[m + t] * sign < 0.0:
-                        changes += 1
-                    sign = 1.0 if z[m + t] > 0.0 else -1.0
-        else:
-            sign = 1.0 if most > nil else -1.0
+            most = max(most, abs(total))
+            if abs(total) > NIL * most:
+                if total * sign < 0.0:
+                    changes += 1
+                sign = 1.0 if total > 0.0 else -1.0
         z[2 * m + fold] = total
         for j in range(fold - 1, -1, -1):
             if z[2 * m + j] * sign < 0.0:

@@ -22,7 +22,7 @@ Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
 TOTALS = 12  # how often running totals are taken at most
-NIL = 1e-13  # a total that counts as zero, relative to the largest
+NIL = 1e-13  # a total that counts as zero, relative to the largest up to it
 AT_ZERO = 1e-12  # |sum| of the flows, relative to their sizes, at which 0 may be the rate
 
 
@@ -40,7 +40,7 @@ def at_most(roots: int, c: Floats) -> Bools:
     totals, lasts = c, np.zeros((0, c.shape[1]))
     for _ in range(TOTALS):
         totals = np.cumsum(totals, axis=0)
-        nil = NIL * np.abs(totals).max(axis=0)
+        nil = NIL * np.maximum.accumulate(np.abs(totals), axis=0)
         changes = sign_changes(
             np.concatenate([(totals > nil).view(np.int8) - (totals < -nil).view(np.int8),
                             np.sign(lasts).astype(np.int8)])

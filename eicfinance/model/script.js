@@ -231,8 +231,9 @@ function stepsOf(model) {  // from "3-5 7 8,9, 10," to [3, 4, 5, 7, [8, 9], [10]
 // changed: its inputs that differ. runs: of the models that it is given lines of, by name.
 function run(book, model, changed, runs) {
   const m = timeline(model), v = Object.assign({}, book.usual, book.shared, model.inputs, changed);
-  for (const [name, values] of Object.entries(model.vectors))
-    v[name] = values.length === m.perYear ? m.season.map(s => values[s - 1]) : values;
+  for (const [name, values] of Object.entries(model.vectors))  // a season, one value for all, or by period
+    if (!(name in changed)) v[name] = values.length === m.perYear ? m.season.map(s => values[s - 1])
+      : values.length === 1 ? m.year.map(() => values[0]) : values;
   for (const [name, [source, line]] of Object.entries(model.given)) {
     const theirs = runs[source].v[line];
     v[name] = Float64Array.from(m.year, (_, t) => t < theirs.length ? theirs[t] : 0);

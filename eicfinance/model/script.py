@@ -143,7 +143,9 @@ class _Writer:
             if line.given is not None
         )
         vectors = (
-            f"{self.name(n)}:[{','.join(map(number, v.values))}]" for n, v in model.vectors.items()
+            f"{self.name(n)}:[{','.join(map(number, values))}]"
+            for n, v in model.vectors.items()
+            for values in (v.values[:1] if len(set(v.values)) == 1 else v.values,)
         )
         solved = (
             f"{self.name(n)}:{self.name(item.equals.text.name)!r}"

@@ -9,11 +9,12 @@ from eicfinance.reports.charts import (
     TOP,
     WIDTH,
     across,
-    block,
+    blocks,
     digits_of,
     opening,
     said,
     size_word,
+    texts,
     ticks,
 )
 from eicfinance.reports.columns import fitted
@@ -51,16 +52,19 @@ def bar_chart(
         kind = "hatched" if place % 2 else "grey"
         parts.append(f'<text class="note" x="8" y="{y + 14}">{said(heading)}</text>')
         y += HEAD
-        for name, value in bars:
-            end = zero + value * wide
-            (short,) = fitted(label(name), LETTERS)
-            parts.append(
-                f'<text class="end" x="{NAMES - 8}" y="{y + 12}">{escape(short)}</text>'
-                f"{block(min(zero, end), y, abs(end - zero), BAR, kind)}"
-                f'<text x="{max(zero, end) + 5:.0f}" y="{y + 12}">'
-                f"{number(value / divide, digits)}</text>"
-            )
-            y += BAR + GAP
+        tops = [y + k * (BAR + GAP) for k in range(len(bars))]
+        ends = [zero + value * wide for _, value in bars]
+        parts.append(texts("end", [
+            (NAMES - 8, top + 12, fitted(label(name), LETTERS)[0])
+            for top, (name, _) in zip(tops, bars, strict=True)
+        ]))  # fmt: skip
+        parts.append(blocks(kind, [(min(zero, end), top, abs(end - zero), BAR)
+                                   for top, end in zip(tops, ends, strict=True)]))  # fmt: skip
+        parts.append(texts("after", [
+            (max(zero, end) + 5, top + 12, number(value / divide, digits))
+            for top, end, (_, value) in zip(tops, ends, bars, strict=True)
+        ]))  # fmt: skip
+        y += len(bars) * (BAR + GAP)
         y += GAP
     parts.append(f'<line class="zero" x1="{zero:.1f}" x2="{zero:.1f}" y1="{TOP}" y2="{y}"/>')
     return "".join([opening(identity, title, description, y + GAP), *parts, "</svg>"])
@@ -94,19 +98,18 @@ def column_chart(
     heights = {tick: y(tick) for tick in scale}
     parts += across(heights, LEFT, WIDTH - LIMITS)
     digits = digits_of(scale)
-    parts += [f'<text class="end" x="{LEFT - 6}" y="{at + 4:.0f}">{number(tick, digits)}</text>'
-              for tick, at in heights.items()]  # fmt: skip
-    for place, (year, value) in enumerate(columns):
-        middle = LEFT + step * (place + 0.5)
-        parts.append(f'<text class="mid" x="{middle:.0f}" y="{bottom + 16}">{year}</text>')
-        if value is not None:
-            kind = "hatched" if value < below else "grey"
-            top, foot = min(y(value), y(0.0)), max(y(value), y(0.0))
-            parts.append(
-                f"{block(middle - step * 0.34, top, step * 0.68, foot - top, kind)}"
-                f'<text class="mid halo" x="{middle:.0f}" y="{top - 4:.0f}">'
-                f"{number(value, 2)}</text>"
-            )
+    parts.append(texts("end", [(LEFT - 6, at + 4, number(tick, digits))
+                               for tick, at in heights.items()]))  # fmt: skip
+    middles = [LEFT + step * (place + 0.5) for place in range(len(columns))]
+    tops = [(x, min(y(v), y(0.0)), max(y(v), y(0.0)), v)
+            for x, (_, v) in zip(middles, columns, strict=True) if v is not None]  # fmt: skip
+    for kind, some in (("hatched", [one for one in tops if one[3] < below]),
+                       ("grey", [one for one in tops if one[3] >= below])):  # fmt: skip
+        parts.append(blocks(kind, [(x - step * 0.34, top, step * 0.68, foot - top)
+                                   for x, top, foot, _ in some]))  # fmt: skip
+    parts.append(texts("mid halo", [(x, top - 4, number(v, 2)) for x, top, _, v in tops]))
+    years = zip(middles, columns, strict=True)
+    parts.append(texts("mid", [(x, bottom + 16, str(year)) for x, (year, _) in years]))
     words = 0.0  # where the name before stands
     for (name, value), style in zip(limits, ("curve dashed", "curve dotted"), strict=False):
         words = max(y(value) + 4, words + LINE)

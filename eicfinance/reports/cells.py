@@ -1,7 +1,7 @@
 """Where a figure stands in the workbook, and on which assumptions it rests.
 
-An assumption's row in the memo has the name of its cell as its address, so that a figure can point
-to it; a result is named by sheet and cell.
+An assumption's row in the memo has a number as its address, so that a figure can point to it, and
+shows the name of its cell; a result is named by sheet and cell.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def _common(every: dict[str, list[dict[str, str]]]) -> list[dict[str, Any]]:
     for (word, label, value, unit, ends, source), names in alike.items():
         if len(names) > 1:
             found.append({
-                "at": f"common-{len(found)}", "word": word, "label": label, "value": value,
+                "at": f"c{len(found)}", "word": word, "label": label, "value": value,
                 "unit": unit, "range": ends, "source": source, "names": list(names.values()),
                 "projects": [] if len(names) == len(every) else list(names),
             })  # fmt: skip
@@ -91,7 +91,9 @@ class Cells:
         self.own = {owner: [row for row in rows if row["name"] not in kept]
                     for owner, rows in every.items()}  # fmt: skip
         rows = [*self.shared, *(row for rows in self.own.values() for row in rows)]
-        self.at = {row["name"]: row["name"] for row in rows}
+        for place, row in enumerate(rows):
+            row["at"] = str(place)
+        self.at = {row["name"]: row["at"] for row in rows}
         self.at |= {name: row["at"] for row in self.common for name in row["names"]}
 
     def of(self, model: Model, name: str) -> str:

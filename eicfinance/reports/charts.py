@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from html import escape
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from eicfinance.reports.columns import fitted, width
@@ -12,7 +13,7 @@ from eicfinance.reports.language import label, say
 from eicfinance.reports.words import number
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 HATCHED = "url(#hatch)"
 WIDTH, HEIGHT = 760, 300
@@ -93,9 +94,24 @@ def opening(identity: str, title: str, description: str, height: int, kind: str 
     )
 
 
+def texts(kind: str, found: Iterable[tuple[float, float, str]]) -> str:
+    """Words of one kind at their places, in one element."""
+    parts = [f'<tspan x="{x:.0f}" y="{y:.0f}">{escape(said)}</tspan>' for x, y, said in found]
+    return f'<text class="{kind}">{"".join(parts)}</text>' if parts else ""
+
+
+def blocks(kind: str, found: Iterable[tuple[float, float, float, float]]) -> str:
+    """Bars of one kind that do not overlap: left, top, width, height."""
+    path = ""
+    for sizes in found:
+        left, top, wide, high = (short(round(10 * size)) for size in sizes)
+        path += f"M{left} {top}h{wide}v{high}h-{wide}z"
+    return f'<path class="bar {kind}" d="{path}"/>' if path else ""
+
+
 def block(x: float, y: float, width: float, height: float, kind: str) -> str:
     """A bar: full, grey or hatched."""
-    return f'<path class="bar {kind}" d="M{x:.1f} {y:.1f}h{width:.1f}v{height:.1f}h-{width:.1f}z"/>'
+    return blocks(kind, [(x, y, width, height)])
 
 
 def line_chart(
@@ -119,7 +135,7 @@ def line_chart(
     parts = [
         opening(identity, title, description, HEIGHT),
     ]
-    parts += _axes(scale, per_year, divide, f"{word}{label(unit)}")
+    parts += axes(scale, per_year, divide, f"{word}{label(unit)}")
     parts += _spans(scale, spans)
     for curve in curves:
         parts += _curve(scale, curve)
@@ -176,19 +192,18 @@ def digits_of(found: Sequence[float]) -> int:
     return digits + int(step * 10.0**digits % 1 > 1e-6)
 
 
-def _axes(scale: Scale, per_year: int, divide: float, unit: str) -> list[str]:
+def axes(scale: Scale, per_year: int, divide: float, unit: str) -> list[str]:
     parts = [f'<text x="{LEFT}" y="{TOP - 14}">{escape(unit)}</text>']
     found = ticks(scale.low / divide, scale.high / divide)
     digits = digits_of(found)
     heights = {tick: scale.y(tick * divide) for tick in found}
     parts += across(heights, LEFT, WIDTH - RIGHT)
-    parts += [f'<text class="end" x="{LEFT - 6}" y="{y + 4:.0f}">{number(tick, digits)}</text>'
-              for tick, y in heights.items()]  # fmt: skip
+    parts.append(texts("end", [(LEFT - 6, y + 4, number(tick, digits))
+                               for tick, y in heights.items()]))  # fmt: skip
     years = scale.periods / per_year
     gap = next(g for g in (1, 2, 5, 10, 20, 50) if years / g <= 14)
-    for year in range(0, math.floor(years) + 1, gap):
-        x = scale.x(year * per_year)
-        parts.append(f'<text class="mid" x="{x:.0f}" y="{HEIGHT - BOTTOM + 16}">{year}</text>')
+    parts.append(texts("mid", [(scale.x(year * per_year), HEIGHT - BOTTOM + 16, str(year))
+                               for year in range(0, math.floor(years) + 1, gap)]))  # fmt: skip
     middle = (LEFT + WIDTH - RIGHT) / 2
     parts.append(
         f'<text class="mid" x="{middle:.0f}" y="{HEIGHT - 6}">{said("years from closing")}</text>'
@@ -212,18 +227,31 @@ def _curve(scale: Scale, curve: Curve) -> list[str]:
         zero = scale.y(0.0)
         below = [(x, max(y, zero)) for x, y in points]
         ends = (points[0][0], zero), (points[-1][0], zero)
-        parts.append(f'<polygon fill="{HATCHED}" '
-                     f'points="{_written([ends[0], *thinned(below, 4 * UNSEEN), ends[1]])}"/>'
-                     )  # fmt: skip
-    return [*parts, f'<polyline class="{curve.style}" points="{_written(thinned(points))}"/>']
+        ring = [ends[0], *thinned(below, 4 * UNSEEN), ends[1]]
+        parts.append(f'<path fill="{HATCHED}" d="{path_of(ring)}z"/>')
+    return [*parts, f'<path class="{curve.style}" d="{path_of(thinned(points))}"/>']
 
 
-def _written(points: Sequence[Point]) -> str:
-    return " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
+def path_of(points: Sequence[Point]) -> str:
+    """A line through points, to a tenth of a pixel, each step from the point before: the shortest
+    way to write it."""
+    tenths = [(round(10 * x), round(10 * y)) for x, y in points]
+    (x0, y0), *_ = tenths
+    steps = [f"{short(x - a)}{'' if y < b else ' '}{short(y - b)}"
+             for (a, b), (x, y) in pairwise(tenths)]  # fmt: skip
+    joined = "".join(step if k and step.startswith("-") else " " * (k > 0) + step
+                     for k, step in enumerate(steps))  # fmt: skip
+    return f"M{short(x0)} {short(y0)}l{joined}"
+
+
+def short(tenths: int) -> str:
+    """So many tenths as a number, without a zero that says nothing."""
+    text = f"{tenths / 10:g}"
+    return text.replace("0.", ".", 1) if abs(tenths) < 10 else text
 
 
 def thinned(points: Sequence[Point], unseen: float = UNSEEN) -> list[Point]:
-    """The points without which the line would be drawn otherwise by more than so many pixels
+    """The points without which the line would be drawn otherwise by more than ``unseen`` pixels
     (Douglas and Peucker 1973)."""
     kept, todo = {0, len(points) - 1}, [(0, len(points) - 1)]
     while todo:
@@ -286,6 +314,7 @@ def _legend(curves: Sequence[Curve]) -> list[str]:
 # -- tornado --------------------------------------------------------------------------------------
 
 NAMES, ROW = 300, 24  # width of the labels, height of a row
+LONGEST = 46  # letters of a label
 
 
 @dataclass(frozen=True, slots=True)
@@ -328,8 +357,10 @@ def tornado_chart(
     digits = digits_of(found)
     path = "".join(f"M{x(tick * divide):.1f} {TOP}V{bottom}" for tick in found)
     parts.append(f'<path class="grid" d="{path}"/>')
-    parts += [f'<text class="mid" x="{x(tick * divide):.0f}" y="{bottom + 16}">'
-              f"{number(tick, digits)}</text>" for tick in found]  # fmt: skip
+    parts.append(texts("mid", [(x(tick * divide), bottom + 16, number(tick, digits))
+                               for tick in found]))  # fmt: skip
+    parts.append(texts("end", [(NAMES - 8, TOP + ROW * k + 16, fitted(label(bar.label), LONGEST)[0])
+                               for k, bar in enumerate(bars)]))  # fmt: skip
     for k, bar in enumerate(bars):
         parts += _tornado_bar(bar, TOP + ROW * k, x(base), (x(bar.at_low), x(bar.at_high)))
     parts.append(f'<line class="zero" x1="{x(base):.1f}" x2="{x(base):.1f}" y1="{TOP - 4}" '
@@ -338,8 +369,7 @@ def tornado_chart(
 
 
 def _tornado_bar(bar: TornadoBar, top: float, base: float, ends: tuple[float, float]) -> list[str]:
-    (short,) = fitted(label(bar.label), 46)
-    parts = [f'<text class="end" x="{NAMES - 8}" y="{top + 16}">{escape(short)}</text>']
+    parts = []
     kinds = ("hatched", "grey")
     wide = sorted(
         zip(ends, kinds, (bar.low, bar.high), strict=True), key=lambda e: -abs(e[0] - base)

@@ -46,7 +46,8 @@ class Language:
     sheet_font: str = ""
 
     def __post_init__(self) -> None:
-        self.labels.update({key.lower(): text for key, text in self.labels.items()})
+        for key, text in [*self.labels.items()]:
+            self.labels.setdefault(key.lower(), text)
 
 
 def folder() -> Path:

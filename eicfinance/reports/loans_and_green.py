@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from eicfinance.model.label import Label
 from eicfinance.model.sheet import defined_name
 from eicfinance.reports.results import by_project, figures
 
@@ -44,7 +45,7 @@ def loans(w: Writer) -> None:
         sheet.write_string(2, 2 + k, p.case.borrower.title, word)
     row = 3
     for loan in dict.fromkeys(n for p in w.shown.projects for n in p.case.entry.loan_names):
-        row = w.heading(sheet, row + 1, "Terms" if loan == "loan" else f"Terms: {loan}")
+        row = w.heading(sheet, row + 1, "Terms" if loan == "loan" else Label("Terms: {loan}", loan))
         row = _terms(w, sheet, row, loan)
     row = w.heading(sheet, row + 1, "Debt and cover")
     row = figures(w, sheet, row, LOANS)

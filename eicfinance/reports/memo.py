@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from eicfinance.reports import memo_decision, what_if
+from eicfinance.reports import memo_decision, risk_memo, what_if
 from eicfinance.reports.bridging import HOW
 from eicfinance.reports.cells import Cells
 from eicfinance.reports.charts import Curve, Mark, line_chart, size_word
@@ -75,7 +75,7 @@ def content(shown: View) -> dict[str, Any]:
         "description": portfolio.description,
         "currency": shown.currency,
         "stamp": shown.stamp,
-        "summary": [memo_decision.summary(p, cells) for p in shown.projects],
+        "summary": [memo_decision.summary(shown, p, cells) for p in shown.projects],
         "verdicts": memo_decision.verdicts(shown),
         "matrix": memo_decision.matrix(shown),
         "cluster": _cluster(shown, cells),
@@ -92,6 +92,7 @@ def content(shown: View) -> dict[str, Any]:
         "common": cells.common,
         "conventions": conventions(portfolio),
         "what_if": what_if.content(shown),
+        "risk": risk_memo.together(shown),
         "sites": [
             {
                 "title": entry.title if entry.count == 1

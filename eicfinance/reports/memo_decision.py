@@ -20,7 +20,8 @@ from eicfinance.appraisal.decision import (
 )
 from eicfinance.model.label import Label
 from eicfinance.reports.language import label, say
-from eicfinance.reports.words import bound, held, number, share, writing
+from eicfinance.reports.risk_memo import drawn
+from eicfinance.reports.words import bound, held, number, often, writing
 
 if TYPE_CHECKING:
     from eicfinance.appraisal.decision import PolicyLine
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from eicfinance.reports.cells import Cells
     from eicfinance.reports.view import ProjectView, View
 
+PD_LABEL = "Probability of default, worst twelve months"
 SIGNS = {MET: "✓", FAILED: "✗", NOT_ASSESSED: "?"}
 NOT_ASKED = "No loan is requested for this project."
 NIL = "The loan comes to nil: there is nothing to decide on."
@@ -78,7 +80,7 @@ def decision(shown: View, p: ProjectView, cells: Cells) -> dict[str, Any]:
     return {
         "recommendation": p.decision.recommendation,
         "because": because(p),
-        "three": three(p, cells),
+        "three": three(shown, p, cells),
         "loans": [_loan(p, cells, name, loan) for name, loan in p.case.entry.loan_names.items()],
         "security": security(shown, p),
         "policy": [_line(p, line, cells) for line in p.decision.lines if p.decision.requested],
@@ -86,7 +88,7 @@ def decision(shown: View, p: ProjectView, cells: Cells) -> dict[str, Any]:
     }
 
 
-def summary(p: ProjectView, cells: Cells) -> dict[str, Any]:
+def summary(shown: View, p: ProjectView, cells: Cells) -> dict[str, Any]:
     """The project's row of the first screen."""
     terms = [_loan(p, cells, name, loan) for name, loan in p.case.entry.loan_names.items()]
     found = p.decision
@@ -94,7 +96,7 @@ def summary(p: ProjectView, cells: Cells) -> dict[str, Any]:
         "name": p.name, "title": p.title, "recommendation": found.recommendation,
         "loan": number(p.run.value("loan.debt")),
         "terms": [one["short"] for one in terms],
-        "three": [figure["value"] for figure in three(p, cells)],
+        "three": [figure["value"] for figure in three(shown, p, cells)],
         "because": because(p),
         "lines": {line.name: _line(p, line, cells) for line in found.lines if found.requested},
     }  # fmt: skip
@@ -114,19 +116,27 @@ def matrix(shown: View) -> list[dict[str, Any]]:
     return [{"name": line.name, "label": line.label, "limit": _limit(line)} for line in lines]
 
 
-def three(p: ProjectView, cells: Cells) -> list[dict[str, Any]]:
+def three(shown: View, p: ProjectView, cells: Cells) -> list[dict[str, Any]]:
     """The three figures: minimum DSCR, project NPV, probability of default."""
     run, model = p.run, p.case.model
     dscr = run.value("dscr_min")
     line = next((line for line in p.decision.lines if line.name == PD), None)
-    probability = NOT_ASSESSED if line is None or line.figure is None else share(line.figure)
+    assessed = line is not None and line.figure is not None
     return [
         cells.figure(model, "dscr_min", "Minimum DSCR, trailing twelve months",
                      NOTHING_DUE if dscr is None else number(dscr, 2)),
         cells.figure(model, "project_npv", Label("Project NPV, {currency}", p.case.plant.currency),
                      number(run.value("project_npv"))),
-        {"label": "Probability of default", "value": probability, "cell": "", "rests_on": []},
+        {"label": PD_LABEL, "value": default_chance(shown, p) if assessed else NOT_ASSESSED,
+         "cell": drawn(shown.case.risk) if assessed else "", "rests_on": []},
     ]  # fmt: skip
+
+
+def default_chance(shown: View, p: ProjectView) -> str:
+    """The probability of default of the worst twelve months, with its standard error."""
+    loan = shown.case.risk.project(p.name).loan
+    assert loan is not None  # where the policy's line has a figure
+    return often(loan.pd_year.pd, loan.pd_year.error, loan.cases)
 
 
 def security(shown: View, p: ProjectView) -> str:

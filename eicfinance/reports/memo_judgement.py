@@ -148,13 +148,14 @@ def five_cs(shown: View, p: ProjectView, cells: Cells) -> list[dict[str, Any]]:
         return [way for way in found if way]
 
     return [
-        {"title": "Character", "said": [CHARACTER], "rests_on": []},
-        {"title": "Capacity", "said": [say(capacity,
+        {"title": say("five_cs_character"), "said": [CHARACTER], "rests_on": []},
+        {"title": say("five_cs_capacity"), "said": [say(capacity,
             cash=money["cash_flow"], debt=money["debt_service"], currency=currency, **ratios)],
          "rests_on": links("cash_flow", "debt_service")},
-        {"title": "Capital", "said": capital, "rests_on": links("promoter_cash")},
-        {"title": "Collateral", "said": [_collateral(shown, p)], "rests_on": links("collateral")},
-        {"title": "Conditions", "said": [TERMS], "rests_on": []},
+        {"title": say("five_cs_capital"), "said": capital, "rests_on": links("promoter_cash")},
+        {"title": say("five_cs_collateral"), "said": [_collateral(shown, p)],
+         "rests_on": links("collateral")},
+        {"title": say("five_cs_conditions"), "said": [TERMS], "rests_on": []},
     ]  # fmt: skip
 
 
@@ -220,7 +221,7 @@ def probability(p: ProjectView) -> str:
     line = next((line for line in p.decision.lines if line.name == PD), None)
     if line is None or line.figure is None:
         return NOT_ASSESSED
-    return f"{share(line.figure)}, {label(line.sense)} {share(line.limit)}: {label(line.status)}"
+    return f"{percent(line.figure)}, {label(line.sense)} {share(line.limit)}: {label(line.status)}"
 
 
 def risks(shown: View, p: ProjectView, cells: Cells) -> list[dict[str, Any]]:

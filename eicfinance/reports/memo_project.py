@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from eicfinance.appraisal.comparison import VIEWS
 from eicfinance.finance.sizing import BOUNDS
 from eicfinance.model.label import Label, beginning_after
-from eicfinance.reports import memo_judgement, sensitivities, valley
+from eicfinance.reports import memo_judgement, risk_memo, sensitivities, valley
 from eicfinance.reports.bars import bar_chart, column_chart
 from eicfinance.reports.charts import pair_chart
 from eicfinance.reports.economics import economic_section
@@ -80,6 +80,7 @@ def project(shown: View, place: int, p: ProjectView, cells: Cells) -> dict[str, 
         "lending": _lending(shown, p),
         "sensitivity": sensitivities.content(p, shown.case.portfolio, cells),
         "probability": memo_judgement.probability(p),
+        "risk": risk_memo.of_project(shown, p),
         "risks": memo_judgement.risks(shown, p, cells),
         "security": memo_judgement.security(shown, p, cells),
         "green": memo_judgement.green(p, cells),

@@ -15,7 +15,7 @@ from eicfinance.portfolio.risk import EVENT
 from eicfinance.reports.columns import left, right
 from eicfinance.reports.language import date, label, say
 from eicfinance.reports.sharing import sharing
-from eicfinance.reports.words import MISSING, harmless, number, percent
+from eicfinance.reports.words import MISSING, harmless, number, often, percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -188,7 +188,8 @@ def _project(p: ProjectRisk, case: Case) -> Iterator[str]:
         ("a gap with the loan", p.gap_open), ("minimum DSCR below 1", p.dscr_below_one),
         (Label("below {limit}", number(p.covenant, 2)), p.dscr_below_covenant),
     ]  # fmt: skip
-    said = ", ".join(f"{label(name)}: {percent(x)}" for name, x in chances if x is not None)
+    said = ", ".join(f"{label(name)}: {often(x.value, x.error, x.of)}"
+                     for name, x in chances if x is not None)  # fmt: skip
     yield "  " + say("chance_said", chances=said)
     if p.moves:
         yield "  " + say("npv_moved_by", causes=_causes(p.moves, {}))

@@ -41,18 +41,18 @@ def sheet(w: Writer) -> None:
     row = 2
     for p in w.shown.projects:
         row = w.heading(made, row + 1, p.title)
-        row = _state(w, made, row, p)
+        row = state(w, made, row, p)
         row = _inputs(w, made, row, p)
         row = _two_way(w, made, row, p)
         row = _scenarios(w, made, row, p)
 
 
-def _state(w: Writer, made: Any, row: int, p: ProjectView) -> int:
+def state(w: Writer, made: Any, row: int, p: ProjectView) -> int:
     """The NPV that the figures belong to, the live one, and whether they agree."""
     f, layout, base = w.formats, w.layouts[p.name], p.sensitivity.base[NPV]
     live = f"'{layout.sheet}'!$C${layout.rows[NPV]}"
     made.write_string(row, 0, Label("{result} when this was computed", SHOWN[NPV]), f["label"])
-    _figure(w, made, row, 2, base, "money")
+    figure(w, made, row, 2, base, "money")
     made.write_string(row + 1, 0, Label("{result} now", SHOWN[NPV]), f["label"])
     now = p.run.value(NPV)
     made.write_formula(row + 1, 2, f"={live}", f.get(num_format=KINDS["money"]), now)
@@ -61,8 +61,8 @@ def _state(w: Writer, made: Any, row: int, p: ProjectView) -> int:
     same = (
         f'IF(ABS({again}-{then})<=Dust+Eps*ABS({then}),"{translated(FRESH)}","{translated(STALE)}")'
     )
-    state = FRESH if p.sensitivity.holds_for(now) else STALE
-    made.write_formula(row + 2, 2, f"={same}", f["check"], state)
+    found = FRESH if p.sensitivity.holds_for(now) else STALE
+    made.write_formula(row + 2, 2, f"={same}", f["check"], found)
     return row + 3
 
 
@@ -89,19 +89,19 @@ def _bar(w: Writer, made: Any, row: int, bar: Bar) -> None:
     made.write_string(row, 0, label(w.shown.case.portfolio, unknown), f["label"])
     made.write_string(row, 1, unknown.input.text.unit, f["unit"])
     for column, value in enumerate((bar.ends[0], unknown.base, bar.ends[1]), start=2):
-        _figure(w, made, row, column, value)
+        figure(w, made, row, column, value)
     column = 5
     for name in RESULTS:
         for values in (bar.at_low, bar.at_high):
-            _figure(w, made, row, column, values[name], KIND[name])
+            figure(w, made, row, column, values[name], KIND[name])
             column += 1
     remarks = []
     for name in (NPV, EQUITY):
         answer: Answer | None = bar.switching.get(name)
         if answer is not None:
             found = answer.value is not None
-            _figure(w, made, row, column, answer.value)
-            _figure(w, made, row, column + 1, answer.change if found else None, "percent")
+            figure(w, made, row, column, answer.value)
+            figure(w, made, row, column + 1, answer.change if found else None, "percent")
             remarks += [answer.reason] if answer.reason else []
         column += 2
     made.write_string(row, column, joined(remarks), f["unit"])
@@ -119,12 +119,12 @@ def _two_way(w: Writer, made: Any, row: int, p: ProjectView) -> int:
         made.write_string(row + 1, 0, Label("down: {input}", down), w.formats["label"])
         made.write_string(row + 2, 0, Label("across: {input}", across), w.formats["label"])
         for column, value in enumerate(table.values[1], start=2):
-            _figure(w, made, row, column, value)
+            figure(w, made, row, column, value)
         for x, values in zip(table.values[0], table.results[name], strict=True):
             row += 1
-            _figure(w, made, row, 1, x)
+            figure(w, made, row, 1, x)
             for column, reached in enumerate(values, start=2):
-                _figure(w, made, row, column, reached, KIND[name])
+                figure(w, made, row, column, reached, KIND[name])
         row += 1
     return row
 
@@ -139,11 +139,11 @@ def _scenarios(w: Writer, made: Any, row: int, p: ProjectView) -> int:
         row += 1
         made.write_string(row, 0, title, w.formats["label"])
         for column, name in enumerate(RESULTS, start=2):
-            _figure(w, made, row, column, values[name], KIND[name])
+            figure(w, made, row, column, values[name], KIND[name])
     return row + 1
 
 
-def _figure(
+def figure(
     w: Writer, made: Any, row: int, column: int, value: float | None, kind: str = ""
 ) -> None:
     """A static figure on grey; a blank stays blank."""

@@ -11,9 +11,11 @@ from eicfinance.reports.words import MISSING, figure, number, percent, share
 
 if TYPE_CHECKING:
     from eicfinance.appraisal.case import Case
-    from eicfinance.appraisal.subsidy import Cost, Subsidy, Support
+    from eicfinance.appraisal.criteria import Test
+    from eicfinance.appraisal.subsidy import Cost, Figures, Subsidy, Support
 
-PARTS = {"grants": "grants", "premium": "premium", "interest": "interest", "tax_forgone": "tax"}
+PARTS = {"grants": "grants", "premium": "premium", "interest": "interest", "tax_forgone": "tax",
+         "guarantee": "guarantee calls"}  # fmt: skip
 NAMES = (
     ("public_cost_pv", "Public cost, present value at the public rate"),
     ("public_cost_undiscounted", "Public cost, undiscounted"),
@@ -31,13 +33,14 @@ def as_data(found: Subsidy, case: Case, project: str) -> dict[str, Any]:
         "units": case.projects[project].entry.count,
         "tests": [
             {"test": test.text, "result": test.result, "sense": "<=" if test.at_most else ">=",
-             "limit": test.limit, "before": found.before[test.result]}
+             "limit": test.limit, "confidence": test.confidence, "before": found.before[test.key]}
             for test in found.tests
         ],
         "met_without_support": found.met, "discount_rate_public_nominal": found.rate,
         "justified": found.justified, "before": found.before,
         "supports": [_support_data(one) for one in found.supports],
         "left_out": found.left_out,
+        "scenarios": found.scenarios, "seed": found.seed if found.scenarios else None,
     }  # fmt: skip
 
 
@@ -68,14 +71,11 @@ def as_text(found: Subsidy, case: Case, project: str) -> str:
         "",
     ]
     for test in found.tests:
-        lines.append(
-            "  "
-            + say(
-                "support_without",
-                test=test.text,
-                value=figure(found.before[test.result]),
-            )
-        )
+        words = "support_without" if test.confidence is None else "support_without_share"
+        lines.append("  " + say(words, test=test.text, value=_shown(test, found.before)))
+    if found.scenarios > 1:
+        lines.append("  " + say("support_simulated", scenarios=number(found.scenarios),
+                                seed=found.seed))  # fmt: skip
     lines += [
         "",
         say(
@@ -118,9 +118,8 @@ def _support_lines(one: Support, found: Subsidy) -> list[str]:
         return [say("support_not_alone", kind=kind.title),
                 "  " + say("support_nearest", near=amount_text(one.nearest, kind.unit),
                            most=amount_text(kind.most, kind.unit), reason=one.reason)]  # fmt: skip
-    results = ", ".join(
-        f"{name} {figure(one.after[name])}" for name in dict.fromkeys(t.result for t in found.tests)
-    )
+    shown = {test.key: _shown(test, one.after) for test in found.tests}
+    results = ", ".join(f"{name} {value}" for name, value in shown.items())
     lines = [f"{label(kind.title)}: {amount_text(one.amount, kind.unit)} ({label(kind.note)})",
              "  " + say("support_with_it", results=results)]  # fmt: skip
     if one.cost is None:
@@ -144,6 +143,12 @@ def _support_lines(one: Support, found: Subsidy) -> list[str]:
             )
         )
     return lines
+
+
+def _shown(test: Test, figures: Figures) -> str:
+    """A figure of a test; of a simulated one a share."""
+    value = figures[test.key]
+    return percent(value) if test.simulated else figure(value)
 
 
 def amount_text(value: float | None, unit: str) -> str:

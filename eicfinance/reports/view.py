@@ -10,6 +10,7 @@ from eicfinance.appraisal.calendar import period_ends
 from eicfinance.appraisal.decision import Decision, decide
 from eicfinance.appraisal.sensitivity import Sensitivity, sensitivity
 from eicfinance.finance.sizing import binding
+from eicfinance.model.label import Label, under
 from eicfinance.reports.language import date, say, spoken
 from eicfinance.reports.lending import as_data as lending
 from eicfinance.reports.risk import as_data as risk
@@ -160,8 +161,11 @@ class View:
         found |= {p.name: p.case.entry.title for p in self.projects}
         for project, comparison in self.case.comparisons.items():
             for offer in comparison.offers:
-                said = f"{found[project]}: {offer.entry.title}"
-                found |= {offer.contract.name: f"{said} (contract)", offer.deal.name: said}
+                said = under(found[project], offer.entry.title)
+                found |= {
+                    offer.contract.name: Label("{title} (contract)", said),
+                    offer.deal.name: said,
+                }
         return found
 
 

@@ -16,6 +16,7 @@ MISSING, MINUS, NIL = "–", "−", "0"
 LOST = -0.5
 MORE = range(7)  # digits that tell a figure from its limit
 TINY = 1e-9
+FEW = 0.1  # a chance below which a digit after the point tells something
 
 
 def number(value: float | None, digits: int = 0) -> str:
@@ -31,6 +32,16 @@ def number(value: float | None, digits: int = 0) -> str:
 def percent(value: float | None, digits: int = 1) -> str:
     """0.0662 as 6.6%."""
     return MISSING if value is None else f"{number(100 * value, digits)}%"
+
+
+def often(value: float, error: float, of: int) -> str:
+    """A chance with its standard error: 7.0% (plus or minus 1.8). What never happened in so many
+    cases is not said to be 0%."""
+    if value <= 0 or value >= 1:
+        return f"{'none' if value <= 0 else 'all'} of {number(of)}"
+    digits = next((d for d in range(3) if error >= 0.01 * 10.0**-d), 3)
+    digits = max(digits, int(value < FEW))
+    return f"{percent(value, digits)} (plus or minus {number(100 * error, digits)})"
 
 
 def share(value: float | None) -> str:

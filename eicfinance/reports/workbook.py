@@ -1,8 +1,8 @@
 """The workbook of a case: every model as a sheet of live formulas, and what leads to them.
 
 Sheets: About, Inputs, Seasons, one calculation sheet a project and one by project years beside it,
-the cluster, the sites, the lending schemes, Loans and parties, Results, Sensitivity, Green, Checks,
-Portfolio (the text that it was made from), Change log. The rules are those of the FAST
+the cluster, the sites, the lending schemes, Loans and parties, Results, Sensitivity, Risk, Green,
+Checks, Portfolio (the text that it was made from), Change log. The rules are those of the FAST
 Standard and the ICAEW Financial Modelling Code.
 """
 
@@ -18,7 +18,7 @@ from eicfinance.appraisal.selector import selector
 from eicfinance.model.book import Book, write_model
 from eicfinance.model.model import Line, Model
 from eicfinance.model.sheet import FIRST, Layout
-from eicfinance.reports import sensitivity_sheet
+from eicfinance.reports import risk_sheet, sensitivity_sheet
 from eicfinance.reports.about_sheet import ABOUT, about, change_log
 from eicfinance.reports.formats import Formats
 from eicfinance.reports.inputs_sheet import inputs, portfolio_text, seasons
@@ -57,6 +57,7 @@ def _figures(w: Writer) -> None:
     loans(w)
     results(w)
     sensitivity_sheet.sheet(w)
+    risk_sheet.sheet(w)
     green(w)
 
 
@@ -102,7 +103,7 @@ def write_book(
 def sheet_names(names: list[str]) -> dict[str, str]:
     """Sheet names of at most 26 characters (31 with _year), unique without regard to case."""
     made: dict[str, str] = {}
-    taken = {"about", "inputs", "seasons", "results", "sensitivity", "checks", "change log",
+    taken = {"about", "inputs", "seasons", "results", "sensitivity", "risk", "checks", "change log",
              "portfolio", "green", "loans and parties"}  # fmt: skip
     for name in names:
         base = re.sub(r"[^a-z0-9_]", "_", name)[:26]

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
     from eicfinance.appraisal.case import Case
     from eicfinance.appraisal.decision import PolicyLine
+    from eicfinance.appraisal.risk import Risk
 
+pytestmark = pytest.mark.slow
 SLUMP = {
     "name": "slump", "kind": "event", "chance": 0.08, "months": 30,
     "hits": {"a.output": 1, "b.output": 1},
@@ -42,12 +44,16 @@ def case(tmp_path_factory: pytest.TempPathFactory) -> Case:
                  risk={"drivers": [SLUMP]})  # fmt: skip
 
 
+@pytest.fixture(scope="module")
+def risk(case: Case) -> Risk:
+    return summed_up(simulate(case, 600, 3))
+
+
 def line(case: Case, project: str) -> PolicyLine:
     return next(x for x in decide(case, project).lines if x.name == PD)
 
 
-def test_expected_loss_is_pd_times_lgd_times_ead(case: Case) -> None:
-    risk = summed_up(simulate(case, 600, 3))
+def test_expected_loss_is_pd_times_lgd_times_ead(risk: Risk) -> None:
     for project in risk.projects:
         loan = project.loan
         assert loan is not None
@@ -59,9 +65,8 @@ def test_expected_loss_is_pd_times_lgd_times_ead(case: Case) -> None:
         assert loan.pd_year.pd <= loan.pd_life.value + 1e-12
 
 
-def test_the_pool_is_the_sum_of_its_loans(case: Case) -> None:
-    made = simulate(case, 600, 3)
-    risk, pool = summed_up(made), summed_up(made).pool
+def test_the_pool_is_the_sum_of_its_loans(case: Case, risk: Risk) -> None:
+    pool = risk.pool
     assert pool is not None
     loans = [project.loan for project in risk.projects]
     assert pool.loans == 6
@@ -75,8 +80,7 @@ def test_the_pool_is_the_sum_of_its_loans(case: Case) -> None:
     assert 0 < pool.par30.highest < 1
 
 
-def test_loans_of_one_owner_that_an_event_hits_fail_together(case: Case) -> None:
-    risk = summed_up(simulate(case, 600, 3))
+def test_loans_of_one_owner_that_an_event_hits_fail_together(risk: Risk) -> None:
     assert risk.pool is not None
     (group,) = risk.pool.connected
     assert (group.through, group.projects) == ("owner owner", ("a", "b"))

@@ -57,6 +57,18 @@ def test_never_fewer_than_there_are(logs: list[float], others: list[float]) -> N
         assert bool(at_most(roots, flows[:, None])[0]) == by_loop(roots, flows)
 
 
+def test_a_small_cost_at_the_end_makes_a_second_rate() -> None:
+    """Two changes of sign are two rates or none; the second is near -100%, where the costs of the
+    last two months outweigh all else, however large the folded totals between grow."""
+    flows = np.array([-3e6, *[5.2e4] * 148, 2.1e5, -3660.0, -7003.0])
+    assert not only_here(flows[:, None]).any()
+    assert not by_loop(0, flows[::-1])
+    found = irr_many(flows[:, None]).one(0)
+    assert (found.status, found.sign_changes, len(found.roots)) == ("several", 2, 2)
+    u = 1 + found.roots[0]  # 2.1e5 u^2 - 3660 u - 7003 is nil
+    assert u == pytest.approx((3660 + (3660**2 + 4 * 2.1e5 * 7003) ** 0.5) / 4.2e5, abs=0.02)
+
+
 def test_long_monthly_flows_are_proved() -> None:
     """Seasons, a refund, an overhaul and a month without income at the end."""
     t = np.arange(241)

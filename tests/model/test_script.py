@@ -10,6 +10,7 @@ import base64
 import json
 import os
 import random
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -44,7 +45,7 @@ SAMPLED = FOLDERS if WHOLE else random.Random(5).sample(FOLDERS, SAMPLE)
 AT_BASE = FOLDERS if WHOLE else [CHACHOENGSAO, *random.Random(6).sample(
     [path for path in FOLDERS if path != CHACHOENGSAO], BASE)]  # fmt: skip
 WHOLE_OPS = (">", ">=", "floor", "first")
-Changes = dict[str, dict[str, float]]
+Changes = Mapping[str, Mapping[str, Any]]  # a number, of a vector one a period
 PACK = """([changes, names]) => {
   try {
     const runs = MODEL.runAll(BOOK, changes), all = [];
@@ -78,8 +79,11 @@ class Engine:
     def run(self, changes: Changes) -> dict[str, Any]:
         """By model: each name's numbers, and the rates."""
         names = {m.name: [name_of(i.text.name) for i in m.rows] for m in self.models}
-        said = {place: {name_of(n): float(v) for n, v in values.items()}
-                for place, values in changes.items()}  # fmt: skip
+        said = {
+            place: {name_of(n): v.tolist() if isinstance(v, np.ndarray) else float(v)
+                    for n, v in values.items()}
+            for place, values in changes.items()
+        }  # fmt: skip
         found = self.page.evaluate(PACK, [said, names])
         if "error" in found:
             raise ModelError(found["error"])
@@ -158,7 +162,11 @@ def test_changed_inputs(folder: Path, engine: Engine) -> None:
     some = range(1, len(NAMES)) if WHOLE else random.Random(str(folder.name)).sample(
         range(1, len(NAMES)), 3)  # fmt: skip
     for k in some:
-        one = {place: {n: v[k] for n, v in values.items()} for place, values in changes.items()}
+        one = {
+            place: {n: v[:, k] if isinstance(v, np.ndarray) and v.ndim > 1 else v[k]
+                    for n, v in values.items()}
+            for place, values in changes.items()
+        }  # fmt: skip
         assert differences(engine.run(one), runs, k) == [], NAMES[k]
 
 
@@ -170,7 +178,7 @@ def test_inputs_drawn_from_their_ranges(folder: Path, engine: Engine) -> None:
     case, rng = appraised(folder), random.Random(f"{folder.name} drawn")
     engine.load(case.models)
     for _ in range(20 if WHOLE else DRAWS):
-        changes: Changes = {}
+        changes: dict[str, dict[str, float]] = {}
         for model in case.models:
             for name, item in model.inputs.items():
                 if item.low is not None and item.high is not None and rng.random() < 0.5:

@@ -20,6 +20,16 @@ from eicfinance.portfolio.fund import read_fund
 from eicfinance.portfolio.reader import read_portfolio
 from eicfinance.portfolio.sections import sections
 from eicfinance.portfolio.starter import starter
+from eicfinance.reports import (
+    bridging,
+    economics,
+    memo_decision,
+    memo_judgement,
+    memo_project,
+    risk,
+    valley,
+    what_if,
+)
 from eicfinance.reports import language as words
 from eicfinance.reports.columns import aligned, width
 from eicfinance.reports.language import date, label, language, say, speaking
@@ -29,6 +39,7 @@ from tests.portfolios import BUNDLED, OWN, ROOT, appraised
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
+    from types import ModuleType
 
     from eicfinance.model.model import Model
 
@@ -167,6 +178,30 @@ def test_declarations_are_thai() -> None:
     texts += [text for scheme in schemes().values()
               for text in (scheme.fits, *(party.title for party in scheme.parties))]  # fmt: skip
     assert untranslated(texts, {"dscr"}) == []
+
+
+def said_by(module: ModuleType) -> Iterator[str]:
+    """The sentences and headings that a module of reports holds as constants."""
+    for name, value in vars(module).items():
+        if name.isupper() and not name.startswith("_"):
+            values = value.values() if isinstance(value, dict) else [value]
+            yield from (text for text in values if isinstance(text, str) and " " in text)
+
+
+def test_sentences_of_reports_are_thai() -> None:
+    modules = (
+        memo_judgement,
+        memo_decision,
+        memo_project,
+        bridging,
+        economics,
+        risk,
+        valley,
+        what_if,
+    )
+    texts = {text for module in modules for text in said_by(module)}
+    assert len(texts) > 100
+    assert untranslated(texts, set()) == []
 
 
 # -- what the functions do ------------------------------------------------------------------------

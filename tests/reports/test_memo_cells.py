@@ -62,5 +62,6 @@ def test_a_capital_item_points_to_the_figures_it_is_made_of() -> None:
     model = shown.projects[0].case.model
     found = cells.rests_on(model, "capital_pv")
     assert found is not None
-    assert {way["at"] for way in found} == {"roof__capacity_kwp", "roof__capital_per_kwp"}
+    wanted = ("roof__capacity_kwp", "roof__capital_per_kwp")
+    assert {way["at"] for way in found} == {cells.at[name] for name in wanted}
     assert cells.rests_on(model, "project_npv") is None

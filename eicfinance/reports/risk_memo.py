@@ -1,0 +1,367 @@
+"""The simulation in the memo: what each project's section 9 and the part of all projects show.
+
+Nothing is computed here: figures, their errors, percentiles and counts come from the simulation.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from eicfinance.appraisal.pool import RESIDUAL
+from eicfinance.reports.bars import bar_chart
+from eicfinance.reports.charts import Curve, Mark, digits_of, line_chart, size_word
+from eicfinance.reports.risk_charts import fan_chart, histogram_chart
+from eicfinance.reports.words import MISSING, number, often, percent
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from eicfinance.appraisal.case import Case
+    from eicfinance.appraisal.pool import Connected, LoanRisk, Par30, PoolRisk
+    from eicfinance.appraisal.risk import ProjectRisk, Risk
+    from eicfinance.reports.view import ProjectView, View
+    from eicfinance.risk.losses import Driver, Tail
+    from eicfinance.risk.spread import Chance, Histogram, Spread
+
+DRAWN: Final = "{scenarios} scenarios, seed {seed}"
+CERTAIN: Final = (
+    "Nothing is simulated: no figure has a range and there is no event, so that every scenario "
+    "would be the base case."
+)
+STATIC: Final = (
+    "Drawn by the program at the base case ({drawn}) and recalculated only by it: neither the "
+    "workbook nor the what-if part of this memo changes these figures. So few scenarios leave a "
+    "chance uncertain by the standard error beside it (plus or minus, in percentage points); "
+    "eicfinance risk draws more."
+)
+OF_UNITS: Final = (
+    "Each of {units} equal units has luck of its own, of which {drawn} are drawn here; figures are "
+    "of one unit, the fan is that of the first."
+)
+LEFT_OUT: Final = "{share} of scenarios cannot be computed and are left out."
+NO_LOAN: Final = "No loan is asked for: there is nothing to default on."
+NOT_AGED: Final = "Repayment is not aged in a model of so few periods a year."
+SPREADS: Final = (  # result -> label, digits
+    ("gap_depth", "Gap after committed sources, {currency}", 0),
+    ("gap_months", "Months in which it is open", 0),
+    ("gap_with_loan_depth", "Gap with the loan, {currency}", 0),
+    ("gap_with_loan_months", "Months in which that is open", 0),
+    ("valley_depth", "Depth of the death valley, {currency}", 0),
+    ("project_npv", "Project NPV, {currency}", 0),
+    ("equity_npv", "Owner's NPV, {currency}", 0),
+    ("dscr_min", "Minimum DSCR", 2),
+)  # fmt: skip
+BLANK: Final = "{label}; undefined in {share} of scenarios"
+NO_WORSE: Final = "P80: in eight scenarios of ten it is no worse; P50 and P95 likewise"
+CHANCES: Final = (
+    ("npv_negative", "Project NPV below nil"),
+    ("equity_npv_negative", "Owner's NPV below nil"),
+    ("gap_open", "A gap stays open with the loan"),
+    ("dscr_below_one", "Minimum DSCR below 1"),
+    ("dscr_below_covenant", "Minimum DSCR below the covenant of {covenant}"),
+)
+FAN: Final = (
+    "Month by month: ninety of a hundred scenarios lie in the pale band, sixty in the dark one; "
+    "the line is the middle, the broken line the base case."
+)
+COLUMNS: Final = "How many of {cases} cases come to an amount; those below nil are hatched."
+LOSSES: Final = (
+    "How many of {cases} scenarios bring a loss of so much; the {nil} without any loss are left "
+    "out. Lines: expected loss, value at risk at 95% and 99%."
+)
+PAR: Final = (
+    "Of what is outstanding, the share on loans more than 30 days late, expected by month, while "
+    "at least a tenth of the most is outstanding."
+)
+OF_EXPLAINED: Final = "share of what explains the owner's NPV, %"
+SENSES: Final = ("More of it helps", "More of it hurts")
+MOVES: Final = (
+    "Share of what explains the owner's NPV, by the correlation of ranks: grey where more of it "
+    "helps, hatched where more of it hurts."
+)
+MOVES_ALL: Final = "The same for the sum of all owners' NPV, by the drivers of the portfolio."
+FIRST_LOSS: Final = (
+    "First loss to be borne by others so that the lender's expected loss is at most {residual} of "
+    "what is lent"
+)
+YEARS: Final = (1, 2, 3, 5, 7, 10, 15, 20, 25, 30)  # shown of a path
+
+
+def drawn(risk: Risk) -> str:
+    """How many scenarios, from which seed."""
+    return DRAWN.format(scenarios=number(risk.scenarios), seed=risk.seed)
+
+
+# -- a project ----------------------------------------------------------------------------------
+
+
+def of_project(shown: View, p: ProjectView) -> dict[str, Any]:
+    """Spreads, chances, fan, histogram and causes of a project."""
+    risk, currency = shown.case.risk, shown.currency
+    if risk.certain:
+        return {"says": [CERTAIN]}
+    found = risk.project(p.name)
+    base = [float(x or 0) for x in p.run.series("valley")]
+    per_year = p.case.model.periods_per_year
+    return {
+        "says": list(_says(risk, found, p)),
+        "spreads": _spreads(found.spreads, found.base, currency),
+        "chances": [*_chances(found), *_loan(found.loan, shown.case, currency)],
+        "fan": {
+            "chart": fan_chart(f"fan-{p.name}", f"Death valley in {drawn(risk)}: {p.title}", FAN,
+                               found.valley_fan, base, per_year, currency),
+            **_by_year(found.valley_fan, base, per_year),
+        },
+        "npv": _npv(found, p.title, currency),
+        "moves": _moves(found.moves, shown.case, f"moves-{p.name}", p.title, MOVES),
+    }  # fmt: skip
+
+
+def _says(risk: Risk, found: ProjectRisk, p: ProjectView) -> list[str]:
+    said = []
+    if found.units > 1:
+        said.append(OF_UNITS.format(units=found.units, drawn=found.drawn))
+    if found.failed:
+        said.append(LEFT_OUT.format(share=percent(found.failed)))
+    if found.loan is None:
+        said.append(NOT_AGED if p.case.entry.loans else NO_LOAN)
+    return said
+
+
+def _spreads(
+    spreads: Mapping[str, Spread], base: Mapping[str, float | None], currency: str
+) -> list[dict[str, Any]]:
+    rows = []
+    for name, label, digits in SPREADS:
+        s = spreads.get(name)
+        if s is not None and s.p50 is not None:
+            text = label.format(currency=currency)
+            if s.blank:
+                text = BLANK.format(label=text, share=percent(s.blank))
+            values = [number(x, digits) for x in (base[name], s.p50, s.p80, s.p95)]
+            rows.append({"label": text, "values": values})
+    return rows
+
+
+def _chances(found: ProjectRisk) -> list[tuple[str, str]]:
+    rows = []
+    for name, label in CHANCES:
+        met: Chance | None = getattr(found, name)
+        if met is not None and (found.covenant is not None or name != "dscr_below_covenant"):
+            text = label.format(covenant=number(found.covenant, 2))
+            rows.append((text, often(met.value, met.error, met.of)))
+    return rows
+
+
+def _loan(loan: LoanRisk | None, case: Case, currency: str) -> list[tuple[str, str]]:
+    if loan is None:
+        return []
+    life, year = loan.pd_life, loan.pd_year
+    several = loan.loans > 1
+    rows = [
+        (worst_year(case, loan), often(year.pd, year.error, loan.cases)),
+        ("Default over the loan's life", often(life.value, life.error, loan.cases)),
+    ]  # fmt: skip
+    if loan.concentration is not None:
+        rows.append(("Month in which defaults concentrate", concentrated(case, loan.concentration)))
+    if loan.ead is not None:
+        rows += [
+            (f"Exposure at default (EAD), {currency}", number(loan.ead)),
+            ("Loss given default (LGD)", percent(loan.lgd)),
+            (f"Expected loss{' of one loan' * several}, {currency}", number(loan.expected_loss)),
+        ]
+        rows += [(f"{text}{', all these loans' * several}, {currency}", value)
+                 for text, value in tails(loan.tails)]  # fmt: skip
+    if loan.par30.highest:
+        rows.append((f"PAR30 at its highest, {month(case, loan.par30.when)}",
+                     percent(loan.par30.highest)))  # fmt: skip
+    return rows
+
+
+def worst_year(case: Case, loan: LoanRisk) -> str:
+    """What the probability of default of twelve months is called, and when they begin."""
+    after = f", after {month(case, loan.pd_year.after)}" if loan.pd_year.pd else ""
+    return f"Default in the loan's worst twelve months{after}"
+
+
+def concentrated(case: Case, found: Any) -> str:
+    """The month of most defaults and their share."""
+    return f"{month(case, found.period)} ({percent(found.share, 0)} of defaults)"
+
+
+def tails(found: Sequence[Tail]) -> list[tuple[str, str]]:
+    """Value at risk with its range, and expected shortfall, for each confidence."""
+    rows = []
+    for one in found:
+        at = percent(one.confidence, 0)
+        ends = f" ({number(one.low)} to {number(one.high)})" if one.low < one.high else ""
+        rows += [(f"Value at risk {at}", f"{number(one.value_at_risk)}{ends}"),
+                 (f"Expected shortfall {at}", number(one.shortfall))]  # fmt: skip
+    return rows
+
+
+def _npv(found: ProjectRisk, title: str, currency: str) -> dict[str, Any] | None:
+    histogram, base = found.npv_histogram, found.base["project_npv"]
+    if histogram is None or base is None:
+        return None
+    cases = number(sum(histogram.counts))
+    return {
+        "chart": histogram_chart(
+            f"npv-{found.name}", f"Project NPV in the simulation: {title}",
+            COLUMNS.format(cases=cases), histogram, [("base case", base)],
+            "cases", currency,
+        ),
+        **_counted(histogram, currency),
+    }  # fmt: skip
+
+
+def _counted(histogram: Histogram, currency: str) -> dict[str, Any]:
+    """The columns as a table: from which amount, how many."""
+    divide, word = size_word(max(abs(edge) for edge in histogram.edges))
+    edges = [edge / divide for edge in histogram.edges]
+    digits = digits_of(edges)
+    return {"unit": f"{word}{currency}", "edges": [number(edge, digits) for edge in edges[:-1]],
+            "counts": [number(n) for n in histogram.counts]}  # fmt: skip
+
+
+def _by_year(
+    fan: Mapping[int, Sequence[float]], base: Sequence[float], per_year: int
+) -> dict[str, Any]:
+    """Percentiles at the end of some years."""
+    years = [year for year in YEARS if year * per_year < len(base)]
+    rows = [(f"P{q}", row) for q, row in fan.items()] + [("Base", base)]
+    divide, word = size_word(max(abs(v) for _, row in rows for v in row))
+    return {"years": years, "size": word, "rows": [
+        (name, [number(row[year * per_year] / divide, 2 * (divide > 1)) for year in years])
+        for name, row in rows
+    ]}  # fmt: skip
+
+
+def _moves(moves: Sequence[Driver], case: Case, identity: str, title: str, says: str) -> str:
+    """A chart, whose description says the same in words."""
+    if not moves:
+        return ""
+    bars = [(cause_label(case, cause.name), cause) for cause in moves]
+    groups = [(sense, [(label, 100 * cause.share) for label, cause in bars
+                       if (cause.correlation > 0) == (sense == SENSES[0])])
+              for sense in SENSES]  # fmt: skip
+    told = "; ".join(f"{label} {percent(cause.share, 0)}" for label, cause in bars)
+    return bar_chart(identity, f"What moves the owner's NPV: {title}", f"{says} {told}.",
+                     [group for group in groups if group[1]], OF_EXPLAINED, 0)  # fmt: skip
+
+
+def cause_label(case: Case, name: str) -> str:
+    """A driver's title, or an input's label, with the site's title before it."""
+    for driver in case.portfolio.risk.drivers:
+        if driver.name == name:
+            return driver.title
+    place, _, key = name.partition(".")
+    models = [case.runs[place].model] if place in case.runs else case.models
+    item = next((m.inputs[key] for m in models if key in m.inputs), None)
+    text = key if item is None else item.text.label
+    site = next((s.title for s in case.portfolio.sites if s.name == place), "")
+    return f"{site}: {text}" if site else text
+
+
+# -- all projects -------------------------------------------------------------------------------
+
+
+def together(shown: View) -> dict[str, Any]:
+    """The cluster's gap, all loans together, connected exposures, what moves everything."""
+    case, risk, currency = shown.case, shown.case.risk, shown.currency
+    if risk.certain:
+        return {"drawn": "", "says": CERTAIN}
+    run = case.runs["cluster"]
+    base = [float(x or 0) for x in run.series("gap_together")]
+    per_year, pool = run.model.periods_per_year, risk.pool
+    return {
+        "drawn": drawn(risk),
+        "says": STATIC.format(drawn=drawn(risk)),
+        "spreads": _spreads(risk.cluster, risk.cluster_base, currency),
+        "fan": {
+            "chart": fan_chart("fan-cluster", "Gap after committed sources, members together", FAN,
+                               risk.gap_fan, base, per_year, currency),
+            **_by_year(risk.gap_fan, base, per_year),
+        },
+        "pool": None if pool is None else _pool(pool, case, currency, per_year),
+        "moves": _moves(risk.drivers, case, "moves-cluster", "all owners", MOVES_ALL),
+    }  # fmt: skip
+
+
+def _pool(pool: PoolRisk, case: Case, currency: str, per_year: int) -> dict[str, Any]:
+    rows = [
+        ("Loans", number(pool.loans)), (f"Lent, {currency}", number(pool.lent)),
+        ("Loans in default over their lives, on average",
+         f"{number(pool.defaults.value, 1)} (plus or minus {number(pool.defaults.error, 1)})"),
+        ("Scenarios in which any loan defaults", percent(pool.some)),
+        (f"Expected loss, {currency}",
+         f"{number(pool.loss.value)} (plus or minus {number(pool.loss.error)})"),
+        *((f"{text}, {currency}", value) for text, value in tails(pool.tails)),
+    ]  # fmt: skip
+    if pool.concentration is not None:
+        rows.append(("Month in which defaults concentrate", concentrated(case, pool.concentration)))
+    if pool.par30.highest:
+        rows.append((f"PAR30 at its highest, {month(case, pool.par30.when)}",
+                     percent(pool.par30.highest)))  # fmt: skip
+    if pool.loss.value:
+        rows.append((FIRST_LOSS.format(residual=percent(RESIDUAL, 0)), percent(pool.first_loss)))
+    return {
+        "rows": rows,
+        "loss": _loss(pool, currency),
+        "par30": _par30(pool.par30, per_year),
+        "connected": [_connected(group, case) for group in pool.connected],
+    }
+
+
+def _loss(pool: PoolRisk, currency: str) -> dict[str, Any] | None:
+    histogram = pool.histogram
+    if histogram is None:
+        return None
+    marks = [("expected loss", pool.loss.value)]
+    marks += [(f"VaR {percent(one.confidence, 0)}", one.value_at_risk) for one in pool.tails]
+    cases = number(histogram.nil + sum(histogram.counts))
+    return {
+        "chart": histogram_chart(
+            "loss", "Loss of the lender on all loans together",
+            LOSSES.format(cases=cases, nil=number(histogram.nil)), histogram, marks, "scenarios",
+            currency,
+        ),
+        "nil": number(histogram.nil),
+        **_counted(histogram, currency),
+    }  # fmt: skip
+
+
+def _par30(found: Par30, per_year: int) -> dict[str, Any] | None:
+    """The path while something is outstanding."""
+    if not found.highest:
+        return None
+    path = [100 * (x or 0) for x in found.path[: found.until + 1]]
+    years = [year for year in YEARS if year * per_year <= found.until]
+    marks = [Mark(found.when, f"highest: {percent(found.highest)}")]
+    return {
+        "chart": line_chart("par30", "PAR30 of all loans together", PAR,
+                            [Curve("PAR30", path)], marks, per_year, "%"),
+        "years": years,
+        "values": [percent(found.path[year * per_year]) for year in years],
+    }  # fmt: skip
+
+
+def _connected(group: Connected, case: Case) -> list[str]:
+    titles = {entry.name: entry.title
+              for entry in (*case.portfolio.borrowers.values(), *case.portfolio.sites,
+                            *case.portfolio.projects)}  # fmt: skip
+    kind, _, name = group.through.partition(" ")
+    return [
+        f"{kind}: {titles.get(name, name)}", "; ".join(titles[name] for name in group.projects),
+        number(group.lent), number(group.loss), number(group.tails[0].value_at_risk),
+        percent(group.both) if group.both else MISSING,
+        percent(group.apart) if group.apart else MISSING,
+    ]  # fmt: skip
+
+
+def month(case: Case, period: int) -> str:
+    """The month in which a period of the cluster ends."""
+    from eicfinance.appraisal.calendar import period_ends
+
+    assert case.cluster is not None
+    return period_ends(case.portfolio, case.cluster.periods)[period]
