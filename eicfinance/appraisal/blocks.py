@@ -140,7 +140,7 @@ def _member(
     model, count = case.projects[name].model, case.projects[name].entry.count
     results = tuple(result for result in results if result in model.results)
     lines = tuple(x for x in lines if x in model.lines)
-    groups = case.portfolio.risk.groups if "repay_loss" in results else ()
+    groups = case.portfolio.risk.groups if lines else ()  # none without paths
     group = next((g for g in groups if g.project == name), None)
     terms = () if group is None else tuple(TERMS.values())
     lines += () if group is None else tuple(x for x in PATHS.values() if x in model.lines)
