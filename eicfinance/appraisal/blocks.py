@@ -4,6 +4,7 @@ What is kept, by name (`|` between parts):
 
     PROJECT|RESULT          units x scenarios, NaN where blank
     PROJECT|failed          units x scenarios, 1 where the model cannot be computed
+    PROJECT|group|RESULT    units x scenarios, as a member of a group (joint.py)
     PROJECT|input|PLACE.X   scenarios: what an input was, of the first unit; for an event that
                             hits it, how often it begins while its loan runs
     driver|NAME             scenarios: a level; or how often an event begins while a loan runs (the
@@ -23,6 +24,8 @@ import numpy as np
 from eicfinance.appraisal.batch import CLUSTER, Part, part
 from eicfinance.appraisal.calendar import MONTHS
 from eicfinance.appraisal.case import run_case
+from eicfinance.appraisal.joint import PATHS, TERMS, Groups, kept_as
+from eicfinance.appraisal.joint import RESULTS as GROUP_RESULTS
 from eicfinance.appraisal.uncertain import Uncertain, uncertain
 from eicfinance.appraisal.valley import GAPS
 from eicfinance.model.expr import ModelError
@@ -38,6 +41,7 @@ if TYPE_CHECKING:
     from eicfinance.appraisal.batch import Move
     from eicfinance.appraisal.case import Case
     from eicfinance.portfolio.risk import DriverEntry
+    from eicfinance.portfolio.sharing import GroupEntry
 
     Array = NDArray[np.float64]
     Changes = dict[str, dict[str, Array]]
@@ -70,7 +74,7 @@ class Lost:
 class Member:
     """A project in the simulation. events: that hit it, or what it takes from. loan_years: until
     its last loan ends, or all of its years. units: drawn. weights: how many equal units each stands
-    for."""
+    for. group: as which they borrow too. terms: what else of them a group needs."""
 
     name: str
     part: Part
@@ -82,6 +86,8 @@ class Member:
     loan_years: int
     count: int
     weights: Array
+    group: GroupEntry | None = None
+    terms: tuple[str, ...] = ()
 
     @property
     def units(self) -> int:
@@ -134,7 +140,12 @@ def _member(
     model, count = case.projects[name].model, case.projects[name].entry.count
     results = tuple(result for result in results if result in model.results)
     lines = tuple(x for x in lines if x in model.lines)
-    some = part(case, name, results, lines)
+    groups = case.portfolio.risk.groups if lines else ()  # none without paths
+    group = next((g for g in groups if g.project == name), None)
+    terms = () if group is None else tuple(TERMS.values())
+    lines += () if group is None else tuple(x for x in PATHS.values() if x in model.lines)
+    needed = (term for term in terms if term in model.results)
+    some = part(case, name, (*results, *needed), lines)
     inputs = tuple(one for one in found if some.base(one.move) is not None)
     lost = _lost(case, some)
     each = any(one.units == count for one in inputs) or any(
@@ -151,7 +162,8 @@ def _member(
     )
     tenors = [loan.values["tenor_months"].number for loan in case.projects[name].entry.loans]
     years = -int(-max(tenors, default=model.periods * MONTHS / model.periods_per_year) // MONTHS)
-    return Member(name, some, results, lines, inputs, lost, events, years, count, weights)
+    return Member(name, some, results, lines, inputs, lost, events, years, count, weights, group,
+                  terms)  # fmt: skip
 
 
 def _lost(case: Case, some: Part) -> tuple[Lost, ...]:
@@ -228,12 +240,15 @@ def _member_block(
     found = {f"{member.name}|{name}": np.full((member.units, size), np.nan)
              for name in (*member.results, "failed")}  # fmt: skip
     sums = {name: np.zeros(member.periods + 1) for name in SUMMED if name in member.lines}
+    groups = _groups(plan, member, draws, size, found)
     for unit, weight in enumerate(member.weights):
         changes = _changes(plan, member, draws, unit, size)
         run = _Computed(member, size, plan.scenarios * member.units)
         run.compute(changes, np.arange(size))
-        for name, values in run.results.items():
-            found[f"{member.name}|{name}"][unit] = values
+        for name in (*member.results, "failed"):
+            found[f"{member.name}|{name}"][unit] = run.results[name]
+        if groups is not None:
+            groups.add(run.lines, run.results, unit == member.units - 1)
         for name in sums:
             sums[name] += weight * run.lines[name].sum(axis=1)
         for gap in GAPS:
@@ -247,6 +262,18 @@ def _member_block(
         if unit == 0 and block == 0:
             found |= {f"fan|{member.name}|{name}": fan(run.lines[name]) for name in FANNED}
     return found | {f"sum|{member.name}|{name}": values for name, values in sums.items()}
+
+
+def _groups(
+    plan: Plan, member: Member, draws: Draws, size: int, found: dict[str, Array]
+) -> Groups | None:
+    """What computes the member's groups, which it adds to what is found; None without groups."""
+    if member.group is None:
+        return None
+    for name in GROUP_RESULTS:
+        found[kept_as(member.name, name)] = np.full((member.units, size), np.nan)
+    cover = draws.figure(f"group {member.name} cover", member.group.cover)[:size]
+    return Groups(member.group, cover, plan.case.portfolio.periods_per_year, found)
 
 
 def fan(paths: Array) -> Array:
@@ -279,7 +306,8 @@ class _Computed:
 
     def __init__(self, member: Member, size: int, study: int) -> None:
         self.member, self.study = member, study
-        self.results = {name: np.full(size, np.nan) for name in member.results}
+        names = (*member.results, *member.terms)
+        self.results = {name: np.full(size, np.nan) for name in names}
         self.results["failed"] = np.zeros(size)
         self.lines = {name: np.zeros((member.periods + 1, size)) for name in member.lines}
 
@@ -297,7 +325,7 @@ class _Computed:
             self.compute(_cut(changes, slice(half, None)), places[half:])
             return
         run = runs[self.member.name]
-        for name in self.member.results:
+        for name in (*self.member.results, *self.member.terms):
             self.results[name][places] = run[name]
         for name in self.member.lines:
             self.lines[name][:, places] = run.arrays[name]

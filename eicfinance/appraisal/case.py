@@ -34,6 +34,7 @@ from eicfinance.appraisal.fits import (
     holiday_fits,
     scenarios_fit,
     schemes_fit,
+    sharing_fits,
     tenors_fit,
 )
 from eicfinance.appraisal.repaying import repay
@@ -187,7 +188,7 @@ def build(portfolio: Portfolio) -> Case:
     for entry in portfolio.sites:
         case.sites[entry.name] = _site(case, entry)
     problems = [*schemes_fit(portfolio), *shares_fit(portfolio.projects)]
-    problems += hits_fit(portfolio, case.pools)
+    problems += hits_fit(portfolio, case.pools) + sharing_fits(portfolio)
     for project in portfolio.projects:
         problems += [*tenors_fit(portfolio, project), *holiday_fits(portfolio, project)]
     if problems := problems or scenarios_fit(portfolio):

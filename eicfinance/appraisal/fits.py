@@ -12,6 +12,7 @@ from eicfinance.lending.deal import per_year
 from eicfinance.model.expr import DUST
 from eicfinance.portfolio.problems import Problem
 from eicfinance.portfolio.scenarios import in_scenario
+from eicfinance.risk.repayment import too_coarse
 
 if TYPE_CHECKING:
     from collections.abc import Container
@@ -54,6 +55,14 @@ def hits_fit(portfolio: Portfolio, pools: Container[tuple[str, str]]) -> list[Pr
         for hit in event.hits
         if hit.owner in sites and (hit.owner, hit.what) not in pools
     ]  # fmt: skip
+
+
+def sharing_fits(portfolio: Portfolio) -> list[Problem]:
+    """Groups and a first loss need periods in which arrears age."""
+    why, risk = too_coarse(portfolio.periods_per_year), portfolio.risk
+    named = [(f"risk.groups.{group.project}", group.place) for group in risk.groups]
+    named += [("risk.first_loss", risk.first_loss.place)] if risk.first_loss else []
+    return [Problem(place, key, f"{why}, or take this out") for key, place in named if why]
 
 
 def scenarios_fit(portfolio: Portfolio) -> list[Problem]:

@@ -120,7 +120,7 @@ class PoolRisk:
 def loan_risk(simulation: Simulation, member: Member) -> LoanRisk | None:
     if "repay_default" not in member.results:
         return None
-    ok = _computed(simulation, [member])
+    ok = computed_in(simulation, [member])
     kept = {name: simulation[f"{member.name}|{name}"][:, ok] for name in member.results}
     made = expected(kept["repay_default"], kept["repay_ead"], kept["repay_loss"])
     losses = member.weights @ kept["repay_loss"]
@@ -130,7 +130,7 @@ def loan_risk(simulation: Simulation, member: Member) -> LoanRisk | None:
     return LoanRisk(
         member.count, life_pd(kept["repay_default"].T),
         one_year_pd(kept["repay_default_period"], end, model.periods_per_year),
-        made.lgd, made.ead, made.loss, float(kept["repay_cures"].mean()), _tails(losses),
+        made.lgd, made.ead, made.loss, float(kept["repay_cures"].mean()), tails_of(losses),
         concentration(kept["repay_default_period"]), _par30(simulation, [member]),
         causes(kept["repay_loss"][0], every), int(kept["repay_default"].size),
     )  # fmt: skip
@@ -150,10 +150,10 @@ def pool_risk(simulation: Simulation) -> PoolRisk | None:
     members = [m for m in simulation.plan.members if "repay_default" in m.results]
     if not members:
         return None
-    ok = _computed(simulation, members)
-    failed = _together(simulation, members, "repay_default", ok)
-    losses = _together(simulation, members, "repay_loss", ok)
-    lent = _lent(simulation, members)
+    ok = computed_in(simulation, members)
+    failed = together(simulation, members, "repay_default", ok)
+    losses = together(simulation, members, "repay_loss", ok)
+    lent = lent_to(simulation, members)
     names = [driver.name for driver in simulation.plan.case.portfolio.risk.drivers]
     when = np.concatenate([
         np.repeat(simulation[f"{m.name}|repay_default_period"], m.weights.astype(int), 0).ravel()
@@ -161,8 +161,8 @@ def pool_risk(simulation: Simulation) -> PoolRisk | None:
     ])  # fmt: skip
     return PoolRisk(
         sum(m.count for m in members), lent, estimate(failed), float((failed > 0).mean()),
-        estimate(losses), float(_together(simulation, members, "repay_recovered", ok).mean()),
-        float(_together(simulation, members, "repay_guaranteed", ok).mean()), _tails(losses),
+        estimate(losses), float(together(simulation, members, "repay_recovered", ok).mean()),
+        float(together(simulation, members, "repay_guaranteed", ok).mean()), tails_of(losses),
         concentration(when), _par30(simulation, members),
         first_loss_for(losses, lent, RESIDUAL, 0.0),
         causes(losses, {n: simulation[f"driver|{n}"][ok] for n in names}, len(names)),
@@ -185,30 +185,30 @@ def _connected(simulation: Simulation, members: Sequence[Member]) -> list[Connec
         if len(group) < 2 or names in seen:
             continue
         seen.add(names)
-        ok = _computed(simulation, group)
+        ok = computed_in(simulation, group)
         flags = [simulation[f"{m.name}|repay_default"][0, ok] for m in group]
         pairs = list(combinations(flags, 2))
-        losses = _together(simulation, group, "repay_loss", ok)
+        losses = together(simulation, group, "repay_loss", ok)
         found.append(Connected(
-            through, names, _lent(simulation, group), float(losses.mean()), _tails(losses),
+            through, names, lent_to(simulation, group), float(losses.mean()), tails_of(losses),
             float(np.mean([(a * b).mean() for a, b in pairs])),
             float(np.mean([a.mean() * b.mean() for a, b in pairs])),
         ))  # fmt: skip
     return found
 
 
-def _lent(simulation: Simulation, members: Sequence[Member]) -> float:
+def lent_to(simulation: Simulation, members: Sequence[Member]) -> float:
     runs = simulation.plan.case.runs
     return float(sum(m.count * (runs[m.name].value("loan.debt") or 0.0) for m in members))
 
 
-def _computed(simulation: Simulation, members: Sequence[Member]) -> NDArray[np.bool_]:
+def computed_in(simulation: Simulation, members: Sequence[Member]) -> NDArray[np.bool_]:
     """The scenarios in which all units of these projects can be computed."""
     failed = [simulation[f"{m.name}|failed"].any(axis=0) for m in members]
     return np.asarray(~np.any(failed, axis=0), bool)
 
 
-def _together(
+def together(
     simulation: Simulation, members: Sequence[Member], result: str, ok: NDArray[np.bool_]
 ) -> Array:
     """A result by scenario, of all units of these projects."""
@@ -232,5 +232,5 @@ def _par30(simulation: Simulation, members: Sequence[Member]) -> Par30:
     return Par30(tuple(path), highest, when, until)
 
 
-def _tails(losses: Array) -> tuple[Tail, ...]:
+def tails_of(losses: Array) -> tuple[Tail, ...]:
     return tuple(tail(losses, confidence) for confidence in CONFIDENCES)

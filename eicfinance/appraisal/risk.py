@@ -15,6 +15,12 @@ import numpy as np
 from eicfinance.appraisal.batch import CLUSTER
 from eicfinance.appraisal.blocks import PERCENTILES
 from eicfinance.appraisal.pool import LoanRisk, PoolRisk, loan_risk, moved_by, pool_risk
+from eicfinance.appraisal.sharing import (
+    FirstLossRisk,
+    GroupRisk,
+    first_loss_risk,
+    group_risks,
+)
 from eicfinance.appraisal.simulation import simulate
 from eicfinance.risk.spread import Chance, Histogram, Spread, causes, chance, histogram, spread
 
@@ -70,7 +76,8 @@ class ProjectRisk:
 class Risk:
     """A simulation's answer. certain: nothing varies, all scenarios are the base case. fans: by
     percentile, by period. drivers: what moves the sum of all owners' NPV. pool: all loans together;
-    None where there are none."""
+    None where there are none. groups: of projects for which the portfolio asks. first_loss: None
+    where it asks for none."""
 
     scenarios: int
     seed: int
@@ -81,6 +88,8 @@ class Risk:
     gap_fan: dict[int, tuple[float, ...]]
     drivers: tuple[Driver, ...]
     pool: PoolRisk | None
+    groups: tuple[GroupRisk, ...]
+    first_loss: FirstLossRisk | None
 
     def project(self, name: str) -> ProjectRisk:
         return next(p for p in self.projects if p.name == name)
@@ -100,7 +109,7 @@ def summed_up(simulation: Simulation) -> Risk:
         {name: spread(simulation[f"{CLUSTER}|{name}"], True) for name in GAPS_TOGETHER},
         {name: together.value(name) for name in GAPS_TOGETHER},
         _fan(simulation, f"fan|{CLUSTER}|gap"), _drivers(simulation),
-        pool_risk(simulation),
+        pool_risk(simulation), group_risks(simulation), first_loss_risk(simulation),
     )  # fmt: skip
 
 

@@ -160,7 +160,7 @@ class _Reader:
         risk = RiskEntry()
         if sound:
             risk = RiskReader.of(self.checker, self.figures, self.declared.sites, base,
-                                 borrowers, sites).read()  # fmt: skip
+                                 borrowers, sites, projects).read()  # fmt: skip
         if self.checker.problems:
             raise BadInput(self.checker.problems)
         year, month = map(int, keys.closing.split("-"))

@@ -32,14 +32,16 @@ from eicfinance.portfolio.declare import Choice, Declaration, Figure
 from eicfinance.portfolio.problems import found_text, shown, unknown
 from eicfinance.portfolio.scenarios import ECONOMY
 from eicfinance.portfolio.schema import section_model
+from eicfinance.portfolio.sharing import SharingReader
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from eicfinance.portfolio.checker import Checker
-    from eicfinance.portfolio.entries import Entry
+    from eicfinance.portfolio.entries import Entry, ProjectEntry
     from eicfinance.portfolio.figures import Figures, Value, Values
     from eicfinance.portfolio.problems import Place, Steps
+    from eicfinance.portfolio.sharing import FirstLossEntry, GroupEntry
 
 LEVEL, EVENT = "level", "event"
 CLUSTER, EACH = "cluster", "each"  # reach of an event
@@ -86,6 +88,8 @@ class RiskSection(schema.Strict):
     inputs: dict[str, Any] = Field(
         {}, description="as {economy, SITE, PROJECT or BORROWER: {input: {DRIVER: load}}}"
     )
+    groups: list[Any] = Field([], description="see eicfinance list group")
+    first_loss: dict[str, Any] = Field({}, description="see eicfinance list first_loss")
 
 
 class DriverSection(schema.Strict):
@@ -140,6 +144,8 @@ class RiskEntry:
     drivers: tuple[DriverEntry, ...] = ()
     matrix: tuple[tuple[float, ...], ...] = ()
     loads: Mapping[tuple[str, str], Mapping[str, float]] | None = None
+    groups: tuple[GroupEntry, ...] = ()
+    first_loss: FirstLossEntry | None = None
 
     @property
     def levels(self) -> tuple[DriverEntry, ...]:
@@ -166,17 +172,17 @@ class RiskReader:
     base: Mapping[str, Values]
     borrowers: Mapping[str, Values]
     pools: Mapping[str, Sequence[str]]
-    projects: Sequence[str]
+    projects: Sequence[ProjectEntry]
 
     @classmethod
     def of(
         cls, checker: Checker, figures: Figures, declared: Mapping[str, Declaration],
         base: Mapping[str, Values], borrowers: Sequence[Entry], sites: Sequence[Entry],
+        projects: Sequence[ProjectEntry],
     ) -> RiskReader:  # fmt: skip
         """declared: the kinds of site."""
         pools = {s.name: [pool.name for pool in declared[s.kind].pools] for s in sites}
         owned = {borrower.name: borrower.values for borrower in borrowers}
-        projects = [name for name in base if name not in {*pools, ECONOMY}]
         return cls(checker, figures, base, owned, pools, projects)
 
     def read(self) -> RiskEntry:
@@ -196,7 +202,10 @@ class RiskReader:
         for place in found.inputs:
             loads |= self._loads(place, drivers, levels, matrix, (*at, "inputs", place))
         rows = tuple(tuple(float(x) for x in row) for row in matrix)
-        return RiskEntry(found.scenarios, found.seed, drivers, rows, loads)
+        sharing = SharingReader(self.checker, self.figures, self.projects)
+        groups = sharing.groups(len(found.groups), (*at, "groups"))
+        return RiskEntry(found.scenarios, found.seed, drivers, rows, loads, groups,
+                         sharing.first_loss((*at, "first_loss")))  # fmt: skip
 
     # -- drivers --------------------------------------------------------------------------------
 
@@ -224,7 +233,7 @@ class RiskReader:
 
     def _hit(self, text: str, given: schema.Quantity, at: Steps) -> Hit | None:
         known = [f"{site}.{pool}" for site, pools in self.pools.items() for pool in pools]
-        known += [f"{project}.{OUTPUT}" for project in self.projects]
+        known += [f"{project.name}.{OUTPUT}" for project in self.projects]
         known += [f"{borrower}.{CASH}" for borrower in self.borrowers]
         if text not in known:
             what = f'an event cannot take away "{shown(text)}"'

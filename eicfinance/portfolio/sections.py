@@ -34,6 +34,7 @@ from eicfinance.portfolio.risk import (
     DriverSection,
     RiskSection,
 )
+from eicfinance.portfolio.sharing import FIRST_LOSS, GROUP, FirstLossSection, GroupSection
 
 if TYPE_CHECKING:
     from eicfinance.portfolio.entries import Declarations
@@ -76,6 +77,8 @@ def sections(declared: Declarations) -> list[tuple[Declaration, type[schema.Stri
         (RISK, RiskSection),
         (DRIVER, DriverSection),
         (CORRELATION, CorrelationSection),
+        (GROUP, GroupSection),
+        (FIRST_LOSS, FirstLossSection),
         (FUND_FILE, fund.Top),
         (declared.fund, schema.Strict),
     ]

@@ -14,6 +14,7 @@ from eicfinance.model.label import Label
 from eicfinance.portfolio.risk import EVENT
 from eicfinance.reports.columns import left, right
 from eicfinance.reports.language import date, label, say
+from eicfinance.reports.sharing import sharing
 from eicfinance.reports.words import MISSING, harmless, number, often, percent
 
 if TYPE_CHECKING:
@@ -75,6 +76,7 @@ def as_text(risk: Risk, case: Case) -> str:
         lines += ["", say("risk_drivers", causes=causes)]
     if risk.pool is not None and risk.pool.loans > 1:
         lines += ["", *_pool(risk.pool, case, titles)]
+    lines += sharing(risk, case)
     return "\n".join(lines).rstrip()
 
 

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from eicfinance.model.expr import expr, minimum, ratio, total
+from eicfinance.model.expr import minimum, ratio, total
 from eicfinance.model.label import Label
 from eicfinance.model.model import Model
 from eicfinance.risk.repayment import Debt, Security, ageing, outcome, payer
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     Rows = Sequence[Sequence[float]]  # a member -> periods 0..n
 
 MONTHS: Final = 12
+PATHS: Final = ("cash", "due", "balance", "reserve", "start")  # of a member, by period
 
 
 def group_model(
@@ -48,35 +49,47 @@ def group_model(
 ) -> Model:
     """A group as a model, as long as its loans. cash, due, balance: of each member by period, at
     base; a simulation gives paths of ``m1.cash``, ``m2.cash``, ... in their place (numeric.run).
-    cover: 0 is individual lending.
+    cover: 0 is individual lending. What a member has beside his cash is nil at base: ``m1.reserve``
+    (kept beside the buffer) and ``m1.start`` (at hand until ``m1.commissioning``) by period,
+    ``m1.support`` of a sponsor, ``m1.collateral`` and ``m1.guarantee_share`` for the lender.
     """
     m = Model("group", len(cash[0]) - 1, periods_per_year)
     covers = m.input("cover", cover, "1", low=0, high=1, label="Cover, multiple of one's own "
                      "instalment")  # fmt: skip
     kept = m.input("cash_buffer_months", cash_buffer_months, "month", low=0, high=MONTHS,
                    label="Cash kept for debts, months of debt service")  # fmt: skip
-    back = m.input("recovery_share", recovery_share, "1", low=0, high=1,
-                   label="Recovered after default")  # fmt: skip
     a_year = m.constant("months_per_year", MONTHS, "month/year", "definition")
     with m.section("Conventions"):
         age = ageing(m, m.constant("days_per_year", 365, "day/year", "definition"))
-    members = []
+    members, secured, nil = [], [], [0.0] * len(cash[0])
     for k, rows in enumerate(zip(cash, due, balance, strict=True), start=1):
         with m.section(Label("Member {k}", str(k)), prefix=f"m{k}"):
-            own, asked, owed = (
+            own, asked, owed, beside, start = (
                 m.vector(name, row, currency)
-                for name, row in zip(("cash", "due", "balance"), rows, strict=True)
+                for name, row in zip(PATHS, (*rows, nil, nil), strict=True)
             )
+            begins = m.input("commissioning", 0, "period", label="Pays from the period after")
+            support = m.input("support", 0, currency, label="Paid by the sponsor at most")
             members.append(payer(m, Debt(
-                currency, m.period > 0, own, asked, owed, kept / a_year * m.per_year, m.end,
-                expr(0), expr(0), expr(0),
+                currency, m.period > begins, own, asked, owed, kept / a_year * m.per_year, m.end,
+                beside, start, support,
             )))  # fmt: skip
+            secured.append(_security(m, currency, recovery_share))
     gives, gets = _help(m, members, covers)
-    for k, member in enumerate(members, start=1):
+    for k, (member, security) in enumerate(zip(members, secured, strict=True), start=1):
         with m.section(Label("Member {k}", str(k)), prefix=f"m{k}"):
-            outcome(m, member, age, Security(expr(0), back, expr(0)), gets[k - 1], gives[k - 1])
+            outcome(m, member, age, security, gets[k - 1], gives[k - 1])
     _together(m, currency, len(members))
     return m
+
+
+def _security(m: Model, money: str, recovery_share: float) -> Security:
+    """What the lender has of a member."""
+    worth = m.input("collateral", 0, money, label="Collateral, at default's worth")
+    back = m.input("recovery_share", recovery_share, "1", low=0, high=1,
+                   label="Recovered after default")  # fmt: skip
+    covered = m.input("guarantee_share", 0, "1", low=0, high=1, label="Guaranteed of a loss")
+    return Security(worth, back, covered)
 
 
 def _help(m: Model, members: Sequence[Payer], cover: Expr) -> tuple[list[Expr], list[Expr]]:

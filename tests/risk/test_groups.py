@@ -168,7 +168,8 @@ def test_weekly_groups_and_recovery() -> None:
 
 def by_hand(model: Model, cash: Array) -> dict[str, Array]:
     """Every scenario of three members by hand. cash: members x periods x scenarios."""
-    terms = {n: model.inputs[n].value for n in ("cover", "cash_buffer_months", "recovery_share")}
+    names = "cover", "cash_buffer_months", "m1.recovery_share"
+    terms = {name: model.inputs[name].value for name in names}
     found = [
         group_by_hand(cash[:, :, k].tolist(), *BUMPY, model.periods_per_year, *terms.values())
         for k in range(cash.shape[2])
