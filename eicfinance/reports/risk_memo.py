@@ -79,6 +79,8 @@ PAR: Final = (
     "at least a tenth of the most is outstanding."
 )
 OF_EXPLAINED: Final = "share of what explains the owner's NPV, %"
+VALLEY_DRAWN: Final = "Death valley in the simulation: {project}"
+MOVED: Final = "What moves the owner's NPV: {project}"
 SENSES: Final = ("More of it helps", "More of it hurts")
 MOVES: Final = (
     "Share of what explains the owner's NPV, by the correlation of ranks: grey where more of it "
@@ -118,7 +120,7 @@ def of_project(shown: View, p: ProjectView) -> dict[str, Any]:
         "spreads": _spreads(found.spreads, found.base, currency),
         "chances": [*_chances(found), *_loan(found.loan, shown.case, currency)],
         "fan": {
-            "chart": fan_chart(f"fan-{p.name}", Label("Death valley in the simulation: {project}", p.title), FAN,
+            "chart": fan_chart(f"fan-{p.name}", Label(VALLEY_DRAWN, p.title), FAN,
                                found.valley_fan, base, per_year, currency),
             **_by_year(found.valley_fan, base, per_year),
         },
@@ -267,7 +269,7 @@ def _moves(moves: Sequence[Driver], case: Case, identity: str, title: str, says:
                        if (cause.correlation > 0) == (sense == SENSES[0])])
               for sense in SENSES]  # fmt: skip
     told = "; ".join(f"{say_label(text)} {percent(cause.share, 0)}" for text, cause in bars)
-    return bar_chart(identity, Label("What moves the owner's NPV: {project}", title), f"{say_label(says)} {told}.",
+    return bar_chart(identity, Label(MOVED, title), f"{say_label(says)} {told}.",
                      [group for group in groups if group[1]], OF_EXPLAINED, 0)  # fmt: skip
 
 
@@ -376,7 +378,8 @@ def _connected(group: Connected, case: Case) -> list[str]:
                             *case.portfolio.projects)}  # fmt: skip
     kind, _, name = group.through.partition(" ")
     return [
-        Label(f"{kind}: {{name}}", titles.get(name, name)), "; ".join(titles[name] for name in group.projects),
+        Label(f"{kind}: {{name}}", titles.get(name, name)),
+        "; ".join(titles[name] for name in group.projects),
         number(group.lent), number(group.loss), number(group.tails[0].value_at_risk),
         percent(group.both) if group.both else MISSING,
         percent(group.apart) if group.apart else MISSING,

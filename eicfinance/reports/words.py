@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from eicfinance.model.label import Label
-
 from eicfinance.reports.language import label, say
 
 if TYPE_CHECKING:
