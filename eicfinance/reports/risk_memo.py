@@ -130,7 +130,7 @@ def of_project(shown: View, p: ProjectView) -> dict[str, Any]:
 
 
 def _says(risk: Risk, found: ProjectRisk, p: ProjectView) -> list[str]:
-    said = []
+    said: list[str] = []
     if found.units > 1:
         said.append(Label(OF_UNITS, str(found.units), str(found.drawn)))
     if found.failed:
@@ -156,7 +156,7 @@ def _spreads(
 
 
 def _chances(found: ProjectRisk) -> list[tuple[str, str]]:
-    rows = []
+    rows: list[tuple[str, str]] = []
     for name, label in CHANCES:
         met: Chance | None = getattr(found, name)
         if met is not None and (found.covenant is not None or name != "dscr_below_covenant"):
@@ -214,7 +214,7 @@ def concentrated(case: Case, found: Any) -> str:
 
 def tails(found: Sequence[Tail]) -> list[tuple[str, str]]:
     """Value at risk with its range, and expected shortfall, for each confidence."""
-    rows = []
+    rows: list[tuple[str, str]] = []
     for one in found:
         at = percent(one.confidence, 0)
         ends = f" ({number(one.low)} – {number(one.high)})" if one.low < one.high else ""
