@@ -188,7 +188,7 @@ def _project(p: ProjectRisk, case: Case) -> Iterator[str]:
         ("a gap with the loan", p.gap_open), ("minimum DSCR below 1", p.dscr_below_one),
         (Label("below {limit}", number(p.covenant, 2)), p.dscr_below_covenant),
     ]  # fmt: skip
-    said = ", ".join(f"{label(name)}: {often(x.value, x.error, x.of)}"
+    said = ", ".join(f"{label(name)}: {label(often(x.value, x.error, x.of))}"
                      for name, x in chances if x is not None)  # fmt: skip
     yield "  " + say("chance_said", chances=said)
     if p.moves:

@@ -21,11 +21,13 @@ from eicfinance.reports.charts import (
     digits_of,
     opening,
     path_of,
+    said,
     size_word,
     texts,
     thinned,
     ticks,
 )
+from eicfinance.reports.language import label
 from eicfinance.reports.words import number
 
 if TYPE_CHECKING:
@@ -62,17 +64,17 @@ def fan_chart(
     for least, most, kind in BANDS:
         ring = [*points(fan[least]), *reversed(points(fan[most]))]
         parts.append(f'<path class="{kind}" d="{path_of(ring)}z"/>')
-    parts += axes(scale, per_year, divide, f"{word}{unit}")
+    parts += axes(scale, per_year, divide, f"{word}{label(unit)}")
     parts.append(f'<path class="curve" d="{path_of(points(fan[50]))}"/>')
     parts.append(f'<path class="curve dashed" d="{path_of(points(base))}"/>')
     x = LEFT + 130
     for kind, text in (("outer", "P5 to P95"), ("inner", "P20 to P80")):
         parts.append(f'<path class="{kind}" d="M{x} {TOP - 23}h26v10h-26z"/>'
-                     f'<text x="{x + 32}" y="{TOP - 14}">{text}</text>')  # fmt: skip
+                     f'<text x="{x + 32}" y="{TOP - 14}">{said(text)}</text>')  # fmt: skip
         x += 110
     for kind, text in (("curve", "P50"), ("curve dashed", "base case")):
         parts.append(f'<path class="{kind}" d="M{x} {TOP - 18}h26"/>'
-                     f'<text x="{x + 32}" y="{TOP - 14}">{text}</text>')  # fmt: skip
+                     f'<text x="{x + 32}" y="{TOP - 14}">{said(text)}</text>')  # fmt: skip
         x += 80
     return "".join([*parts, "</svg>"])
 
@@ -101,7 +103,7 @@ def histogram_chart(
         return bottom - (bottom - top) * count / most
 
     parts = [opening(identity, title, description, LOW),
-             f'<text x="{LEFT}" y="{TOP - 14}">{escape(cases)}</text>']  # fmt: skip
+             f'<text x="{LEFT}" y="{TOP - 14}">{said(cases)}</text>']  # fmt: skip
     steps = [tick for tick in ticks(0, most, 4) if tick == round(tick)]
     parts += across({tick: y(tick) for tick in steps}, LEFT, WIDTH - RIGHT)
     parts.append(texts("end", [(LEFT - 6, y(tick) + 4, number(tick)) for tick in steps]))
@@ -116,13 +118,13 @@ def histogram_chart(
                                for tick in scale]))  # fmt: skip
     for k, (name, value) in enumerate(marks):
         at, words = x(value), TOP + 4 + LINE * k
-        right = at + LETTER * len(name) + 12 < WIDTH
+        right = at + LETTER * len(label(name)) + 12 < WIDTH
         side, dx = ("", 5) if right else (" end", -5)
         style = "curve dashed" if k == 0 else "curve dotted"
         parts.append(f'<path class="{style}" d="M{at:.1f} {words - 9}V{bottom}"/>'
-                     f'<text class="note{side}" x="{at + dx:.0f}" y="{words}">{escape(name)}'
+                     f'<text class="note{side}" x="{at + dx:.0f}" y="{words}">{said(name)}'
                      "</text>")  # fmt: skip
     middle = (LEFT + WIDTH - RIGHT) / 2
-    parts.append(f'<text class="mid" x="{middle:.0f}" y="{LOW - 6}">{escape(word + unit)}'
+    parts.append(f'<text class="mid" x="{middle:.0f}" y="{LOW - 6}">{escape(word + label(unit))}'
                  "</text>")  # fmt: skip
     return "".join([*parts, "</svg>"])

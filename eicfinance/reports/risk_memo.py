@@ -8,10 +8,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from eicfinance.appraisal.pool import RESIDUAL
+from eicfinance.model.label import Label, under
 from eicfinance.reports.bars import bar_chart
 from eicfinance.reports.charts import Curve, Mark, digits_of, line_chart, size_word
+from eicfinance.reports.language import date
+from eicfinance.reports.language import label as say_label
 from eicfinance.reports.risk_charts import fan_chart, histogram_chart
-from eicfinance.reports.words import MISSING, number, often, percent
+from eicfinance.reports.words import GIVE_OR_TAKE, MISSING, number, often, percent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -52,7 +55,9 @@ SPREADS: Final = (  # result -> label, digits
     ("dscr_min", "Minimum DSCR", 2),
 )  # fmt: skip
 BLANK: Final = "{label}; undefined in {share} of scenarios"
-NO_WORSE: Final = "P80: in eight scenarios of ten it is no worse; P50 and P95 likewise"
+IN: Final = "{text}, {currency}"
+IN_ALL: Final = "{text}, all these loans, {currency}"
+WORST_AFTER: Final = "Default in the loan's worst twelve months, after {month}"
 CHANCES: Final = (
     ("npv_negative", "Project NPV below nil"),
     ("equity_npv_negative", "Owner's NPV below nil"),
@@ -74,6 +79,8 @@ PAR: Final = (
     "at least a tenth of the most is outstanding."
 )
 OF_EXPLAINED: Final = "share of what explains the owner's NPV, %"
+VALLEY_DRAWN: Final = "Death valley in the simulation: {project}"
+MOVED: Final = "What moves the owner's NPV: {project}"
 SENSES: Final = ("More of it helps", "More of it hurts")
 MOVES: Final = (
     "Share of what explains the owner's NPV, by the correlation of ranks: grey where more of it "
@@ -87,9 +94,14 @@ FIRST_LOSS: Final = (
 YEARS: Final = (1, 2, 3, 5, 7, 10, 15, 20, 25, 30)  # shown of a path
 
 
+def filled(form: str, part: str) -> str:
+    """A label with one place, or with none."""
+    return Label(form, part) if "{" in form else form
+
+
 def drawn(risk: Risk) -> str:
     """How many scenarios, from which seed."""
-    return DRAWN.format(scenarios=number(risk.scenarios), seed=risk.seed)
+    return Label(DRAWN, number(risk.scenarios), str(risk.seed))
 
 
 # -- a project ----------------------------------------------------------------------------------
@@ -108,7 +120,7 @@ def of_project(shown: View, p: ProjectView) -> dict[str, Any]:
         "spreads": _spreads(found.spreads, found.base, currency),
         "chances": [*_chances(found), *_loan(found.loan, shown.case, currency)],
         "fan": {
-            "chart": fan_chart(f"fan-{p.name}", f"Death valley in {drawn(risk)}: {p.title}", FAN,
+            "chart": fan_chart(f"fan-{p.name}", Label(VALLEY_DRAWN, p.title), FAN,
                                found.valley_fan, base, per_year, currency),
             **_by_year(found.valley_fan, base, per_year),
         },
@@ -118,11 +130,11 @@ def of_project(shown: View, p: ProjectView) -> dict[str, Any]:
 
 
 def _says(risk: Risk, found: ProjectRisk, p: ProjectView) -> list[str]:
-    said = []
+    said: list[str] = []
     if found.units > 1:
-        said.append(OF_UNITS.format(units=found.units, drawn=found.drawn))
+        said.append(Label(OF_UNITS, str(found.units), str(found.drawn)))
     if found.failed:
-        said.append(LEFT_OUT.format(share=percent(found.failed)))
+        said.append(Label(LEFT_OUT, percent(found.failed)))
     if found.loan is None:
         said.append(NOT_AGED if p.case.entry.loans else NO_LOAN)
     return said
@@ -135,20 +147,20 @@ def _spreads(
     for name, label, digits in SPREADS:
         s = spreads.get(name)
         if s is not None and s.p50 is not None:
-            text = label.format(currency=currency)
+            text = filled(label, currency)
             if s.blank:
-                text = BLANK.format(label=text, share=percent(s.blank))
+                text = Label(BLANK, text, percent(s.blank))
             values = [number(x, digits) for x in (base[name], s.p50, s.p80, s.p95)]
             rows.append({"label": text, "values": values})
     return rows
 
 
 def _chances(found: ProjectRisk) -> list[tuple[str, str]]:
-    rows = []
+    rows: list[tuple[str, str]] = []
     for name, label in CHANCES:
         met: Chance | None = getattr(found, name)
         if met is not None and (found.covenant is not None or name != "dscr_below_covenant"):
-            text = label.format(covenant=number(found.covenant, 2))
+            text = filled(label, number(found.covenant, 2))
             rows.append((text, often(met.value, met.error, met.of)))
     return rows
 
@@ -166,37 +178,48 @@ def _loan(loan: LoanRisk | None, case: Case, currency: str) -> list[tuple[str, s
         rows.append(("Month in which defaults concentrate", concentrated(case, loan.concentration)))
     if loan.ead is not None:
         rows += [
-            (f"Exposure at default (EAD), {currency}", number(loan.ead)),
+            (Label("Exposure at default (EAD), {currency}", currency), number(loan.ead)),
             ("Loss given default (LGD)", percent(loan.lgd)),
-            (f"Expected loss{' of one loan' * several}, {currency}", number(loan.expected_loss)),
+            (
+                Label(
+                    "Expected loss of one loan, {currency}"
+                    if several
+                    else "Expected loss, {currency}",
+                    currency,
+                ),
+                number(loan.expected_loss),
+            ),
         ]
-        rows += [(f"{text}{', all these loans' * several}, {currency}", value)
+        rows += [(Label(IN_ALL if several else IN, text, currency), value)
                  for text, value in tails(loan.tails)]  # fmt: skip
     if loan.par30.highest:
-        rows.append((f"PAR30 at its highest, {month(case, loan.par30.when)}",
+        rows.append((Label("PAR30 at its highest, {month}", month(case, loan.par30.when)),
                      percent(loan.par30.highest)))  # fmt: skip
     return rows
 
 
 def worst_year(case: Case, loan: LoanRisk) -> str:
     """What the probability of default of twelve months is called, and when they begin."""
-    after = f", after {month(case, loan.pd_year.after)}" if loan.pd_year.pd else ""
-    return f"Default in the loan's worst twelve months{after}"
+    if not loan.pd_year.pd:
+        return "Default in the loan's worst twelve months"
+    return Label(WORST_AFTER, month(case, loan.pd_year.after))
 
 
 def concentrated(case: Case, found: Any) -> str:
     """The month of most defaults and their share."""
-    return f"{month(case, found.period)} ({percent(found.share, 0)} of defaults)"
+    return Label(
+        "{month} ({share} of defaults)", month(case, found.period), percent(found.share, 0)
+    )
 
 
 def tails(found: Sequence[Tail]) -> list[tuple[str, str]]:
     """Value at risk with its range, and expected shortfall, for each confidence."""
-    rows = []
+    rows: list[tuple[str, str]] = []
     for one in found:
         at = percent(one.confidence, 0)
-        ends = f" ({number(one.low)} to {number(one.high)})" if one.low < one.high else ""
-        rows += [(f"Value at risk {at}", f"{number(one.value_at_risk)}{ends}"),
-                 (f"Expected shortfall {at}", number(one.shortfall))]  # fmt: skip
+        ends = f" ({number(one.low)} – {number(one.high)})" if one.low < one.high else ""
+        rows += [(Label("Value at risk {confidence}", at), f"{number(one.value_at_risk)}{ends}"),
+                 (Label("Expected shortfall {confidence}", at), number(one.shortfall))]  # fmt: skip
     return rows
 
 
@@ -207,8 +230,8 @@ def _npv(found: ProjectRisk, title: str, currency: str) -> dict[str, Any] | None
     cases = number(sum(histogram.counts))
     return {
         "chart": histogram_chart(
-            f"npv-{found.name}", f"Project NPV in the simulation: {title}",
-            COLUMNS.format(cases=cases), histogram, [("base case", base)],
+            f"npv-{found.name}", Label("Project NPV in the simulation: {project}", title),
+            Label(COLUMNS, cases), histogram, [("base case", base)],
             "cases", currency,
         ),
         **_counted(histogram, currency),
@@ -245,8 +268,8 @@ def _moves(moves: Sequence[Driver], case: Case, identity: str, title: str, says:
     groups = [(sense, [(label, 100 * cause.share) for label, cause in bars
                        if (cause.correlation > 0) == (sense == SENSES[0])])
               for sense in SENSES]  # fmt: skip
-    told = "; ".join(f"{label} {percent(cause.share, 0)}" for label, cause in bars)
-    return bar_chart(identity, f"What moves the owner's NPV: {title}", f"{says} {told}.",
+    told = "; ".join(f"{say_label(text)} {percent(cause.share, 0)}" for text, cause in bars)
+    return bar_chart(identity, Label(MOVED, title), f"{say_label(says)} {told}.",
                      [group for group in groups if group[1]], OF_EXPLAINED, 0)  # fmt: skip
 
 
@@ -260,7 +283,7 @@ def cause_label(case: Case, name: str) -> str:
     item = next((m.inputs[key] for m in models if key in m.inputs), None)
     text = key if item is None else item.text.label
     site = next((s.title for s in case.portfolio.sites if s.name == place), "")
-    return f"{site}: {text}" if site else text
+    return under(site, text)
 
 
 # -- all projects -------------------------------------------------------------------------------
@@ -276,7 +299,7 @@ def together(shown: View) -> dict[str, Any]:
     per_year, pool = run.model.periods_per_year, risk.pool
     return {
         "drawn": drawn(risk),
-        "says": STATIC.format(drawn=drawn(risk)),
+        "says": Label(STATIC, drawn(risk)),
         "spreads": _spreads(risk.cluster, risk.cluster_base, currency),
         "fan": {
             "chart": fan_chart("fan-cluster", "Gap after committed sources, members together", FAN,
@@ -290,21 +313,21 @@ def together(shown: View) -> dict[str, Any]:
 
 def _pool(pool: PoolRisk, case: Case, currency: str, per_year: int) -> dict[str, Any]:
     rows = [
-        ("Loans", number(pool.loans)), (f"Lent, {currency}", number(pool.lent)),
+        ("Loans", number(pool.loans)), (Label("Lent, {currency}", currency), number(pool.lent)),
         ("Loans in default over their lives, on average",
-         f"{number(pool.defaults.value, 1)} (plus or minus {number(pool.defaults.error, 1)})"),
+         Label(GIVE_OR_TAKE, number(pool.defaults.value, 1), number(pool.defaults.error, 1))),
         ("Scenarios in which any loan defaults", percent(pool.some)),
-        (f"Expected loss, {currency}",
-         f"{number(pool.loss.value)} (plus or minus {number(pool.loss.error)})"),
-        *((f"{text}, {currency}", value) for text, value in tails(pool.tails)),
+        (Label("Expected loss, {currency}", currency),
+         Label(GIVE_OR_TAKE, number(pool.loss.value), number(pool.loss.error))),
+        *((Label(IN, text, currency), value) for text, value in tails(pool.tails)),
     ]  # fmt: skip
     if pool.concentration is not None:
         rows.append(("Month in which defaults concentrate", concentrated(case, pool.concentration)))
     if pool.par30.highest:
-        rows.append((f"PAR30 at its highest, {month(case, pool.par30.when)}",
+        rows.append((Label("PAR30 at its highest, {month}", month(case, pool.par30.when)),
                      percent(pool.par30.highest)))  # fmt: skip
     if pool.loss.value:
-        rows.append((FIRST_LOSS.format(residual=percent(RESIDUAL, 0)), percent(pool.first_loss)))
+        rows.append((Label(FIRST_LOSS, percent(RESIDUAL, 0)), percent(pool.first_loss)))
     return {
         "rows": rows,
         "loss": _loss(pool, currency),
@@ -318,12 +341,15 @@ def _loss(pool: PoolRisk, currency: str) -> dict[str, Any] | None:
     if histogram is None:
         return None
     marks = [("expected loss", pool.loss.value)]
-    marks += [(f"VaR {percent(one.confidence, 0)}", one.value_at_risk) for one in pool.tails]
+    marks += [
+        (Label("Value at risk {confidence}", percent(one.confidence, 0)), one.value_at_risk)
+        for one in pool.tails
+    ]
     cases = number(histogram.nil + sum(histogram.counts))
     return {
         "chart": histogram_chart(
             "loss", "Loss of the lender on all loans together",
-            LOSSES.format(cases=cases, nil=number(histogram.nil)), histogram, marks, "scenarios",
+            Label(LOSSES, cases, number(histogram.nil)), histogram, marks, "scenarios",
             currency,
         ),
         "nil": number(histogram.nil),
@@ -337,7 +363,7 @@ def _par30(found: Par30, per_year: int) -> dict[str, Any] | None:
         return None
     path = [100 * (x or 0) for x in found.path[: found.until + 1]]
     years = [year for year in YEARS if year * per_year <= found.until]
-    marks = [Mark(found.when, f"highest: {percent(found.highest)}")]
+    marks = [Mark(found.when, Label("highest: {share}", percent(found.highest)))]
     return {
         "chart": line_chart("par30", "PAR30 of all loans together", PAR,
                             [Curve("PAR30", path)], marks, per_year, "%"),
@@ -352,7 +378,8 @@ def _connected(group: Connected, case: Case) -> list[str]:
                             *case.portfolio.projects)}  # fmt: skip
     kind, _, name = group.through.partition(" ")
     return [
-        f"{kind}: {titles.get(name, name)}", "; ".join(titles[name] for name in group.projects),
+        Label(f"{kind}: {{name}}", titles.get(name, name)),
+        "; ".join(titles[name] for name in group.projects),
         number(group.lent), number(group.loss), number(group.tails[0].value_at_risk),
         percent(group.both) if group.both else MISSING,
         percent(group.apart) if group.apart else MISSING,
@@ -364,4 +391,4 @@ def month(case: Case, period: int) -> str:
     from eicfinance.appraisal.calendar import period_ends
 
     assert case.cluster is not None
-    return period_ends(case.portfolio, case.cluster.periods)[period]
+    return date(period_ends(case.portfolio, case.cluster.periods)[period])

@@ -5,17 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from eicfinance.appraisal.calendar import period_ends
+from eicfinance.model.label import Label
 from eicfinance.reports.risk_memo import (
     CERTAIN,
     CHANCES,
     SPREADS,
     cause_label,
     drawn,
+    filled,
     month,
     worst_year,
 )
 from eicfinance.reports.sensitivity_sheet import figure, state
-from eicfinance.reports.words import number, often
+from eicfinance.reports.words import number, often, percent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -43,7 +45,7 @@ def sheet(w: Writer) -> None:
     if risk.certain:
         made.write_string(1, 0, CERTAIN, f["unit"])
         return
-    made.write_string(1, 0, NOTE.format(drawn=drawn(risk)), f["unit"])
+    made.write_string(1, 0, Label(NOTE, drawn(risk)), f["unit"])
     made.write_string(2, 0, P_MEANS, f["unit"])
     row = 3
     for p in w.shown.projects:
@@ -87,7 +89,7 @@ def _spreads(
         s, kind = spreads.get(name), KIND.get(name, "money")
         if s is not None and s.p50 is not None:
             values = [(x, kind) for x in (base[name], s.mean, s.p50, s.p80, s.p95)]
-            row = _line(w, made, row, label.format(currency=w.shown.currency), *values,
+            row = _line(w, made, row, filled(label, w.shown.currency), *values,
                         (s.blank, "percent"))  # fmt: skip
     return row
 
@@ -109,7 +111,7 @@ def _chances(w: Writer, made: Any, row: int, found: ProjectRisk) -> int:
     for name, label in CHANCES:
         met = getattr(found, name)
         if met is not None and (found.covenant is not None or name != "dscr_below_covenant"):
-            text = label.format(covenant=number(found.covenant, 2))
+            text = filled(label, number(found.covenant, 2))
             row = _often(w, made, row, text, (met.value, met.error), met.of)
     return row
 
@@ -120,24 +122,38 @@ def _loan(w: Writer, made: Any, row: int, loan: LoanRisk) -> int:
     row = _often(w, made, row, worst_year(case, loan), (year.pd, year.error), loan.cases)
     row = _often(w, made, row, "Default over the loan's life", (life.value, life.error), loan.cases)
     if loan.concentration is not None:
-        label = f"Defaults concentrate in {month(case, loan.concentration.period)}: share of them"
+        label = Label(
+            "Defaults concentrate in {month}: share of them", month(case, loan.concentration.period)
+        )
         row = _line(w, made, row, label, (loan.concentration.share, "percent"))
     row = _line(
-        w, made, row, f"Exposure at default (EAD) of one loan, {money}", (loan.ead, "money")
+        w, made, row, Label("Exposure at default (EAD), {currency}", money), (loan.ead, "money")
     )
     row = _line(w, made, row, "Loss given default (LGD)", (loan.lgd, "percent"))
-    row = _line(w, made, row, f"Expected loss of one loan, {money}", (loan.expected_loss, "money"))
+    row = _line(
+        w,
+        made,
+        row,
+        Label("Expected loss of one loan, {currency}", money),
+        (loan.expected_loss, "money"),
+    )
     if loan.par30.highest:
-        label = f"PAR30 at its highest, {month(case, loan.par30.when)}"
+        label = Label("PAR30 at its highest, {month}", month(case, loan.par30.when))
         row = _line(w, made, row, label, (loan.par30.highest, "percent"))
-    return _tails(w, made, row, f"Loss on {number(loan.loans)} such loans, {money}", loan.tails)
+    return _tails(
+        w,
+        made,
+        row,
+        Label("Loss on {loans} such loans, {currency}", number(loan.loans), money),
+        loan.tails,
+    )
 
 
 def _tails(w: Writer, made: Any, row: int, title: str, tails: Sequence[Tail]) -> int:
     row = _heads(w, made, row, (title, "", "Value at risk", "from", "to", "Expected shortfall"))
     for one in tails:
         cells = ((x, "money") for x in (one.value_at_risk, one.low, one.high, one.shortfall))
-        row = _line(w, made, row, f"at {one.confidence:.0%}", *cells)
+        row = _line(w, made, row, Label("at {confidence}", percent(one.confidence, 0)), *cells)
     return row
 
 
@@ -155,14 +171,16 @@ def _pool(w: Writer, made: Any, row: int, pool: PoolRisk) -> int:
     money = w.shown.currency
     row = _heads(w, made, row, ("All loans", "", "Figure", "Standard error"))
     row = _line(w, made, row, "Loans", (pool.loans, "number"))
-    row = _line(w, made, row, f"Lent, {money}", (pool.lent, "money"))
+    row = _line(w, made, row, Label("Lent, {currency}", money), (pool.lent, "money"))
     row = _line(w, made, row, "Loans in default over their lives, on average",
                 (pool.defaults.value, "number"), (pool.defaults.error, "number"))  # fmt: skip
-    row = _line(w, made, row, f"Expected loss, {money}", (pool.loss.value, "money"),
+    row = _line(w, made, row, Label("Expected loss, {currency}", money), (pool.loss.value, "money"),
                 (pool.loss.error, "money"))  # fmt: skip
-    row = _tails(w, made, row, f"Loss on all loans, {money}", pool.tails)
+    row = _tails(w, made, row, Label("Loss on all loans, {currency}", money), pool.tails)
     if pool.histogram is not None:
-        row = _heads(w, made, row, (f"Loss, {money}", "", "From", "To", "Scenarios"))
+        row = _heads(
+            w, made, row, (Label("Loss, {currency}", money), "", "From", "To", "Scenarios")
+        )
         row = _line(w, made, row, "None", (0.0, "money"), (0.0, "money"),
                     (pool.histogram.nil, "number"))  # fmt: skip
         edges = pool.histogram.edges
@@ -185,7 +203,7 @@ def _gap(w: Writer, made: Any, row: int) -> None:
     """The cluster's gap by period, PAR30 beside it, and a chart of the gap."""
     case, risk = w.shown.case, w.shown.case.risk
     assert case.cluster is not None
-    title = f"Gap after committed sources, members together, {w.shown.currency}"
+    title = Label("Gap after committed sources, members together, {currency}", w.shown.currency)
     row = w.heading(made, row, title)
     top = row
     row = row + 22

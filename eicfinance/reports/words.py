@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from eicfinance.model.label import Label
 from eicfinance.reports.language import label, say
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ MISSING, MINUS, NIL = "–", "−", "0"
 LOST = -0.5
 MORE = range(7)  # digits that tell a figure from its limit
 TINY = 1e-9
+GIVE_OR_TAKE = "{value} (plus or minus {error})"
 FEW = 0.1  # a chance below which a digit after the point tells something
 
 
@@ -38,10 +40,10 @@ def often(value: float, error: float, of: int) -> str:
     """A chance with its standard error: 7.0% (plus or minus 1.8). What never happened in so many
     cases is not said to be 0%."""
     if value <= 0 or value >= 1:
-        return f"{'none' if value <= 0 else 'all'} of {number(of)}"
+        return Label("none of {cases}" if value <= 0 else "all of {cases}", number(of))
     digits = next((d for d in range(3) if error >= 0.01 * 10.0**-d), 3)
     digits = max(digits, int(value < FEW))
-    return f"{percent(value, digits)} (plus or minus {number(100 * error, digits)})"
+    return Label(GIVE_OR_TAKE, percent(value, digits), number(100 * error, digits))
 
 
 def share(value: float | None) -> str:

@@ -80,7 +80,7 @@ def test_memo_workbook_and_json_say_the_same(
     for k, project in enumerate(data["projects"]):
         table = rows(section(html, project["name"]))
         for name, label, digits in risk_memo.SPREADS:
-            spread, text = project["spreads"][name], label.format(currency="THB")
+            spread, text = project["spreads"][name], risk_memo.filled(label, "THB")
             if spread["p50"] is None:
                 assert text not in table
                 continue

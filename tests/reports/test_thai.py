@@ -41,7 +41,7 @@ economic lending scenarios project projects reference_rates rate_steps depreciat
 repayment seasonal committed_sources sites bridging fund streams externalities ADB Institute Eco
 Industrial Clusters Prototype Training Manual Module Death Valley Trap Micro Financing seed
 Yaron MRR Eps Dust About Inputs Seasons Results Sensitivity Checks Portfolio Change log Base Low
-High Yours closing C A _year limits
+High Yours closing C A _year EAD LGD Risk risk limits
 """  # of the field, units, names of files, sheets and standards
 ALLOWED = frozenset(ABBREVIATIONS.split())
 
