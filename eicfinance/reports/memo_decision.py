@@ -128,7 +128,7 @@ def three(shown: View, p: ProjectView, cells: Cells) -> list[dict[str, Any]]:
         cells.figure(model, "project_npv", Label("Project NPV, {currency}", p.case.plant.currency),
                      number(run.value("project_npv"))),
         {"label": PD_LABEL, "value": default_chance(shown, p) if assessed else NOT_ASSESSED,
-         "cell": drawn(shown.case.risk) if assessed else "", "rests_on": []},
+         "cell": "", "note": drawn(shown.case.risk) if assessed else "", "rests_on": []},
     ]  # fmt: skip
 
 
