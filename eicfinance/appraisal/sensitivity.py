@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 NPV, EQUITY = "project_npv", "equity_npv"
 RESULTS = (NPV, EQUITY, "dscr_min", "equity_irr")
-TOP = 10  # inputs whose switching values are looked for
+TOP = 7  # inputs whose switching values are looked for
 COARSE = 4.0  # ratio of the ladder's distances for switching values
 Figures = dict[str, float | None]
 

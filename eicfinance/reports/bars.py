@@ -47,7 +47,7 @@ def bar_chart(
     wide = (WIDTH - NAMES - ROOM) / ((high - low) or 1.0)
     zero = NAMES - low * wide
     parts, y = [], TOP
-    parts.append(f'<text x="{NAMES}" y="{TOP - 14}">{escape(word + label(unit))}</text>')
+    parts.append(f"<text x={NAMES} y={TOP - 14}>{escape(word + label(unit))}</text>")
     for place, (heading, bars) in enumerate(groups):
         kind = "hatched" if place % 2 else "grey"
         parts.append(f'<text class="note" x="8" y="{y + 14}">{said(heading)}</text>')
@@ -93,7 +93,7 @@ def column_chart(
         return TOP + (bottom - TOP) * (high - value) / (high - low)
 
     parts = [opening(identity, title, description, HEIGHT),
-             f'<text x="{LEFT}" y="{TOP - 14}">{said(unit)}</text>']  # fmt: skip
+             f'<text x={LEFT} y={TOP - 14}>{said(unit)}</text>']  # fmt: skip
     scale = ticks(low, high)
     heights = {tick: y(tick) for tick in scale}
     parts += across(heights, LEFT, WIDTH - LIMITS)
@@ -119,7 +119,5 @@ def column_chart(
             f'y="{words:.0f}">{said(name)}</text>'
         )
     middle = LEFT + (WIDTH - LEFT - LIMITS) / 2
-    parts.append(
-        f'<text class="mid" x="{middle:.0f}" y="{HEIGHT - 4}">{said("project year")}</text>'
-    )
+    parts.append(f'<text class="mid" x={middle:.0f} y={HEIGHT - 4}>{said("project year")}</text>')
     return "".join([*parts, "</svg>"])

@@ -21,7 +21,7 @@ LEFT, RIGHT, TOP, BOTTOM = 64, 16, 30, 40
 LETTER = 6.5  # width of a letter, about
 LABEL_WIDE = 38  # letters in a line of a bar's label
 NIL = 1e-9  # a value on an axis below which it is the zero line
-UNSEEN = 0.25  # pixels by which a line may be off
+UNSEEN = 0.5  # pixels by which a line may be off
 Point = tuple[float, float]
 
 
@@ -96,7 +96,7 @@ def opening(identity: str, title: str, description: str, height: int, kind: str 
 
 def texts(kind: str, found: Iterable[tuple[float, float, str]]) -> str:
     """Words of one kind at their places, in one element."""
-    parts = [f'<tspan x="{x:.0f}" y="{y:.0f}">{escape(said)}</tspan>' for x, y, said in found]
+    parts = [f"<tspan x={x:.0f} y={y:.0f}>{escape(said)}</tspan>" for x, y, said in found]
     return f'<text class="{kind}">{"".join(parts)}</text>' if parts else ""
 
 
@@ -163,14 +163,14 @@ def pair_chart(
     heads = say("pair_heads", unit=word + label(unit), first=names[0], second=names[1])
     parts = [
         opening(identity, title, description, height),
-        f'<text x="{left}" y="{TOP - 10}">{escape(heads)}</text>',
+        f"<text x={left} y={TOP - 10}>{escape(heads)}</text>",
     ]
     for k, (name, *values) in enumerate(rows):
         y = TOP + 6 + k * (2 * bar + gap)
         lines = fitted(label(name), LABEL_WIDE, 2)
         for place, text in enumerate(lines):
             middle = y + bar + 4 + (place - (len(lines) - 1) / 2) * 13
-            parts.append(f'<text class="end" x="{left - 8}" y="{middle:.0f}">{escape(text)}'
+            parts.append(f'<text class="end" x={left - 8} y={middle:.0f}>{escape(text)}'
                          "</text>")  # fmt: skip
         for place, value in enumerate(values):
             if value is None:
@@ -193,7 +193,7 @@ def digits_of(found: Sequence[float]) -> int:
 
 
 def axes(scale: Scale, per_year: int, divide: float, unit: str) -> list[str]:
-    parts = [f'<text x="{LEFT}" y="{TOP - 14}">{escape(unit)}</text>']
+    parts = [f"<text x={LEFT} y={TOP - 14}>{escape(unit)}</text>"]
     found = ticks(scale.low / divide, scale.high / divide)
     digits = digits_of(found)
     heights = {tick: scale.y(tick * divide) for tick in found}
@@ -206,7 +206,7 @@ def axes(scale: Scale, per_year: int, divide: float, unit: str) -> list[str]:
                                for year in range(0, math.floor(years) + 1, gap)]))  # fmt: skip
     middle = (LEFT + WIDTH - RIGHT) / 2
     parts.append(
-        f'<text class="mid" x="{middle:.0f}" y="{HEIGHT - 6}">{said("years from closing")}</text>'
+        f'<text class="mid" x={middle:.0f} y={HEIGHT - 6}>{said("years from closing")}</text>'
     )
     return parts
 
@@ -280,7 +280,7 @@ def _marks(scale: Scale, curve: Curve, marks: Sequence[Mark]) -> list[str]:
         dy = 18 if below else (-10 if side else -14)
         parts.append(f'<circle class="mark" cx="{x:.1f}" cy="{y:.1f}" r="4"/>')
         parts.append(
-            f'<text class="note {side}" x="{x + dx:.0f}" y="{y + dy:.0f}">{said(mark.text)}</text>'
+            f'<text class="note {side}" x={x + dx:.0f} y={y + dy:.0f}>{said(mark.text)}</text>'
         )
     return parts
 
@@ -294,7 +294,7 @@ def _spans(scale: Scale, spans: Sequence[tuple[str, int]]) -> list[str]:
             parts.append(f'<line class="span" x1="{right:.1f}" x2="{right:.1f}" y1="{TOP}" '
                          f'y2="{HEIGHT - BOTTOM}"/>')  # fmt: skip
         if right - left > LETTER * width(label(name)):
-            parts.append(f'<text class="mid" x="{(left + right) / 2:.0f}" y="{TOP + 12}">'
+            parts.append(f'<text class="mid" x={(left + right) / 2:.0f} y={TOP + 12}>'
                          f"{said(name)}</text>")  # fmt: skip
         before = max(before, end)
     return parts
@@ -306,7 +306,7 @@ def _legend(curves: Sequence[Curve]) -> list[str]:
         parts.append(
             f'<line class="{curve.style}" x1="{x}" x2="{x + 26}" y1="{TOP - 18}" y2="{TOP - 18}"/>'
         )
-        parts.append(f'<text x="{x + 32}" y="{TOP - 14}">{said(curve.label)}</text>')
+        parts.append(f"<text x={x + 32} y={TOP - 14}>{said(curve.label)}</text>")
         x += 66 + 6 * width(label(curve.label))
     return parts
 
@@ -350,7 +350,7 @@ def tornado_chart(
     heads = say("tornado_heads", unit=word + label(unit))
     parts = [
         opening(identity, title, description, height, "chart tornado"),
-        f'<text x="{NAMES}" y="{TOP - 14}">{escape(heads)}</text>',
+        f"<text x={NAMES} y={TOP - 14}>{escape(heads)}</text>",
     ]
     bottom = TOP + ROW * len(bars)
     found = ticks(low / divide, high / divide)
@@ -380,6 +380,6 @@ def _tornado_bar(bar: TornadoBar, top: float, base: float, ends: tuple[float, fl
     for at, _, words in wide[:1] if same_side else wide:
         if abs(at - base) >= 1:
             side, dx = (' class="end"', -4) if at < base else ("", 4)
-            parts.append(f'<text{side} x="{at + dx:.0f}" y="{top + 16}">'
+            parts.append(f'<text{side} x={at + dx:.0f} y={top + 16}>'
                          f"{said(words)}</text>")  # fmt: skip
     return parts

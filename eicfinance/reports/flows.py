@@ -86,8 +86,8 @@ def flow_chart(found: Sequence[Flow]) -> str:
                 "Sites on the left, projects on the right. A whole arrow is a material that a "
                 "project takes, a dashed one is energy that it gives. Amounts are of one unit "
                 "in its first full year.", TOP + ROW * len(found)),
-        f'<text x="{EDGE}" y="{TOP - 14}">{said("Sites")}</text>',
-        f'<text x="{right}" y="{TOP - 14}">{said("Projects")}</text>',
+        f'<text x={EDGE} y={TOP - 14}>{said("Sites")}</text>',
+        f'<text x={right} y={TOP - 14}>{said("Projects")}</text>',
     ]  # fmt: skip
     for boxes, at, x in ((sites, port, EDGE), (rows, place, right)):
         for name, own in boxes.items():
@@ -101,7 +101,7 @@ def flow_chart(found: Sequence[Flow]) -> str:
         parts.append(f'<polygon points="{tip},{y} {tip + back},{y - 5} {tip + back},{y + 5}"/>')
         words = f"{label(flow.label)}: {flow.amount} {label(flow.unit)}"
         (short,) = fitted(words, WORDS)
-        parts.append(f'<text class="mid halo" x="{bend + LABEL / 2}" y="{b - 6}">'
+        parts.append(f'<text class="mid halo" x={bend + LABEL / 2} y={b - 6}>'
                      f"{escape(short)}</text>")  # fmt: skip
     return "".join([*parts, "</svg>"])
 
@@ -111,6 +111,6 @@ def _box(name: str, x: float, y: float, height: float) -> list[str]:
     middle = y + height / 2 + 4 - (len(lines) - 1) * 7
     return [
         f'<rect class="box" x="{x}" y="{y}" width="{BOX}" height="{height}"/>',
-        *(f'<text x="{x + 8}" y="{middle + 14 * k:.0f}">{escape(line)}</text>'
+        *(f'<text x={x + 8} y={middle + 14 * k:.0f}>{escape(line)}</text>'
           for k, line in enumerate(lines)),
     ]  # fmt: skip

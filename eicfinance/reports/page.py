@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from base64 import b64encode
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
@@ -46,8 +47,9 @@ def _said(value: Any) -> Any:
 
 
 def asset(name: str) -> str:
-    """The text of a style sheet or script among the templates."""
-    return (data_folder("templates") / name).read_text(encoding="utf-8")
+    """The text of a style sheet, without spaces that it can do without, or of a script."""
+    text = (data_folder("templates") / name).read_text(encoding="utf-8")
+    return re.sub(r"\s*([{};,])\s+", r"\1", text) if name.endswith(".css") else text
 
 
 def fonts() -> str:

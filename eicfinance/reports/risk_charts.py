@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from eicfinance.risk.spread import Histogram
 
-ROUGH = 1.0  # pixels by which a percentile, itself drawn from scenarios, may be off
+ROUGH = 1.5  # pixels by which a percentile, itself drawn from scenarios, may be off
 BANDS = ((5, 95, "outer"), (20, 80, "inner"))
 LOW = 220  # height of a histogram
 LINE = 13  # between two names of marks
@@ -70,11 +70,11 @@ def fan_chart(
     x = LEFT + 130
     for kind, text in (("outer", "P5 to P95"), ("inner", "P20 to P80")):
         parts.append(f'<path class="{kind}" d="M{x} {TOP - 23}h26v10h-26z"/>'
-                     f'<text x="{x + 32}" y="{TOP - 14}">{said(text)}</text>')  # fmt: skip
+                     f'<text x={x + 32} y={TOP - 14}>{said(text)}</text>')  # fmt: skip
         x += 110
     for kind, text in (("curve", "P50"), ("curve dashed", "base case")):
         parts.append(f'<path class="{kind}" d="M{x} {TOP - 18}h26"/>'
-                     f'<text x="{x + 32}" y="{TOP - 14}">{said(text)}</text>')  # fmt: skip
+                     f'<text x={x + 32} y={TOP - 14}>{said(text)}</text>')  # fmt: skip
         x += 80
     return "".join([*parts, "</svg>"])
 
@@ -103,7 +103,7 @@ def histogram_chart(
         return bottom - (bottom - top) * count / most
 
     parts = [opening(identity, title, description, LOW),
-             f'<text x="{LEFT}" y="{TOP - 14}">{said(cases)}</text>']  # fmt: skip
+             f'<text x={LEFT} y={TOP - 14}>{said(cases)}</text>']  # fmt: skip
     steps = [tick for tick in ticks(0, most, 4) if tick == round(tick)]
     parts += across({tick: y(tick) for tick in steps}, LEFT, WIDTH - RIGHT)
     parts.append(texts("end", [(LEFT - 6, y(tick) + 4, number(tick)) for tick in steps]))
@@ -122,9 +122,9 @@ def histogram_chart(
         side, dx = ("", 5) if right else (" end", -5)
         style = "curve dashed" if k == 0 else "curve dotted"
         parts.append(f'<path class="{style}" d="M{at:.1f} {words - 9}V{bottom}"/>'
-                     f'<text class="note{side}" x="{at + dx:.0f}" y="{words}">{said(name)}'
+                     f'<text class="note{side}" x={at + dx:.0f} y={words}>{said(name)}'
                      "</text>")  # fmt: skip
     middle = (LEFT + WIDTH - RIGHT) / 2
-    parts.append(f'<text class="mid" x="{middle:.0f}" y="{LOW - 6}">{escape(word + label(unit))}'
+    parts.append(f'<text class="mid" x={middle:.0f} y={LOW - 6}>{escape(word + label(unit))}'
                  "</text>")  # fmt: skip
     return "".join([*parts, "</svg>"])

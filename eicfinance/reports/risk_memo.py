@@ -11,7 +11,7 @@ from eicfinance.appraisal.pool import RESIDUAL
 from eicfinance.model.label import Label, under
 from eicfinance.reports.bars import bar_chart
 from eicfinance.reports.charts import Curve, Mark, digits_of, line_chart, size_word
-from eicfinance.reports.language import date
+from eicfinance.reports.language import date, say
 from eicfinance.reports.language import label as say_label
 from eicfinance.reports.risk_charts import fan_chart, histogram_chart
 from eicfinance.reports.words import GIVE_OR_TAKE, MISSING, number, often, percent
@@ -80,12 +80,9 @@ PAR: Final = (
 )
 OF_EXPLAINED: Final = "share of what explains the owner's NPV, %"
 VALLEY_DRAWN: Final = "Death valley in the simulation: {project}"
+MOST: Final = 5  # causes shown; the JSON has all
 MOVED: Final = "What moves the owner's NPV: {project}"
 SENSES: Final = ("More of it helps", "More of it hurts")
-MOVES: Final = (
-    "Share of what explains the owner's NPV, by the correlation of ranks: grey where more of it "
-    "helps, hatched where more of it hurts."
-)
 MOVES_ALL: Final = "The same for the sum of all owners' NPV, by the drivers of the portfolio."
 FIRST_LOSS: Final = (
     "First loss to be borne by others so that the lender's expected loss is at most {residual} of "
@@ -125,7 +122,7 @@ def of_project(shown: View, p: ProjectView) -> dict[str, Any]:
             **_by_year(found.valley_fan, base, per_year),
         },
         "npv": _npv(found, p.title, currency),
-        "moves": _moves(found.moves, shown.case, f"moves-{p.name}", p.title, MOVES),
+        "moves": _told(found.moves, shown.case),
     }  # fmt: skip
 
 
@@ -260,11 +257,21 @@ def _by_year(
     ]}  # fmt: skip
 
 
+def _told(moves: Sequence[Driver], case: Case) -> str:
+    """What moves a figure most, in words; empty where nothing does."""
+    causes = [
+        say("cause_up" if cause.correlation > 0 else "cause_down",
+            cause=say_label(cause_label(case, cause.name)), share=percent(cause.share, 0))
+        for cause in moves[:MOST]
+    ]  # fmt: skip
+    return say("npv_moved_by", causes="; ".join(causes)) if causes else ""
+
+
 def _moves(moves: Sequence[Driver], case: Case, identity: str, title: str, says: str) -> str:
     """A chart, whose description says the same in words."""
     if not moves:
         return ""
-    bars = [(cause_label(case, cause.name), cause) for cause in moves]
+    bars = [(cause_label(case, cause.name), cause) for cause in moves[:MOST]]
     groups = [(sense, [(label, 100 * cause.share) for label, cause in bars
                        if (cause.correlation > 0) == (sense == SENSES[0])])
               for sense in SENSES]  # fmt: skip
