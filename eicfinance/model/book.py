@@ -12,6 +12,7 @@ from itertools import pairwise
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from xlsxwriter.exceptions import FileCreateError
 from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import CellFormulaTuple, Worksheet
 
@@ -148,8 +149,13 @@ class Book(Workbook):  # type: ignore[misc]
         self.say = say
 
     def close(self) -> None:
-        super().close()
-        self.parts.cleanup()
+        """Raises OSError where the parts cannot be written, as on a full disk."""
+        try:
+            super().close()
+        except FileCreateError as error:
+            raise OSError(*error.args[0].args) from error
+        finally:
+            self.parts.cleanup()
 
     def add_sheet(self, name: str) -> Any:
         """A new worksheet of the class above."""

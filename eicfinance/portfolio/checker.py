@@ -53,6 +53,6 @@ class Checker:
 
     def note(self, key: Steps, message: str) -> None:
         """Adds a note on a key, or on the whole file, once."""
-        text = under(key_text(key), message)
+        text = under(key_text(key), message) if key else message
         if text not in self.notes:
             self.notes.append(text)

@@ -153,8 +153,8 @@ def test_the_least_of_three_limits_is_the_size(
     shown = view(case)
     assert as_data(shown)["projects"][0]["size_bound_by"] == {"loan": binds}
     words = {"share": "share of cost", "dscr": "target DSCR", "llcr": "target LLCR"}
-    headlines = content(shown)["projects"][0]["headlines"]
-    assert ("Size of the loan is bound by the", words[binds]) in headlines
+    sized = content(shown)["projects"][0]["debt"]["sized"]
+    assert [which for _, which in sized] == [words[binds]]
     reached = {"share": run.value("loan_to_cost"), "dscr": run.value("dscr_min"),
                "llcr": run.value("llcr")}  # fmt: skip
     assert reached[binds] == pytest.approx({"share": share, "dscr": dscr, "llcr": llcr}[binds])

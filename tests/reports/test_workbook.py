@@ -282,7 +282,8 @@ def test_navigation_and_printing_on_every_sheet(tmp_path: Path) -> None:
     assert 'state="' not in whole
     printed = re.findall(r'name="_xlnm.Print_Titles" localSheetId="(\d+)"', whole)
     assert sorted(map(int, printed)) == list(range(len(titles)))
-    assert len(charts) == 3 * len(appraised(FARM).projects)  # valley, DSCR, sources and uses
+    per_project, simulated = 3, 1  # valley, DSCR, sources and uses; the cluster's gap
+    assert len(charts) == per_project * len(appraised(FARM).projects) + simulated
     named = set(re.findall(r'definedName name="(?!_xlnm)([^"]*)"[^>]*>([^!]*)!', whole))
     assert {sheet for _, sheet in named} == {"Inputs"}
 
