@@ -49,7 +49,7 @@ def test_a_killed_run_leaves_no_half_written_file(tmp_path: Path) -> None:
     and the next run finishes."""
     folder = portfolio(tmp_path / "roof")
     seen = set()
-    for wanted in range(6):
+    for wanted in (1, 3, 5):
         out = tmp_path / f"out-{wanted}"
         arguments = [sys.executable, "-m", "eicfinance", "appraise", folder, "--out", str(out)]
         started = subprocess.Popen(arguments, env=ENVIRONMENT, stdout=subprocess.DEVNULL,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
+from functools import cache
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,8 @@ from eicfinance.reports.language import date, label, say, spoken
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+    from jinja2 import Environment
 
 POLICY = (
     "default-src 'none'; style-src {styles}; script-src {scripts}; base-uri 'none'; "
@@ -28,6 +31,11 @@ HEAD = 64  # letters of a running head
 def render(template: str, content: Mapping[str, Any]) -> str:
     """A template filled in, in the language that is spoken. Text from users is escaped by the
     template engine."""
+    return _environment().get_template(template).render(**content)
+
+
+@cache
+def _environment() -> Environment:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     environment = Environment(
@@ -37,7 +45,7 @@ def render(template: str, content: Mapping[str, Any]) -> str:
     )  # fmt: skip
     environment.globals |= {"say": say, "label": label, "date": date}
     environment.filters["label"] = label
-    return environment.get_template(template).render(**content)
+    return environment
 
 
 def _said(value: Any) -> Any:

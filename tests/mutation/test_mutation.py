@@ -32,7 +32,7 @@ from tests.mutation.mutants import Mutant, mutants, planted
 from tests.portfolios import BUNDLED, OWN, appraised
 
 WHOLE = bool(os.environ.get("EICFINANCE_TEST_ALL"))
-SAMPLE = 180
+SAMPLE = 90
 Place = tuple[Path, str]  # portfolio, model
 MODELS = [(path, model.name) for path in [*BUNDLED, *OWN] for model in appraised(path).models]
 

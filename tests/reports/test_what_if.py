@@ -32,7 +32,7 @@ pytestmark = pytest.mark.slow
 
 WHOLE = bool(os.environ.get("EICFINANCE_TEST_ALL"))
 CASES = {path.name: path for path in [*BUNDLED, *OWN]}
-TRIED = list(CASES) if WHOLE else ["one-roof", "chachoengsao"]
+TRIED = list(CASES) if WHOLE else ["one-roof"]
 MOVES = 10_000 if WHOLE else 9  # tried in each case
 FRAME = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
 MOVE = """([id, at]) => {

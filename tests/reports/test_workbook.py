@@ -33,7 +33,7 @@ FARM = next(path for path in OWN if path.name == "quarterly-farm")
 Changes = dict[str, dict[str, float]]
 
 WHOLE = bool(os.environ.get("EICFINANCE_TEST_ALL"))
-SAMPLE = 4  # portfolios whose books are recalculated at base, beside Chachoengsao's
+SAMPLE = 2  # portfolios whose books are recalculated at base, beside Chachoengsao's
 BASE = [*BUNDLED, *OWN]
 if not WHOLE:
     BASE = [CHACHOENGSAO, *(p for p in random.Random(3).sample(BASE, SAMPLE) if p != CHACHOENGSAO)]
@@ -59,7 +59,9 @@ PERTURBED: list[tuple[str, Path, Changes]] = [
      {"digester": {"carbon_issuance_lag_months": 40.0, "carbon_verification_years": 1.5},
       "economy": {"swrf": 1.2, "scf": 0.7}}),
 ]  # fmt: skip
-TRIED = [p for p in PERTURBED if WHOLE or p[1] != CHACHOENGSAO]  # a large book takes a minute
+TRIED = PERTURBED
+if not WHOLE:  # a large book takes a minute
+    TRIED = random.Random(5).sample([p for p in PERTURBED if p[1] != CHACHOENGSAO], 3)
 
 
 def write(case: Case, path: Path, changes: Changes | None = None) -> Case:
@@ -140,7 +142,7 @@ def test_perturbed_inputs_reach_what_they_should() -> None:
         ({"loan_share": 0.8}, "decline"),
         ({"loan_share": 0.0}, "no loan requested"),
         ({"loan_tenor_months": 60.0, "energy_charge": 5.5}, "approve"),
-    ],
+    ][:: 1 if WHOLE else 3],
 )
 def test_a_changed_input_cell_is_a_changed_case(
     changes: dict[str, float], recommendation: str, tmp_path: Path
