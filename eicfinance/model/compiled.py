@@ -61,7 +61,10 @@ def run_many(
     if scenarios is None:
         scenarios = started(model, values or {}, givens or {})[0].scenarios
     if pays(model, scenarios):
-        return run(model, values, givens, only, threads)
+        try:
+            return run(model, values, givens, only, threads)
+        except ImportError:
+            kernel.give_up()
     return numeric.run(model, values, givens, only)
 
 

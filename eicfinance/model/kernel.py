@@ -39,13 +39,19 @@ DIGEST: Final = hashlib.sha256().digest_size
 NAME: Final = "eicfinance_kernel"
 MATHS: Final = ("exp", "log", "pow", "sqrt")  # what every process has
 _alone = Lock()
+_broken: list[bool] = []
 _known: dict[str, Callable[..., None]] = {}  # by source
 _engines: list[Any] = []  # what keeps the loaded code in memory
 
 
 def available() -> bool:
-    """Whether numba is installed; it is not imported."""
-    return find_spec("numba") is not None
+    """Whether numba is installed; it is not imported. No longer, once it could not be."""
+    return not _broken and find_spec("numba") is not None
+
+
+def give_up() -> None:
+    """Numba is there but cannot be imported, as beside a numpy that it does not know."""
+    _broken.append(True)
 
 
 def kernel(source: str) -> Callable[..., None]:

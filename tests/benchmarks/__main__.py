@@ -261,11 +261,13 @@ def workbook() -> None:
     from datetime import UTC, datetime
 
     from xlsxwriter import Workbook
+    from xlsxwriter.utility import xl_col_to_name
 
     from eicfinance.model.book import Book
 
-    columns = [f"F{k}" for k in range(340)]
-    rows = [[f"={c}*{c}+SUM($A$1:$B$2)/Periods" for c in columns] for _ in range(500)]
+    template = "{c}7*{c}7+SUM($A$1:$B$2)/Periods"
+    columns = [xl_col_to_name(k) for k in range(1, 341)]
+    rows = [["=" + template.replace("{c}", c) for c in columns] for _ in range(500)]
 
     def plain(path: str) -> None:
         with Workbook(path, {"in_memory": True}) as book:
@@ -278,7 +280,7 @@ def workbook() -> None:
         book = Book(path, datetime(2026, 1, 1, tzinfo=UTC))
         style, sheet = book.add_format(), book.add_sheet("a")
         for k, row in enumerate(rows):
-            sheet.formula_row(k, 0, [formula[1:] for formula in row], style, [1.5] * len(row))
+            sheet.formula_row(k, 1, template, style, [1.5] * len(row))
         book.close()
 
     with tempfile.TemporaryDirectory() as folder:

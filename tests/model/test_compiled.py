@@ -442,6 +442,20 @@ def test_without_numba(monkeypatch: pytest.MonkeyPatch) -> None:
         compiled.run(model, values)
 
 
+def test_a_numba_that_cannot_be_imported(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Installed beside a numpy that it does not know: numpy answers, now and from then on."""
+    model, values = growing(100)
+    monkeypatch.setattr(kernel, "_broken", [])
+    monkeypatch.setattr(compiled.kernel, "kernel", _fails)
+    slow = compiled.run_many(model, values, scenarios=int(compiled.WORTH))
+    same(slow, numeric.run(model, values))
+    assert not kernel.available()
+
+
+def _fails(source: str) -> None:
+    raise ImportError(f"numba needs an older numpy: {len(source)}")
+
+
 PROCESS = """
 import sys, numpy as np
 from eicfinance.appraisal.case import run_case
