@@ -446,7 +446,7 @@ def test_a_numba_that_cannot_be_imported(monkeypatch: pytest.MonkeyPatch) -> Non
     """Installed beside a numpy that it does not know: numpy answers, now and from then on."""
     model, values = growing(100)
     monkeypatch.setattr(kernel, "_broken", [])
-    monkeypatch.setattr(compiled.kernel, "kernel", _fails)
+    monkeypatch.setattr(kernel, "kernel", _fails)
     slow = compiled.run_many(model, values, scenarios=int(compiled.WORTH))
     same(slow, numeric.run(model, values))
     assert not kernel.available()
