@@ -101,7 +101,7 @@ class Member:
 @dataclass(eq=False)
 class Plan:
     """What a simulation computes. found: all that is drawn. most_units: of a project. scenarios: of
-    the whole study. years: for which events are drawn."""
+    the whole study."""
 
     case: Case
     seed: int
@@ -109,13 +109,20 @@ class Plan:
     most_units: int
     scenarios: int
     members: list[Member]
-    years: int
     drawn: dict[Move, Array] = field(default_factory=dict)  # of the present block
 
     @property
     def certain(self) -> bool:
         """Whether there is nothing to draw."""
         return not any(member.inputs or member.lost for member in self.members)
+
+    def draws(self, block: int) -> Draws:
+        """What a block draws, events for all years of the cluster; the block before is let go."""
+        self.drawn = {}
+        cluster = self.case.cluster
+        assert cluster is not None
+        ppy = cluster.periods_per_year
+        return Draws(self.case.portfolio.risk, self.seed, block, -(-cluster.periods // ppy), ppy)
 
 
 def plan_of(
@@ -127,13 +134,11 @@ def plan_of(
 ) -> Plan:
     """found: what is drawn, where it is known already. scenarios: of the whole study."""
     found = uncertain(case) if found is None else found
-    members = [_member(case, name, found, most_units) for name in case.projects]
-    assert case.cluster is not None
-    years = -(-case.cluster.periods // case.cluster.periods_per_year)
-    return Plan(case, seed, found, most_units, scenarios, members, years)
+    members = [member_of(case, name, found, most_units) for name in case.projects]
+    return Plan(case, seed, found, most_units, scenarios, members)
 
 
-def _member(
+def member_of(
     case: Case, name: str, found: Sequence[Uncertain], most_units: int,
     results: Sequence[str] = RESULTS, lines: Sequence[str] = (*GAPS, *SUMMED, *FANNED),
 ) -> Member:  # fmt: skip
@@ -199,8 +204,7 @@ def compute_block(plan: Plan, block: int, size: int) -> dict[str, Array]:
     """The first so many scenarios of a block."""
     case = plan.case
     assert case.cluster is not None
-    draws = Draws(case.portfolio.risk, plan.seed, block, plan.years, case.cluster.periods_per_year)
-    plan.drawn = {}
+    draws = plan.draws(block)
     found = _drivers(plan, draws, size)
     open_ = {gap: np.zeros((case.cluster.periods + 1, size)) for gap in GAPS}
     for member in plan.members:
@@ -242,8 +246,8 @@ def _member_block(
     sums = {name: np.zeros(member.periods + 1) for name in SUMMED if name in member.lines}
     groups = _groups(plan, member, draws, size, found)
     for unit, weight in enumerate(member.weights):
-        changes = _changes(plan, member, draws, unit, size)
-        run = _Computed(member, size, plan.scenarios * member.units)
+        changes = changes_of(plan, member, draws, unit, size)
+        run = Computed(member, size, plan.scenarios * member.units)
         run.compute(changes, np.arange(size))
         for name in (*member.results, "failed"):
             found[f"{member.name}|{name}"][unit] = run.results[name]
@@ -281,7 +285,7 @@ def fan(paths: Array) -> Array:
     return np.asarray(np.percentile(paths, PERCENTILES, axis=1), float)
 
 
-def _changes(plan: Plan, member: Member, draws: Draws, unit: int, size: int) -> Changes:
+def changes_of(plan: Plan, member: Member, draws: Draws, unit: int, size: int) -> Changes:
     changes: Changes = {}
     for one in member.inputs:
         if one.move not in plan.drawn:
@@ -300,7 +304,7 @@ def _of_unit(plan: Plan, one: Uncertain, unit: int, size: int) -> Array:
     return drawn[min(unit, len(drawn) - 1), :size]
 
 
-class _Computed:
+class Computed:
     """The results and lines of one unit in so many scenarios. A scenario that cannot be computed
     is left blank, its lines nil; the others are computed without it."""
 

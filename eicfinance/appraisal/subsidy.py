@@ -146,11 +146,11 @@ class _Search:
     def moves(self) -> Scenario:
         return {move: value for test in self.tests for move, value in test.moves.items()}
 
-    def simulated(self, kind: Kind, amount: float) -> Figures:
-        """The figures of the simulated tests, by key."""
+    def simulated(self, support: Scenario) -> Figures:
+        """The figures of the simulated tests with a support, by key."""
         if self.tried is None:
             return {}
-        results = self.tried.at(kind.at(amount) | self.moves)
+        results = self.tried.at(support | self.moves)
         return {t.key: t.figure(self.tried, results) for t in self.tests if t.simulated}
 
 
@@ -171,10 +171,7 @@ def subsidy(
     backed = supported(case, project)
     search = _search(backed, project, tests, scenarios, seed)
     found, left_out = kinds(backed, project, any(test.result == LOSS for test in tests))
-    before = figures_of(search.wide, backed.runs)
-    if search.tried is not None:
-        unmoved = search.tried.at(search.moves)
-        before |= {t.key: t.figure(search.tried, unmoved) for t in tests if t.simulated}
+    before = figures_of(search.wide, backed.runs) | search.simulated({})
     amounts = _least(search, found)
     supports = tuple(
         _support(search, kind, before, amount, nearest, short)
@@ -245,7 +242,7 @@ def _shortfalls(search: _Search, found: Sequence[Kind], amounts: Sequence[Array]
     if search.tried is not None:
         for kind, xs, rows in zip(found, amounts, short, strict=True):
             for row, x in zip(rows, xs, strict=True):
-                figures = search.simulated(kind, float(x))
+                figures = search.simulated(kind.at(float(x)))
                 for column, test in enumerate(tests):
                     if test.simulated:
                         row[column] = test.short_of(figures[test.key] or 0.0)
@@ -310,7 +307,7 @@ def _support(
     models = [m for m in backed.models if m.name in {model.name for model in wide.models}]
     runs = run_case(backed, changes, models=models)
     failed = {title: n for run in runs.values() for title, n in run.failed_checks().items()}
-    after = figures_of(wide, runs) | search.simulated(kind, given)
+    after = figures_of(wide, runs) | search.simulated(kind.at(given))
     if amount is None:
         missed = [
             _missed(test.key, before[test.key], after[test.key])

@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from eicfinance.appraisal.blocks import Plan, _changes, _Computed, _member
+from eicfinance.appraisal.blocks import Computed, Plan, changes_of, member_of
 from eicfinance.appraisal.uncertain import uncertain
-from eicfinance.risk.drivers import Draws
 from eicfinance.risk.losses import one_year_pd
 from eicfinance.risk.sampling import BLOCK
 
@@ -57,7 +56,7 @@ class Trial:
             mine = changes.setdefault(place, {})
             shifted = np.full(self.scenarios, value)
             mine[name] = np.maximum(0.0, mine[name] + value - base) if name in mine else shifted
-        run = _Computed(self.member, self.scenarios, self.scenarios)
+        run = Computed(self.member, self.scenarios, self.scenarios)
         run.compute(changes, np.arange(self.scenarios))
         return run.results
 
@@ -86,20 +85,16 @@ def trial(
     case: Case, project: str, results: Sequence[str], scenarios: int, seed: int | None
 ) -> Trial:
     """Draws the scenarios of a project. seed: the portfolio's unless given."""
-    assert case.cluster is not None
     seed = case.portfolio.risk.seed if seed is None else seed
     found = uncertain(case)
-    member = _member(case, project, found, 1, tuple(dict.fromkeys(results)), ())
-    years = -(-case.cluster.periods // case.cluster.periods_per_year)
-    plan = Plan(case, seed, found, 1, scenarios, [member], years)
+    member = member_of(case, project, found, 1, tuple(dict.fromkeys(results)), ())
+    plan = Plan(case, seed, found, 1, scenarios, [member])
     if plan.certain:
         return Trial(member, seed, 1, certain=True, drawn={})
-    parts: list[Changes] = []
-    for block, start in enumerate(range(0, scenarios, BLOCK)):
-        plan.drawn = {}
-        ppy = case.cluster.periods_per_year
-        draws = Draws(case.portfolio.risk, seed, block, years, ppy)
-        parts.append(_changes(plan, member, draws, 0, min(BLOCK, scenarios - start)))
+    parts = [
+        changes_of(plan, member, plan.draws(block), 0, min(BLOCK, scenarios - start))
+        for block, start in enumerate(range(0, scenarios, BLOCK))
+    ]
     drawn = {
         place: {
             name: np.concatenate([part[place][name] for part in parts], axis=-1) for name in inputs
