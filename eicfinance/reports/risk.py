@@ -215,14 +215,14 @@ def _table(spreads: dict[str, Spread], base: dict[str, float | None]) -> Iterato
 
 def _causes(causes: Sequence[Driver], titles: dict[str, str]) -> str:
     """By how much each moves a result; "down" where more of it lowers the result."""
-    named = []
-    for cause in causes:
-        parts = {"cause": titles.get(cause.name, cause.name), "share": percent(cause.share, 0)}
-        if cause.correlation > 0:
-            named.append(say("cause_up", **parts))
-        else:
-            named.append(say("cause_down", **parts))
+    named = (cause_said(cause, titles.get(cause.name, cause.name)) for cause in causes)
     return ", ".join(named) or MISSING
+
+
+def cause_said(cause: Driver, name: str) -> str:
+    """By how much one cause moves a result, under a name of its own."""
+    words = "cause_up" if cause.correlation > 0 else "cause_down"
+    return say(words, cause=name, share=percent(cause.share, 0))
 
 
 # -- a row a scenario -----------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from eicfinance.reports.bars import bar_chart
 from eicfinance.reports.charts import Curve, Mark, digits_of, line_chart, size_word
 from eicfinance.reports.language import date, say
 from eicfinance.reports.language import label as say_label
+from eicfinance.reports.risk import cause_said
 from eicfinance.reports.risk_charts import fan_chart, histogram_chart
 from eicfinance.reports.words import GIVE_OR_TAKE, MISSING, number, often, percent
 
@@ -83,7 +84,10 @@ VALLEY_DRAWN: Final = "Death valley in the simulation: {project}"
 MOST: Final = 5  # causes shown; the JSON has all
 MOVED: Final = "What moves the owner's NPV: {project}"
 SENSES: Final = ("More of it helps", "More of it hurts")
-MOVES_ALL: Final = "The same for the sum of all owners' NPV, by the drivers of the portfolio."
+MOVES_ALL: Final = (
+    "Share of what explains the sum of all owners' NPV, by the correlation of ranks: grey where "
+    "more of it helps, hatched where more of it hurts."
+)
 FIRST_LOSS: Final = (
     "First loss to be borne by others so that the lender's expected loss is at most {residual} of "
     "what is lent"
@@ -259,16 +263,12 @@ def _by_year(
 
 def _told(moves: Sequence[Driver], case: Case) -> str:
     """What moves a figure most, in words; empty where nothing does."""
-    causes = [
-        say("cause_up" if cause.correlation > 0 else "cause_down",
-            cause=say_label(cause_label(case, cause.name)), share=percent(cause.share, 0))
-        for cause in moves[:MOST]
-    ]  # fmt: skip
+    causes = [cause_said(cause, say_label(cause_label(case, cause.name))) for cause in moves[:MOST]]
     return say("npv_moved_by", causes="; ".join(causes)) if causes else ""
 
 
-def _moves(moves: Sequence[Driver], case: Case, identity: str, title: str, says: str) -> str:
-    """A chart, whose description says the same in words."""
+def _moves_all(moves: Sequence[Driver], case: Case) -> str:
+    """A chart of what moves all owners together, whose description says the same in words."""
     if not moves:
         return ""
     bars = [(cause_label(case, cause.name), cause) for cause in moves[:MOST]]
@@ -276,7 +276,8 @@ def _moves(moves: Sequence[Driver], case: Case, identity: str, title: str, says:
                        if (cause.correlation > 0) == (sense == SENSES[0])])
               for sense in SENSES]  # fmt: skip
     told = "; ".join(f"{say_label(text)} {percent(cause.share, 0)}" for text, cause in bars)
-    return bar_chart(identity, Label(MOVED, title), f"{say_label(says)} {told}.",
+    title = Label(MOVED, "all owners")
+    return bar_chart("moves-cluster", title, f"{say_label(MOVES_ALL)} {told}.",
                      [group for group in groups if group[1]], OF_EXPLAINED, 0)  # fmt: skip
 
 
@@ -314,7 +315,7 @@ def together(shown: View) -> dict[str, Any]:
             **_by_year(risk.gap_fan, base, per_year),
         },
         "pool": None if pool is None else _pool(pool, case, currency, per_year),
-        "moves": _moves(risk.drivers, case, "moves-cluster", "all owners", MOVES_ALL),
+        "moves": _moves_all(risk.drivers, case),
     }  # fmt: skip
 
 
