@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from eicfinance.appraisal.case import declarations
+from eicfinance.appraisal.case import build, declarations
 from eicfinance.portfolio.reader import BadInput, Portfolio, read_portfolio
 
 ROOT = Path(__file__).parents[2]
@@ -61,10 +61,10 @@ def grants(new: str) -> Edit:
 
 
 def refusals(folder: Path, text: str) -> list[str]:
-    """The problems of a portfolio, without the name of the folder."""
+    """The problems of a portfolio, read and then built, without the name of the folder."""
     (folder / "portfolio.yaml").write_text(text, encoding="utf-8")
     with pytest.raises(BadInput) as caught:
-        read_portfolio(folder, declarations())
+        build(read_portfolio(folder, declarations()))
     assert list(caught.value.problems) == sorted(caught.value.problems)
     return [str(problem).removeprefix(f"{folder}{os.sep}") for problem in caught.value.problems]
 

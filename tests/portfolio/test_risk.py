@@ -12,7 +12,7 @@ from eicfinance.appraisal.case import build, declarations
 from eicfinance.portfolio.correlations import impossible
 from eicfinance.portfolio.reader import read_portfolio
 from eicfinance.portfolio.source import BadInput
-from tests.portfolio.one_roof import BASE
+from tests.portfolio.one_roof import BASE, refusals
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,8 +35,12 @@ GOOD = """
 """
 
 
+def written(risk: str) -> str:
+    return f"{BASE}\nrisk:{risk}\n"
+
+
 def read(folder: Path, risk: str) -> Portfolio:
-    (folder / "portfolio.yaml").write_text(f"{BASE}\nrisk:{risk}\n", encoding="utf-8")
+    (folder / "portfolio.yaml").write_text(written(risk), encoding="utf-8")
     portfolio = read_portfolio(folder, declarations())
     build(portfolio)
     return portfolio
@@ -156,9 +160,7 @@ WRONG = [
 def test_what_is_wrong_is_told_with_its_place(
     tmp_path: Path, risk: str, key: str, words: str
 ) -> None:
-    with pytest.raises(BadInput) as caught:
-        read(tmp_path, risk)
-    told = [str(problem) for problem in caught.value.problems]
+    told = refusals(tmp_path, written(risk))
     line = BASE.count("\n") + 2
     matching = [text for text in told if f"portfolio.yaml:{line}:" in text and key in text]
     assert any(words in text for text in matching), told

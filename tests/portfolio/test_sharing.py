@@ -9,7 +9,7 @@ import pytest
 from eicfinance.appraisal.case import build, declarations
 from eicfinance.portfolio.reader import read_portfolio
 from eicfinance.portfolio.source import BadInput
-from tests.portfolio.one_roof import BASE
+from tests.portfolio.one_roof import BASE, refusals
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,13 +25,16 @@ SECOND = """  - name: second
 TERMS = "share: 5%, guarantee: 40%, guarantee_fee: 1.75%, bank_target: 0.5%"
 
 
-def read(folder: Path, risk: str, count: int = 4, periods: int = 12) -> Portfolio:
+def written(risk: str, count: int = 4, periods: int = 12) -> str:
     """The roof as so many equal ones, and a second without a loan."""
     assert BASE.count(NAME) == 1
     text = BASE.replace(NAME, f"    count: {count}\n{NAME}")
     text = text.replace("economy:\n", f"economy:\n  periods_per_year: {periods}\n")
-    text = text.rstrip("\n") + f"\n{SECOND}    count: {count}\nrisk: {risk}\n"
-    (folder / "portfolio.yaml").write_text(text, encoding="utf-8")
+    return text.rstrip("\n") + f"\n{SECOND}    count: {count}\nrisk: {risk}\n"
+
+
+def read(folder: Path, risk: str, count: int = 4, periods: int = 12) -> Portfolio:
+    (folder / "portfolio.yaml").write_text(written(risk, count, periods), encoding="utf-8")
     portfolio = read_portfolio(folder, declarations())
     build(portfolio)
     return portfolio
@@ -99,9 +102,7 @@ WRONG = [
 def test_what_is_wrong_is_told_with_its_place(
     tmp_path: Path, risk: str, key: str, words: str
 ) -> None:
-    with pytest.raises(BadInput) as caught:
-        read(tmp_path, risk)
-    told = [str(problem) for problem in caught.value.problems]
+    told = refusals(tmp_path, written(risk))
     line = (BASE + SECOND).count("\n") + 4
     assert any(
         f"portfolio.yaml:{line}:" in text and f"risk.{key}" in text and words in text
