@@ -95,17 +95,21 @@ class Part:
         return {name: np.concatenate([first[name], second[name]]) for name in self.results}
 
     def _run(self, scenarios: Sequence[Scenario]) -> dict[str, Array]:
+        runs = run_case(self.case, self.changes(scenarios), models=self.models)
+        return {
+            name: np.array(np.broadcast_to(runs[self.owner(name)][name], len(scenarios)))
+            for name in self.results
+        }
+
+    def changes(self, scenarios: Sequence[Scenario]) -> dict[str, dict[str, Array]]:
+        """What the moves of scenarios change: by model and input, a value a scenario."""
         changes: dict[str, dict[str, Array]] = {}
         for move in dict.fromkeys(move for scenario in scenarios for move in scenario):
             base = self.base(move)
             if base is not None:
                 values = [scenario.get(move, base) for scenario in scenarios]
                 changes.setdefault(move[0], {})[move[1]] = np.array(values)
-        runs = run_case(self.case, changes, models=self.models)
-        return {
-            name: np.array(np.broadcast_to(runs[self.owner(name)][name], len(scenarios)))
-            for name in self.results
-        }
+        return changes
 
     def owner(self, result: str) -> str:
         """The name of the model that has a result: the project's before the cluster's."""

@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from eicfinance.appraisal.case import build, run_case
+from eicfinance.appraisal.case import build
 from eicfinance.finance.terms import FINANCE, GRANT, PREMIUM
 from eicfinance.model.label import Label
 from eicfinance.portfolio.entries import GrantEntry
 from eicfinance.portfolio.figures import Value
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from eicfinance.appraisal.batch import Array, Scenario
     from eicfinance.appraisal.case import Case
@@ -66,15 +66,16 @@ class Kind:
         return np.unique(np.concatenate([np.linspace(0, self.most, rungs + 1), halves]))
 
 
-def supported(case: Case, project: str) -> Case:
-    """The case with nil of each support for a project."""
+def supported(case: Case, projects: Collection[str]) -> Case:
+    """The case with nil of each support for projects; as its runs those of the case, which at nil
+    are its own."""
     portfolio = case.portfolio
     entries = tuple(
-        _supported(portfolio, entry) if entry.name == project else entry
+        _supported(portfolio, entry) if entry.name in projects else entry
         for entry in portfolio.projects
     )
     made = build(replace(portfolio, projects=entries))
-    made.runs = run_case(made)
+    made.runs = case.runs
     return made
 
 

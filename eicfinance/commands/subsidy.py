@@ -31,7 +31,7 @@ def subsidy(
     form: str,
 ) -> None:  # fmt: skip
     """The least public support with which a project of PORTFOLIO meets tests, and its cost."""
-    from eicfinance.appraisal.subsidy import NoPublicRate
+    from eicfinance.appraisal.public_cost import NoPublicRate
     from eicfinance.appraisal.subsidy import subsidy as least
     from eicfinance.reports.subsidy import as_data, as_text
 

@@ -11,15 +11,15 @@ from click.testing import CliRunner
 
 from eicfinance.appraisal.batch import UnknownName
 from eicfinance.appraisal.case import run_case
+from eicfinance.appraisal.public_cost import NoPublicRate, public_rate
 from eicfinance.appraisal.subsidy import (
     JUSTIFIED,
     LOSES,
     NOT_ASSESSED,
     PAYS,
-    NoPublicRate,
     Subsidy,
     Support,
-    public_rate,
+    subsidies,
     subsidy,
 )
 from eicfinance.appraisal.support import (
@@ -72,7 +72,7 @@ def of(found: Subsidy, kind: str) -> Support:
 
 def again(case: Case, one: Support, amount: float, result: str) -> float | None:
     """A result with so much of a support, from the whole models."""
-    backed = supported(case, "plant")
+    backed = supported(case, ["plant"])
     changes: dict[str, dict[str, float]] = {}
     for (place, name), value in one.kind.at(amount).items():
         changes.setdefault(place, {})[name] = value
@@ -255,8 +255,8 @@ def test_a_tax_holiday(tmp_path: Path) -> None:
 def test_nil_of_each_support_changes_nothing(name: str) -> None:
     case = appraised(BY_NAME[name])
     for project in list(case.projects)[:3]:
-        backed = supported(case, project)
-        before, after = case.runs[project], backed.runs[project]
+        backed = supported(case, [project])
+        before, after = case.runs[project], run_case(backed)[project]
         assert not after.failed_checks()
         for result in ("project_npv", "equity_npv", "dscr_min", "enpv", "project_irr", "lcoe_real"):
             if result in before.model.results:
@@ -320,7 +320,7 @@ def test_the_credit_policy_is_met_with_it() -> None:
     case = appraised(CLUSTER)
     one = of(subsidy(case, "pig_biogas"), GRANTED)
     assert one.amount
-    backed = supported(case, "pig_biogas")
+    backed = supported(case, ["pig_biogas"])
     name = next(iter(one.kind.at(one.amount)))[1]
     run = run_case(backed, {"pig_biogas": {name: one.amount}})["pig_biogas"]
     assert (run.value("met_dscr_min"), run.value("met_equity_irr_min")) == (1, 1)
@@ -331,7 +331,7 @@ def test_floating_rates_are_bought_down_too() -> None:
     for name in ("two-loans", "sized-loans"):
         case = appraised(BY_NAME[name])
         project = next(iter(case.projects))
-        backed = supported(case, project)
+        backed = supported(case, [project])
         down = next(kind for kind in kinds(backed, project)[0] if kind.name == BUY_DOWN)
         for points in (0.01, down.most):
             changes = {key: value for (_, key), value in down.at(points).items()}
