@@ -72,6 +72,7 @@ if TYPE_CHECKING:
 
     from eicfinance.appraisal.comparison import Comparison
     from eicfinance.appraisal.risk import Risk
+    from eicfinance.appraisal.subsidy import Subsidy
     from eicfinance.finance.economics import Item
     from eicfinance.portfolio.reader import Entry, ProjectEntry, Value
 
@@ -130,6 +131,13 @@ class Case:
         from eicfinance.appraisal.risk import quick
 
         return quick(self)
+
+    @cached_property
+    def subsidies(self) -> dict[str, Subsidy]:
+        """The least support of each project, by the credit policy; computed likewise."""
+        from eicfinance.appraisal.subsidy import subsidies
+
+        return subsidies(self)
 
     def show(self, project: str, comparison: Comparison) -> None:
         """Makes the schemes compared for a project a part of the case, and of its reports."""

@@ -39,7 +39,8 @@ COVER: Final = "collateral_cover_min"  # an owner's loans together: a flag of th
 @dataclass(frozen=True, slots=True)
 class PolicyLine:
     """A line of the policy. figure: None where there is none; reason: why. flag: model and result
-    that tell whether it is met; None where the program cannot tell."""
+    that tell whether it is met; None where the program cannot tell. in_percent: whether people
+    say it so: a rate, or a share whose range ends at 1."""
 
     name: str
     label: str
@@ -51,6 +52,12 @@ class PolicyLine:
     status: str
     reason: str
     flag: tuple[str, str] | None
+    in_percent: bool
+
+    @property
+    def said_in(self) -> str:
+        """The unit in which people say it."""
+        return "%" if self.in_percent else self.unit
 
     @property
     def sense(self) -> str:
@@ -172,6 +179,9 @@ def _probability_of_default(case: Case, project: str) -> tuple[float | None, str
         return None, "nothing varies: no figure has a range, and there is no event"
     loan = case.risk.project(project).loan
     assert loan is not None  # decide() asks only where there are loans
+    if loan.pd_year.pd <= 0:  # an error of nil tells nothing
+        return 0.0, Label("worst twelve months, {scenarios} scenarios, seed {seed}",
+                          str(case.risk.scenarios), str(case.risk.seed))  # fmt: skip
     return loan.pd_year.pd, Label(
         "worst twelve months, {scenarios} scenarios, seed {seed}, standard error {error}%",
         str(case.risk.scenarios), str(case.risk.seed), f"{100 * loan.pd_year.error:.1f}",
@@ -194,4 +204,5 @@ def _line(
     return PolicyLine(
         name, value.figure.label, value.unit, limit, value.source, at_least, figure, status,
         why if figure is None or name in ("dscr_min", PD) else "", flag if known else None,
+        value.unit == "1/year" or (value.unit == "1" and (value.figure.high or 2) <= 1),
     )  # fmt: skip

@@ -98,9 +98,7 @@ def solve(case: Case, project: str, key: str, target: str) -> Solution:
     return Solution(answer, before, figures_of(wide, runs), failed, note, sign, shown)
 
 
-def figures_of(
-    wide: Part, runs: Mapping[str, Run], scenario: int = 0
-) -> dict[str, float | None]:
+def figures_of(wide: Part, runs: Mapping[str, Run], scenario: int = 0) -> dict[str, float | None]:
     return {name: runs[wide.owner(name)].value(name, scenario) for name in wide.results}
 
 

@@ -80,19 +80,24 @@ class Support:
 
 @dataclass(frozen=True, slots=True)
 class Subsidy:
-    """An answer for a project. before: results without support. left_out: kinds that do not apply,
+    """An answer for a project. before: results without support. missed: keys of the tests that these
+    do not meet. left_out: kinds that do not apply,
     and why. rate: the public's, nominal; None where it is not known. scenarios, seed: of the simulated tests; 0 scenarios
     where there is none, 1 where nothing is uncertain."""
 
     tests: tuple[Test, ...]
     before: Figures
-    met: bool
+    missed: tuple[str, ...]
     supports: tuple[Support, ...]
     left_out: dict[str, str]
     rate: float | None
     justified: str
     scenarios: int = 0
     seed: int = 0
+
+    @property
+    def met(self) -> bool:
+        return not self.missed
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,9 +138,9 @@ class _Search:
                     row[column] = test.short_of(figures[test.key] or 0.0)
         return short
 
-    def met(self) -> bool:
-        """Whether all tests are met without support."""
-        return not self.short([{}]).any()
+    def missed(self) -> tuple[str, ...]:
+        """Keys of the tests that are not met without support."""
+        return tuple(t.key for t, off in zip(self.tests, self.short([{}])[0], strict=True) if off)
 
 
 def subsidy(
@@ -176,13 +181,13 @@ def _answer(search: _Search, rate: float | None) -> Subsidy:
     backed, project, tests = search.backed, search.wide.project, search.tests
     found, left_out = kinds(backed, project, any(test.result == LOSS for test in tests))
     before = figures_of(search.wide, backed.runs) | search.simulated({})
-    met = search.met()
-    if met:
+    missed = search.missed()
+    if not missed:
         supports = [Support(kind, 0.0, None, "", (), (), before, None, {}) for kind in found]
     else:
         supports = _supports(search, found, before, rate)
     number, drawn = (0, 0) if search.tried is None else (search.tried.scenarios, search.tried.seed)
-    return Subsidy(tests, before, met, tuple(supports), left_out, rate,
+    return Subsidy(tests, before, missed, tuple(supports), left_out, rate,
                    _justified(backed, project), number, drawn)  # fmt: skip
 
 

@@ -83,7 +83,9 @@ def decision(shown: View, p: ProjectView, cells: Cells) -> dict[str, Any]:
         "three": three(shown, p, cells),
         "loans": [_loan(p, cells, name, loan) for name, loan in p.case.entry.loan_names.items()],
         "security": security(shown, p),
-        "policy": [_line(p, line, cells) for line in p.decision.lines if p.decision.requested],
+        "policy": [
+            _line(shown, p, line, cells) for line in p.decision.lines if p.decision.requested
+        ],
         "conditions": p.decision.conditions,
     }
 
@@ -98,7 +100,7 @@ def summary(shown: View, p: ProjectView, cells: Cells) -> dict[str, Any]:
         "terms": [one["short"] for one in terms],
         "three": [figure["value"] for figure in three(shown, p, cells)],
         "because": because(p),
-        "lines": {line.name: _line(p, line, cells) for line in found.lines if found.requested},
+        "lines": {line.name: _line(shown, p, line, cells) for line in found.lines if found.requested},
     }  # fmt: skip
 
 
@@ -149,17 +151,25 @@ def security(shown: View, p: ProjectView) -> str:
                            cover=number(cover, 2))  # fmt: skip
 
 
-def _line(p: ProjectView, line: PolicyLine, cells: Cells) -> dict[str, Any]:
+def policy_figure(shown: View, p: ProjectView, line: PolicyLine) -> str:
+    """A project's figure against a line of the policy; what no scenario showed is not said to be
+    0%."""
+    if line.name == PD and line.figure is not None and not 0 < line.figure < 1:
+        return label(default_chance(shown, p))
+    return held(line.figure, line.limit, line.said_in)
+
+
+def _line(shown: View, p: ProjectView, line: PolicyLine, cells: Cells) -> dict[str, Any]:
     link = cells.link(p.case.model, f"policy_{line.name}")
     return {
         "label": line.label, "limit": _limit(line), "link": link,
-        "figure": held(line.figure, line.limit, line.unit), "status": line.status,
+        "figure": policy_figure(shown, p, line), "status": line.status,
         "sign": SIGNS[line.status], "reason": line.reason,
     }  # fmt: skip
 
 
 def _limit(line: PolicyLine) -> str:
-    return f"{label(line.sense)} {bound(line.limit, line.unit)}"
+    return f"{label(line.sense)} {bound(line.limit, line.said_in)}"
 
 
 def _loan(p: ProjectView, cells: Cells, name: str, loan: LoanEntry) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from eicfinance.appraisal.decision import COVER, NOT_ASSESSED, PD
 from eicfinance.appraisal.sensitivity import NPV
 from eicfinance.reports import bridging
 from eicfinance.reports.language import label, say
+from eicfinance.reports.memo_decision import policy_figure
 from eicfinance.reports.sensitivities import label as label_of
 from eicfinance.reports.words import MINUS, NIL, bound, held, number, percent, share, writing
 
@@ -216,12 +217,12 @@ def margin(shown: View, p: ProjectView, cells: Cells) -> list[dict[str, Any]]:
 # -- 9, 10 risks ----------------------------------------------------------------------------------
 
 
-def probability(p: ProjectView) -> str:
+def probability(shown: View, p: ProjectView) -> str:
     """The probability of default against its limit, or why there is none."""
     line = next((line for line in p.decision.lines if line.name == PD), None)
     if line is None or line.figure is None:
         return NOT_ASSESSED
-    return f"{percent(line.figure)}, {label(line.sense)} {share(line.limit)}: {label(line.status)}"
+    return f"{policy_figure(shown, p, line)}, {label(line.sense)} {share(line.limit)}: {label(line.status)}"
 
 
 def risks(shown: View, p: ProjectView, cells: Cells) -> list[dict[str, Any]]:
@@ -303,8 +304,8 @@ def _cover(p: ProjectView, cells: Cells) -> dict[str, Any]:
     risk = NO_COVER
     if line is not None and line.figure is not None:
         words = FAIR_COVER if line.status == "met" else LOW_COVER
-        risk = say(words, dscr=held(line.figure, line.limit, line.unit),
-                            limit=bound(line.limit, line.unit))  # fmt: skip
+        risk = say(words, dscr=held(line.figure, line.limit, line.said_in),
+                            limit=bound(line.limit, line.said_in))  # fmt: skip
     kept = p.case.entry.finance.choices["reserve_funding"] != "none"
     against = _text(p, RESERVE, months="reserve_months") if kept else NO_RESERVE
     return _row("Repayment", cells, p, ("policy_dscr_min", "reserve_months"), risk, against)
@@ -355,8 +356,8 @@ def covenants(p: ProjectView, cells: Cells) -> list[dict[str, Any]]:
     """The lines of the policy that can be held during the loan's life."""
     lasting = ("dscr_min", COVER, "debt_to_equity_max")
     return [
-        {"label": line.label, "value": f"{label(line.sense)} {bound(line.limit, line.unit)}",
-         "now": held(line.figure, line.limit, line.unit),
+        {"label": line.label, "value": f"{label(line.sense)} {bound(line.limit, line.said_in)}",
+         "now": held(line.figure, line.limit, line.said_in),
          "rests_on": [way] if (way := cells.link(p.case.model, f"policy_{line.name}")) else []}
         for line in p.decision.lines
         if p.decision.requested and line.name in lasting

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from eicfinance.appraisal.comparison import VIEWS
 from eicfinance.finance.sizing import BOUNDS
 from eicfinance.model.label import Label, beginning_after
-from eicfinance.reports import memo_judgement, risk_memo, sensitivities, valley
+from eicfinance.reports import memo_judgement, memo_support, risk_memo, sensitivities, valley
 from eicfinance.reports.bars import bar_chart, column_chart
 from eicfinance.reports.charts import pair_chart
 from eicfinance.reports.economics import economic_section
@@ -78,8 +78,9 @@ def project(shown: View, place: int, p: ProjectView, cells: Cells) -> dict[str, 
         "cash": _annual(p, [name for name in ANNUAL if name not in DEBT_LINES], p.years),
         "debt": _debt(shown, p, cells),
         "lending": _lending(shown, p),
+        "support": memo_support.content(shown, p),
         "sensitivity": sensitivities.content(p, shown.case.portfolio, cells),
-        "probability": memo_judgement.probability(p),
+        "probability": memo_judgement.probability(shown, p),
         "risk": risk_memo.of_project(shown, p),
         "risks": memo_judgement.risks(shown, p, cells),
         "security": memo_judgement.security(shown, p, cells),

@@ -150,8 +150,8 @@ def _tails(tails: Sequence[Tail]) -> str:
 
 def _loan(loan: LoanRisk, case: Case) -> Iterator[str]:
     life, year = loan.pd_life, loan.pd_year
-    parts = {"life": percent(life.value), "error": percent(life.error), "year": percent(year.pd),
-             "year_error": percent(year.error)}  # fmt: skip
+    parts = {"life": often(life.value, life.error, loan.cases),
+             "year": often(year.pd, year.error, loan.cases)}  # fmt: skip
     if loan.loans > 1:
         said = say("default_of_a_loan", **parts)
     else:

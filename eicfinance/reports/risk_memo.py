@@ -15,6 +15,7 @@ from eicfinance.reports.language import date, say
 from eicfinance.reports.language import label as say_label
 from eicfinance.reports.risk import cause_said
 from eicfinance.reports.risk_charts import fan_chart, histogram_chart
+from eicfinance.reports.sharing import HEADS, first_loss_heads, first_loss_said, group_said
 from eicfinance.reports.words import GIVE_OR_TAKE, MISSING, number, often, percent
 
 if TYPE_CHECKING:
@@ -267,18 +268,20 @@ def _told(moves: Sequence[Driver], case: Case) -> str:
     return say("npv_moved_by", causes="; ".join(causes)) if causes else ""
 
 
-def _moves_all(moves: Sequence[Driver], case: Case) -> str:
-    """A chart of what moves all owners together, whose description says the same in words."""
+def _moves_all(moves: Sequence[Driver], case: Case) -> dict[str, Any] | None:
+    """What moves all owners together: a chart, and a row a cause."""
     if not moves:
-        return ""
+        return None
     bars = [(cause_label(case, cause.name), cause) for cause in moves[:MOST]]
     groups = [(sense, [(label, 100 * cause.share) for label, cause in bars
                        if (cause.correlation > 0) == (sense == SENSES[0])])
               for sense in SENSES]  # fmt: skip
-    told = "; ".join(f"{say_label(text)} {percent(cause.share, 0)}" for text, cause in bars)
-    title = Label(MOVED, "all owners")
-    return bar_chart("moves-cluster", title, f"{say_label(MOVES_ALL)} {told}.",
-                     [group for group in groups if group[1]], OF_EXPLAINED, 0)  # fmt: skip
+    rows = [(text, SENSES[cause.correlation <= 0], percent(cause.share, 0)) for text, cause in bars]
+    return {
+        "chart": bar_chart("moves-cluster", Label(MOVED, "all owners"), MOVES_ALL,
+                           [group for group in groups if group[1]], OF_EXPLAINED, 0),
+        "rows": rows,
+    }  # fmt: skip
 
 
 def cause_label(case: Case, name: str) -> str:
@@ -316,6 +319,10 @@ def together(shown: View) -> dict[str, Any]:
         },
         "pool": None if pool is None else _pool(pool, case, currency, per_year),
         "moves": _moves_all(risk.drivers, case),
+        "groups": [group_said(group, case) for group in risk.groups],
+        "group_heads": HEADS,
+        "first_loss": None if (first := risk.first_loss) is None
+        else first_loss_said(first, case) | {"heads": first_loss_heads(first, currency)},
     }  # fmt: skip
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from eicfinance.appraisal.sharing import ALL, NONE
+from eicfinance.model.label import Label
 from eicfinance.portfolio.risk import EACH
 from eicfinance.portfolio.sharing import CONTRACTUAL
 from eicfinance.reports.columns import aligned
 from eicfinance.reports.language import label, say
-from eicfinance.reports.words import number, percent, share
+from eicfinance.reports.words import GIVE_OR_TAKE, MISSING, number, percent, share
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,24 +29,31 @@ HEADS: Final = (
 
 def sharing(risk: Risk, case: Case) -> Iterator[str]:
     for group in risk.groups:
-        head, *rest = _group(group, case)
-        yield from ("", head, *(f"  {text}" for text in rest))
+        found = group_said(group, case)
+        table = aligned([["", *map(label, HEADS)], *found["rows"]]).split("\n")
+        yield from ("", found["title"], *(f"  {text}" for text in (*table, *found["says"])))
     if risk.first_loss is not None:
-        head, *rest = _first_loss(risk.first_loss)
-        yield from ("", head, *(f"  {text}" for text in rest))
+        found = first_loss_said(risk.first_loss, case)
+        borne = (f"  {_borne(one)}" for one in risk.first_loss.parties)
+        says = (*found["lead"], *borne, *found["says"])
+        yield from ("", found["title"], *(f"  {text}" for text in says))
 
 
-def _group(group: GroupRisk, case: Case) -> Iterator[str]:
+def group_said(group: GroupRisk, case: Case) -> dict[str, Any]:
+    """A title, a row for each set of scenarios under HEADS, and sentences."""
     parts = {
         "title": next(p.title for p in case.portfolio.projects if p.name == group.project),
         "loans": group.units, "members": group.members, "cover": percent(group.cover, 0),
     }  # fmt: skip
-    if group.binding == CONTRACTUAL:
-        yield say("group_contract", **parts)
-    else:
-        yield say("group_social", **parts)
-    rows = [["", *map(label, HEADS)]] + [_row(one, case) for one in group.cases]
-    yield from aligned(rows).split("\n")
+    contract = group.binding == CONTRACTUAL
+    return {
+        "title": say("group_contract", **parts) if contract else say("group_social", **parts),
+        "rows": [_row(one, case) for one in group.cases],
+        "says": list(_of_group(group)),
+    }
+
+
+def _of_group(group: GroupRisk) -> Iterator[str]:
     for alone, joint in zip(group.alone, group.group, strict=True):
         yield say(
             "group_tail",
@@ -68,7 +76,7 @@ def _group(group: GroupRisk, case: Case) -> Iterator[str]:
 def _row(one: Compared, case: Case) -> list[str]:
     return [
         say("scenarios_of", event=_event(one, case), number=number(one.scenarios)),
-        percent(one.pd_alone.value), percent(one.pd_group.value), _points(one.pd_change),
+        _chance(one.pd_alone), _chance(one.pd_group), _points(one.pd_change),
         number(one.loss_alone.value), number(one.loss_group.value), _money(one.loss_change),
     ]  # fmt: skip
 
@@ -92,6 +100,11 @@ def _verdict(change: Estimate) -> str:
     return say("group_lowers") if change.value < 0 else say("group_raises")
 
 
+def _chance(found: Estimate) -> str:
+    """What never happened is not said to be 0%."""
+    return percent(found.value) if found.value > 0 else label("none")
+
+
 def _points(change: Estimate) -> str:
     """A change of a probability in percentage points, with its standard error."""
     return f"{_signed(100 * change.value, 1)} ({number(100 * change.error, 1)})"
@@ -106,24 +119,30 @@ def _signed(value: float, digits: int) -> str:
     return f"{plus}{number(value, digits)}"
 
 
-def _first_loss(found: FirstLossRisk) -> Iterator[str]:
+def first_loss_said(found: FirstLossRisk, case: Case) -> dict[str, Any]:
+    """A title, what stands before the parties, a row a party, and sentences."""
     first, guarantor, _ = found.parties
-    yield say(
+    title = say(
         "first_loss_title",
         loans=found.loans,
-        projects=", ".join(found.projects),
+        projects="; ".join(p.title for p in case.portfolio.projects if p.name in found.projects),
         lent=number(found.lent),
     )
-    yield say(
+    split = say(
         "first_loss_parts",
         first=label(first.party),
         share=share(found.share),
         guarantor=label(guarantor.party),
         guarantee=share(found.guarantee),
     )
-    yield say("first_loss_pool", loss=number(found.loss.value), error=number(found.loss.error))
-    for one in found.parties:
-        yield f"  {_borne(one)}"
+    pool = say("first_loss_pool", loss=number(found.loss.value), error=number(found.loss.error))
+    return {
+        "title": title, "lead": [split, pool], "says": list(_of_first_loss(found)),
+        "rows": [_borne_row(one) for one in found.parties],
+    }  # fmt: skip
+
+
+def _of_first_loss(found: FirstLossRisk) -> Iterator[str]:
     if found.fees:
         yield say("first_loss_fees", fees=number(found.fees))
     target = share(found.bank_target)
@@ -136,6 +155,25 @@ def _first_loss(found: FirstLossRisk) -> Iterator[str]:
     else:
         yield say("first_loss_size", share=percent(found.needed))
     yield say("first_loss_note")
+
+
+def _borne_row(one: Borne) -> list[str]:
+    """A party's row in the memo; its columns are those of `first_loss_heads`."""
+    loss = Label(GIVE_OR_TAKE, number(one.loss.value), number(one.loss.error))
+    fee = MISSING if one.fair_fee is None else percent(one.fair_fee, 2)
+    tails = (number(x) for t in one.tails for x in (t.value_at_risk, t.shortfall))
+    return [label(one.party), label(loss), percent(one.share, 2), fee, *tails]
+
+
+def first_loss_heads(found: FirstLossRisk, currency: str) -> list[str]:
+    """What stands above the rows of the parties."""
+    tails = (
+        label(Label(text, percent(t.confidence, 0)))
+        for t in found.parties[0].tails
+        for text in ("Value at risk {confidence}", "Expected shortfall {confidence}")
+    )
+    return [label(Label("Expected loss, {currency}", currency)), label("Of what is lent"),
+            label("Fair fee a year, of what is outstanding"), *tails]  # fmt: skip
 
 
 def _borne(one: Borne) -> str:

@@ -48,6 +48,7 @@ def _support_data(one: Support) -> dict[str, Any]:
     return {
         "kind": one.kind.name, "unit": one.kind.unit, "amount": one.amount,
         "most": one.kind.most, "nearest": one.nearest, "reason": one.reason, "how": one.kind.note,
+        "binding": list(one.binding), "policy_unmet": list(one.unmet),
         "after": one.after, "cost": None if one.cost is None else cost_data(one.cost),
     }  # fmt: skip
 

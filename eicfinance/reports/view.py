@@ -196,6 +196,7 @@ def as_data(shown: View) -> dict[str, Any]:
     """The case as plain data for JSON: keys are the names of the nomenclature."""
     from eicfinance.reports import sensitivities
     from eicfinance.reports.bridging import as_data as bridging
+    from eicfinance.reports.subsidy import as_data as subsidy
 
     projects = []
     for p in shown.projects:
@@ -215,6 +216,7 @@ def as_data(shown: View) -> dict[str, Any]:
                 "size_bound_by": dict(p.sized),
                 "bridging": bridging(p),
                 "irr": {name: irr_data(p.run, name) for name in p.run.irrs},
+                "subsidy": subsidy(shown.case.subsidies[p.name], shown.case, p.name),
                 "sensitivity": sensitivities.as_data(p.sensitivity, shown.case.portfolio),
             }
         )

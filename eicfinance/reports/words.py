@@ -17,6 +17,7 @@ MISSING, MINUS, NIL = "–", "−", "0"
 LOST = -0.5
 MORE = range(7)  # digits that tell a figure from its limit
 TINY = 1e-9
+IN_PERCENT = ("1/year", "%")  # units of what is said in per cent
 GIVE_OR_TAKE = "{value} (plus or minus {error})"
 FEW = 0.1  # a chance below which a digit after the point tells something
 
@@ -78,8 +79,9 @@ def figure(value: float | None) -> str:
 
 
 def limit(value: float | None, unit: str, digits: int | None = None) -> str:
-    """A figure of the policy table: rates in per cent, years with one digit, ratios with two."""
-    if unit == "1/year":
+    """A figure of the policy table: rates and shares in per cent, years with one digit, ratios with
+    two."""
+    if unit in IN_PERCENT:
         return rate(value) if digits is None else percent(value, digits)
     if unit == "year":
         return say("so_many_years", number=number(value, 1 if digits is None else digits))
@@ -88,7 +90,7 @@ def limit(value: float | None, unit: str, digits: int | None = None) -> str:
 
 def bound(value: float, unit: str) -> str:
     """A limit of the policy, as `limit`, but with as many digits as it has."""
-    times = 100 if unit == "1/year" else 1
+    times = 100 if unit in IN_PERCENT else 1
     found = next((d for d in MORE if abs(round(times * value, d) - times * value) < TINY), MORE[-1])
     return limit(value, unit, max(found, 2 if unit == "1" else 1))
 
@@ -96,7 +98,7 @@ def bound(value: float, unit: str) -> str:
 def held(value: float | None, against: float, unit: str) -> str:
     """As `limit`, with as many digits more as keep it on its side of the limit that it is held
     against: 1.1996 against 1.20 is 1.1996, not 1.20."""
-    text, times = limit(value, unit), 100 if unit == "1/year" else 1
+    text, times = limit(value, unit), 100 if unit in IN_PERCENT else 1
     if value is None or value <= LOST:
         return text
     for digits in MORE[2 if unit == "1" else 1 :]:
