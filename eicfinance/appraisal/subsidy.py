@@ -80,10 +80,10 @@ class Support:
 
 @dataclass(frozen=True, slots=True)
 class Subsidy:
-    """An answer for a project. before: results without support. missed: keys of the tests that these
-    do not meet. left_out: kinds that do not apply,
-    and why. rate: the public's, nominal; None where it is not known. scenarios, seed: of the simulated tests; 0 scenarios
-    where there is none, 1 where nothing is uncertain."""
+    """An answer for a project. before: results without support. missed: keys of the tests that
+    these do not meet. left_out: kinds that do not apply, and why. rate: the public's, nominal; None
+    where it is not known. scenarios, seed: of the simulated tests; 0 scenarios where there is none,
+    1 where nothing is uncertain."""
 
     tests: tuple[Test, ...]
     before: Figures

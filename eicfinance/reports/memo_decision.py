@@ -39,6 +39,7 @@ ALL_MET = "All lines of the credit policy are met."
 ASSESSED_MET = "All assessed lines of the credit policy are met."
 FIRST = "To be assessed by the lender first: {lines}."
 BEFORE = "{count} conditions precedent."
+NAMED = "Before it is paid out: {conditions}."
 BEFORE_ONE = "One condition precedent."
 FIXED = "{rate} a year, nominal"
 FLOATING = "{reference} plus {margin} a year, now {base} plus {margin}"
@@ -58,8 +59,8 @@ REPAYMENT = {
 }  # fmt: skip
 
 
-def because(p: ProjectView) -> list[str]:
-    """The lines of the policy that decide, in words."""
+def because(p: ProjectView, named: bool = False) -> list[str]:
+    """The lines of the policy that decide, in words. named: conditions by their names."""
     decision = p.decision
     if not decision.requested:
         return [NIL if p.case.entry.loans else NOT_ASKED]
@@ -70,7 +71,9 @@ def because(p: ProjectView) -> list[str]:
     if open_lines:
         said.append(say(FIRST, lines="; ".join(open_lines)))
     count = len(decision.conditions)
-    if count:
+    if count and named:
+        said.append(say(NAMED, conditions="; ".join(decision.conditions)))
+    elif count:
         said.append(BEFORE_ONE if count == 1 else say(BEFORE, count=count))
     return said
 
@@ -99,8 +102,9 @@ def summary(shown: View, p: ProjectView, cells: Cells) -> dict[str, Any]:
         "loan": number(p.run.value("loan.debt")),
         "terms": [one["short"] for one in terms],
         "three": [figure["value"] for figure in three(shown, p, cells)],
-        "because": because(p),
-        "lines": {line.name: _line(shown, p, line, cells) for line in found.lines if found.requested},
+        "because": because(p, named=True),
+        "lines": {line.name: _line(shown, p, line, cells)
+                  for line in found.lines if found.requested},
     }  # fmt: skip
 
 

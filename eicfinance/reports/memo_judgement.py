@@ -222,7 +222,8 @@ def probability(shown: View, p: ProjectView) -> str:
     line = next((line for line in p.decision.lines if line.name == PD), None)
     if line is None or line.figure is None:
         return NOT_ASSESSED
-    return f"{policy_figure(shown, p, line)}, {label(line.sense)} {share(line.limit)}: {label(line.status)}"
+    figure = policy_figure(shown, p, line)
+    return f"{figure}, {label(line.sense)} {share(line.limit)}: {label(line.status)}"
 
 
 def risks(shown: View, p: ProjectView, cells: Cells) -> list[dict[str, Any]]:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from eicfinance.reports.view import ProjectView, View
 
 YEARS_A_TABLE = 9
+LARGE = 1000.0  # from which a row's figures are whole numbers
 NOT_A_PART = ("capital_cost", "capital_paid_by_commissioning")  # of the capital cost
 WITHIN_THE_LIFE = (
     "valley_recovery_period", "payback_years", "payback_years_from_commissioning",
@@ -218,11 +219,19 @@ def _annual(p: ProjectView, names: Sequence[str], last: int) -> list[dict[str, A
         part = slice(start, start + YEARS_A_TABLE)
         rows = [
             (text.label, text.unit,
-             [number(v, 2) if text.unit == "1" else figure(v) for v in found[part]])
+             [_of_year(v, text.unit, found) for v in found[part]])
             for text, found in lines
         ]  # fmt: skip
         tables.append({"years": list(range(last + 1))[part], "rows": rows})
     return tables
+
+
+def _of_year(value: float | None, unit: str, row: Sequence[float | None]) -> str:
+    """A figure of a year: in a row with thousands whole, as the others of its row."""
+    if unit == "1":
+        return number(value, 2)
+    large = max(abs(v or 0.0) for v in row) >= LARGE
+    return number(value) if large else figure(value)
 
 
 # -- 8 debt -------------------------------------------------------------------------------------

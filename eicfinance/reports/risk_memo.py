@@ -36,7 +36,7 @@ CERTAIN: Final = (
 STATIC: Final = (
     "Drawn by the program at the base case ({drawn}) and recalculated only by it: neither the "
     "workbook nor the what-if part of this memo changes these figures. So few scenarios leave a "
-    "chance uncertain by the standard error beside it (plus or minus, in percentage points); "
+    "chance uncertain by the standard error beside it (after ±, in percentage points); "
     "eicfinance risk draws more."
 )
 OF_UNITS: Final = (

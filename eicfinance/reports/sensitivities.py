@@ -124,8 +124,19 @@ def content(p: ProjectView, portfolio: Portfolio, cells: Cells) -> dict[str, Any
         "named": bool(found.scenarios),
         "table": found.table and _table(found.table, p, portfolio),
         "more": len(found.bars) - len(rows),
-        "without_range": ", ".join(found.without_range),
+        "without_range": "; ".join(
+            translated(_titled(key, portfolio, cells)) for key in found.without_range
+        ),
     }
+
+
+def _titled(key: str, portfolio: Portfolio, cells: Cells) -> str:
+    """The label of an input by its key, with its site's title before it."""
+    place, _, name = key.rpartition(".")
+    models = [cells.models[place]] if place else list(cells.models.values())
+    item = next((m.inputs[name] for m in models if name in m.inputs), None)
+    site = next((site.title for site in portfolio.sites if site.name == place), "")
+    return key if item is None else under(site, item.text.label)
 
 
 def _row(bar: Bar, text: str) -> dict[str, Any]:

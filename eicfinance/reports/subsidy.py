@@ -12,7 +12,8 @@ from eicfinance.reports.words import MISSING, figure, number, percent, share
 if TYPE_CHECKING:
     from eicfinance.appraisal.case import Case
     from eicfinance.appraisal.criteria import Test
-    from eicfinance.appraisal.subsidy import Cost, Figures, Subsidy, Support
+    from eicfinance.appraisal.public_cost import Cost
+    from eicfinance.appraisal.subsidy import Figures, Subsidy, Support
 
 PARTS = {"grants": "grants", "premium": "premium", "interest": "interest", "tax_forgone": "tax",
          "guarantee": "guarantee calls"}  # fmt: skip

@@ -18,7 +18,7 @@ LOST = -0.5
 MORE = range(7)  # digits that tell a figure from its limit
 TINY = 1e-9
 IN_PERCENT = ("1/year", "%")  # units of what is said in per cent
-GIVE_OR_TAKE = "{value} (plus or minus {error})"
+GIVE_OR_TAKE = "{value} ± {error}"
 FEW = 0.1  # a chance below which a digit after the point tells something
 
 
@@ -38,7 +38,7 @@ def percent(value: float | None, digits: int = 1) -> str:
 
 
 def often(value: float, error: float, of: int) -> str:
-    """A chance with its standard error: 7.0% (plus or minus 1.8). What never happened in so many
+    """A chance with its standard error: 7.0% ± 1.8. What never happened in so many
     cases is not said to be 0%."""
     if value <= 0 or value >= 1:
         return Label("none of {cases}" if value <= 0 else "all of {cases}", number(of))

@@ -111,7 +111,7 @@ def test_the_third_figure_has_its_error_and_its_scenarios(shown: View, html: str
     loan = shown.case.risk.project("digester").loan
     assert loan is not None
     wanted = often(loan.pd_year.pd, loan.pd_year.error, loan.cases)
-    assert "plus or minus" in wanted
+    assert "±" in wanted
     first = html[html.index('id="the-decision"') : html.index('id="the-projects"')]
     assert f"<td class=n>{wanted}" in first
     assert "Probability of default (200 scenarios, seed 1)" in first
@@ -132,10 +132,10 @@ def test_every_chart_has_words_and_a_table(html: str) -> None:
 def test_no_chance_is_said_to_be_nil() -> None:
     assert often(0, 0, 200) == "none of 200"
     assert often(1, 0, 2400) == "all of 2,400"
-    assert often(0.0698, 0.018, 200) == "7.0% (plus or minus 1.8)"
-    assert often(0.43, 0.035, 200) == "43% (plus or minus 4)"
-    assert often(0.995, 0.005, 200) == "99.5% (plus or minus 0.5)"
-    assert often(0.0004, 0.0002, 10_000) == "0.04% (plus or minus 0.02)"
+    assert often(0.0698, 0.018, 200) == "7.0% ± 1.8"
+    assert often(0.43, 0.035, 200) == "43% ± 4"
+    assert often(0.995, 0.005, 200) == "99.5% ± 0.5"
+    assert often(0.0004, 0.0002, 10_000) == "0.04% ± 0.02"
 
 
 def test_in_the_memo_no_chance_is_nil(html: str) -> None:
