@@ -8,7 +8,7 @@ from eicfinance.finance.economics import PARTIES, TIMING, TRANSFERS
 from eicfinance.model.label import Label
 from eicfinance.portfolio.economic import DOMESTIC
 from eicfinance.reports.language import label, say
-from eicfinance.reports.words import number, percent, rate_of_return
+from eicfinance.reports.words import NIL, number, percent, rate_of_return
 
 if TYPE_CHECKING:
     from eicfinance.reports.view import ProjectView, View
@@ -52,6 +52,7 @@ def economic_section(shown: View, p: ProjectView) -> dict[str, Any]:
         "rows": [
             (said[0].upper() + said[1:], *cells)
             for said, *cells in ((label(text), *cells) for text, *cells in rows)
+            if any(cell not in ("", NIL) for cell in cells)
         ],
         "gains": [(text, number(run.value(f"gain_{party}"))) for party, text in PARTIES.items()]
         + [("All: the economic NPV", number(run.value("gain_all")))],

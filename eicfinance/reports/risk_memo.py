@@ -245,7 +245,7 @@ def _counted(histogram: Histogram, currency: str) -> dict[str, Any]:
     divide, word = size_word(max(abs(edge) for edge in histogram.edges))
     edges = [edge / divide for edge in histogram.edges]
     digits = digits_of(edges)
-    return {"unit": f"{word}{currency}", "edges": [number(edge, digits) for edge in edges[:-1]],
+    return {"unit": f"{word}{say_label(currency)}", "edges": [number(edge, digits) for edge in edges[:-1]],
             "counts": [number(n) for n in histogram.counts]}  # fmt: skip
 
 

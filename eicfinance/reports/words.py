@@ -73,6 +73,8 @@ def figure(value: float | None) -> str:
         return MISSING
     size = abs(value)
     digits = 0 if size >= 1000 else 1 if size >= 100 else 2 if size >= 1 else 4
+    if digits == 4 and round(value, 4) == round(value, 2):  # 0.5000
+        digits = 2
     if float(f"{value:.{digits}f}") == round(value):
         digits = 0
     return number(value, digits)
