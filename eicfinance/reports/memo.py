@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from eicfinance.model.label import under
 from eicfinance.reports import memo_decision, risk_memo, what_if
 from eicfinance.reports.bridging import HOW
 from eicfinance.reports.cells import Cells
@@ -84,7 +85,7 @@ def content(shown: View) -> dict[str, Any]:
         "projects": [project(shown, k, p, cells) for k, p in enumerate(shown.projects)],
         "stages_source": THE_MANUAL,
         "bridging_how": HOW if any(p.case.entry.bridging for p in shown.projects) else "",
-        "order_of_use": shown.case.order_of_use,
+        "order_of_use": _order_of_use(shown),
         "notes": [text for text in portfolio.notes if not text.startswith("projects[")],
         "checks": shown.checks,
         "failed_checks": shown.failed_checks,
@@ -103,6 +104,17 @@ def content(shown: View) -> dict[str, Any]:
             for entry in portfolio.sites
         ],
     }  # fmt: skip
+
+
+def _order_of_use(shown: View) -> list[tuple[str, str]]:
+    """Pools and who takes from them, by their titles."""
+    titles = shown.titles
+    found = []
+    for pool, project in shown.case.order_of_use:
+        site, _, name = pool.partition(".")
+        what = under(titles.get(site, site), name.replace("_", " "))
+        found.append((what, titles.get(project, project)))
+    return found
 
 
 def _cluster(shown: View, cells: Cells) -> dict[str, Any]:

@@ -107,6 +107,9 @@ def _pool(pool: PoolRisk, case: Case, titles: dict[str, str]) -> Iterator[str]:
 
 
 def _of_pool(pool: PoolRisk, case: Case, titles: dict[str, str]) -> Iterator[str]:
+    if not pool.some:
+        yield say("pool_no_default")
+        return
     mean, some = number(pool.defaults.value, 1), percent(pool.some)
     yield say("pool_defaults", mean=mean, some=some)
     yield say(

@@ -328,14 +328,18 @@ def together(shown: View) -> dict[str, Any]:
 
 def _pool(pool: PoolRisk, case: Case, currency: str, per_year: int) -> dict[str, Any]:
     rows = [
-        ("Loans", number(pool.loans)), (Label("Lent, {currency}", currency), number(pool.lent)),
-        ("Loans in default over their lives, on average",
-         Label(GIVE_OR_TAKE, number(pool.defaults.value, 1), number(pool.defaults.error, 1))),
-        ("Scenarios in which any loan defaults", percent(pool.some)),
-        (Label("Expected loss, {currency}", currency),
-         Label(GIVE_OR_TAKE, number(pool.loss.value), number(pool.loss.error))),
-        *((Label(IN, text, currency), value) for text, value in tails(pool.tails)),
-    ]  # fmt: skip
+        ("Loans", number(pool.loans)),
+        (Label("Lent, {currency}", currency), number(pool.lent)),
+        ("Scenarios in which any loan defaults", percent(pool.some) if pool.some else "none"),
+    ]
+    if pool.some:
+        rows += [
+            ("Loans in default over their lives, on average",
+             Label(GIVE_OR_TAKE, number(pool.defaults.value, 1), number(pool.defaults.error, 1))),
+            (Label("Expected loss, {currency}", currency),
+             Label(GIVE_OR_TAKE, number(pool.loss.value), number(pool.loss.error))),
+            *((Label(IN, text, currency), value) for text, value in tails(pool.tails)),
+        ]  # fmt: skip
     if pool.concentration is not None:
         rows.append(("Month in which defaults concentrate", concentrated(case, pool.concentration)))
     if pool.par30.highest:
