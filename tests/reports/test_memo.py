@@ -38,6 +38,8 @@ def test_memo_stands_alone_and_reads_well(folder: Path) -> None:
     assert not re.search(r"\{\w+\}", text), "a word that was not filled in"
     for svg in re.findall(r"<svg.*?</svg>", html, flags=re.S)[1:]:  # the first holds the hatching
         assert re.search(r'role="img"><title>[^<]+</title><desc>[^<]+</desc>', svg)
+    for after in re.split(r'<svg[^>]*class="chart', html)[1:]:
+        assert "<table" in after, "each chart's figures stand in a table below it"
     known = re.findall(r'\bid="?([^" >]+)', html)
     assert len(known) == len(set(known)), "an id stands twice"
     assert set(re.findall(r'href="?#([^" >]*)', html)) <= set(known)

@@ -124,7 +124,7 @@ def test_every_chart_has_words_and_a_table(html: str) -> None:
         assert found is not None, name
         assert "<title>" in found[0]
         assert "<desc>" in found[0]
-        assert "<table" in found[1] or name.startswith("moves")  # its words say the figures
+        assert "<table" in found[1]
         assert not re.search(r"\b(nan|inf|None)\b", found[0])
     assert re.search(r"Owner's NPV is moved by [^<]*Digester per m3 \(7\d%, down\)", unescape(html))
 
