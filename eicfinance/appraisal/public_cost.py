@@ -28,6 +28,11 @@ if TYPE_CHECKING:
     from eicfinance.model.numeric import Run
 
 
+RISES = "grants_received", "receipts", "tax.tax"  # lines whose rise or fall is public money
+LOAN_LINES = "balance", "interest"
+RESULTS = "equity_contribution", "loan.debt"  # private money
+
+
 class NoPublicRate(ValueError):  # noqa: N818
     """The portfolio does not say at which rate the public borrows."""
 
@@ -63,6 +68,12 @@ class Cost:
         return self.present / self.private if self.private > 0 else None
 
 
+def lines_of_cost(case: Case, project: str) -> list[str]:
+    """The lines from which the cost of support to a project is computed."""
+    loans = case.projects[project].entry.loan_names
+    return [*RISES, "ghg_avoided", *(f"{name}.{line}" for name in loans for line in LOAN_LINES)]
+
+
 def public_rate(case: Case, project: str) -> float:
     """The public's discount rate, nominal and effective a year. Raises NoPublicRate."""
     economy, run = case.portfolio.economy, case.runs[project]
@@ -82,7 +93,7 @@ def public_flow(
 ) -> dict[str, Array]:
     """What the public pays by part and period (see above). scenario: of the run with support."""
     rise = {name: backed[name][scenario] - without[name][0]
-            for name in ("grants_received", "receipts", "tax.tax")}  # fmt: skip
+            for name in RISES}  # fmt: skip
     interest = np.zeros_like(rise["receipts"])
     per_period = (1 + public_rate(case, project)) ** (1 / case.portfolio.periods_per_year) - 1
     for name in case.projects[project].entry.loan_names:

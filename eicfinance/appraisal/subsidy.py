@@ -28,7 +28,13 @@ import numpy as np
 from eicfinance.appraisal.batch import UnknownName, part
 from eicfinance.appraisal.case import run_case
 from eicfinance.appraisal.criteria import read_tests
-from eicfinance.appraisal.public_cost import NoPublicRate, cost_of, public_rate
+from eicfinance.appraisal.public_cost import (
+    RESULTS,
+    NoPublicRate,
+    cost_of,
+    lines_of_cost,
+    public_rate,
+)
 from eicfinance.appraisal.solve import BESIDE, figures_of
 from eicfinance.appraisal.support import HALVINGS, RUNGS, kinds, supported
 from eicfinance.appraisal.trial import CALLS, LOSS, MEASURES, SCENARIOS, trial
@@ -103,13 +109,15 @@ class Subsidy:
 @dataclass(frozen=True, slots=True)
 class _Search:
     """What amounts are tried on. some: of the tests of the base case, None without any; tried: of
-    the simulated ones, likewise. wide: what is shown."""
+    the simulated ones, likewise. wide: what is shown. checked: whether integrity checks are run
+    with the support too."""
 
     backed: Case
     tests: tuple[Test, ...]
     some: Part | None
     tried: Trial | None
     wide: Part
+    checked: bool
 
     @property
     def moves(self) -> Scenario:
@@ -140,7 +148,16 @@ class _Search:
 
     def missed(self) -> tuple[str, ...]:
         """Keys of the tests that are not met without support."""
-        return tuple(t.key for t, off in zip(self.tests, self.short([{}])[0], strict=True) if off)
+        moved = self.some and any(self.some.base(m) != x for m, x in self.moves.items())
+        if self.some is None or self.tried or moved:
+            short = self.short([{}])[0]
+        else:  # the base case, which has been run
+            runs = self.backed.runs
+            short = np.array([
+                test.short(runs[self.some.owner(test.tested)][test.tested])[0]
+                for test in self.tests
+            ])  # fmt: skip
+        return tuple(test.key for test, off in zip(self.tests, short, strict=True) if off)
 
 
 def subsidy(
@@ -157,13 +174,15 @@ def subsidy(
         raise UnknownName(unknown(f"there is no project {project!r}", project, case.projects))
     tests = read_tests(case, project, asked)
     backed = supported(case, [project])
-    return _answer(_search(backed, project, tests, scenarios, seed), public_rate(case, project))
+    return _answer(
+        _search(backed, project, tests, scenarios, seed, checked=True), public_rate(case, project)
+    )
 
 
 def subsidies(case: Case) -> dict[str, Subsidy]:
     """The same for all projects of a case, by the credit policy's base-case tests; for one that
     asks for no loan, to which the policy does not apply, by WITHOUT_LOAN. Where the public's rate
-    is not known, without what it costs."""
+    is not known, without what it costs. Integrity checks are those of the base case alone."""
     backed = supported(case, case.projects)
     found = {}
     for name in case.projects:
@@ -173,7 +192,7 @@ def subsidies(case: Case) -> dict[str, Subsidy]:
             rate = public_rate(case, name)
         except NoPublicRate:
             rate = None
-        found[name] = _answer(_search(backed, name, tests, 0, None), rate)
+        found[name] = _answer(_search(backed, name, tests, 0, None, checked=False), rate)
     return found
 
 
@@ -192,15 +211,16 @@ def _answer(search: _Search, rate: float | None) -> Subsidy:
 
 
 def _search(
-    backed: Case, project: str, tests: tuple[Test, ...], scenarios: int, seed: int | None
-) -> _Search:
+    backed: Case, project: str, tests: tuple[Test, ...], scenarios: int, seed: int | None,
+    checked: bool,
+) -> _Search:  # fmt: skip
     plain = [test for test in tests if not test.simulated]
     drawn = [test for test in tests if test.simulated]
     some = part(backed, project, [test.tested for test in plain]) if plain else None
     wanted = [name for test in drawn for name in MEASURES.get(test.result, (test.tested,))]
     tried = trial(backed, project, [*wanted, *CALLS], scenarios, seed) if drawn else None
     shown = (t.result for t in tests if t.result not in MEASURES)
-    return _Search(backed, tests, some, tried, part(backed, project, [*shown, *BESIDE]))
+    return _Search(backed, tests, some, tried, part(backed, project, [*shown, *BESIDE]), checked)
 
 
 def _justified(case: Case, project: str) -> str:
@@ -286,8 +306,7 @@ def _supports(
     """Each kind with its least amount, all computed in one run of the whole models."""
     backed, project = search.backed, search.wide.project
     least = _least(search, found)
-    names = {model.name for model in search.wide.models}
-    whole = replace(search.wide, models=[m for m in backed.models if m.name in names])
+    whole = _behind(search)
     given = [kind.at(one.given) for kind, one in zip(found, least, strict=True)]
     runs = run_case(backed, whole.changes(given), models=whole.models)
     supports = []
@@ -305,6 +324,19 @@ def _supports(
                                 () if one.amount is None else tuple(off), tuple(unmet), after,
                                 cost, _failed(runs.values(), k)))  # fmt: skip
     return supports
+
+
+def _behind(search: _Search) -> Part:
+    """What is run with the least amounts: the whole models where their checks are asked for, else
+    what figures, flags of the policy and costs need."""
+    backed, project = search.backed, search.wide.project
+    names = {model.name for model in search.wide.models}
+    if search.checked:
+        return replace(search.wide, models=[m for m in backed.models if m.name in names])
+    flags = [name for name in backed.projects[project].model.results if name.startswith(MET)]
+    lines = lines_of_cost(backed, project)
+    behind = part(backed, project, [*search.wide.results, *flags, *RESULTS], lines)
+    return replace(search.wide, models=behind.models)
 
 
 def _failed(runs: Iterable[Run], scenario: int) -> dict[str, int]:

@@ -110,10 +110,10 @@ def _order_of_use(shown: View) -> list[tuple[str, str]]:
     """Pools and who takes from them, by their titles."""
     titles = shown.titles
     found = []
-    for pool, project in shown.case.order_of_use:
+    for pool, taker in shown.case.order_of_use:
         site, _, name = pool.partition(".")
         what = under(titles.get(site, site), name.replace("_", " "))
-        found.append((what, titles.get(project, project)))
+        found.append((what, titles.get(taker, taker)))
     return found
 
 

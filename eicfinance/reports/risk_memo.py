@@ -245,8 +245,11 @@ def _counted(histogram: Histogram, currency: str) -> dict[str, Any]:
     divide, word = size_word(max(abs(edge) for edge in histogram.edges))
     edges = [edge / divide for edge in histogram.edges]
     digits = digits_of(edges)
-    return {"unit": f"{word}{say_label(currency)}", "edges": [number(edge, digits) for edge in edges[:-1]],
-            "counts": [number(n) for n in histogram.counts]}  # fmt: skip
+    return {
+        "unit": word + say_label(currency),
+        "edges": [number(edge, digits) for edge in edges[:-1]],
+        "counts": [number(n) for n in histogram.counts],
+    }
 
 
 def _by_year(

@@ -510,3 +510,28 @@ def test_a_grant_lowers_the_probability_of_default(tmp_path: Path) -> None:
     assert one.amount is not None
     assert one.after["pd"] <= 0.05  # type: ignore[operator]
     assert one.after["pd_one_year"] <= one.after["pd"]  # type: ignore[operator]
+
+
+@pytest.mark.parametrize("name", ["nepal-biogas", "wesco-kerala"])
+def test_all_projects_at_once_as_each_alone(name: str) -> None:
+    """One case with nil of each support for all projects has the answers of each by itself."""
+    case = appraised(BY_NAME[name])
+    for project, found in subsidies(case).items():
+        alone = subsidy(case, project)
+        assert found.missed == alone.missed
+        assert [one.amount for one in found.supports] == [one.amount for one in alone.supports]
+        assert [one.cost for one in found.supports] == [one.cost for one in alone.supports]
+        assert [one.after for one in found.supports] == [one.after for one in alone.supports]
+        assert [one.unmet for one in found.supports] == [one.unmet for one in alone.supports]
+
+
+def test_the_binding_test_fails_with_a_little_less(tmp_path: Path) -> None:
+    """Without a grant the rate is reached and the cover is not: the cover binds."""
+    case = plant(tmp_path, {"loan": LOAN}, benefit_per_year=165_000)
+    one = of(subsidy(case, "plant", ["dscr_min>=1.2", "equity_irr>=8%"]), GRANTED)
+    assert one.amount
+    assert one.binding == ("dscr_min",)
+    less = again(case, one, one.amount * (1 - 1e-6), "dscr_min")
+    assert less is not None
+    assert less < 1.2
+    assert of(subsidy(case, "plant", ["dscr_min>=0.5"]), GRANTED).binding == ()

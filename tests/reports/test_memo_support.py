@@ -55,8 +55,9 @@ def annuity(rate: float, years: int) -> float:
 def test_none_is_needed(tmp_path: Path) -> None:
     found = of_plant(tmp_path, benefit_per_year=300_000)
     cover = 300_000 / (700_000 / annuity(0.07, 5))
-    assert f"No subsidy is needed: without any, Minimum DSCR {cover:.2f} (at least 1.20)" in (
-        found["says"][0]
+    assert (
+        f"No subsidy is needed: without any, Minimum DSCR {cover:.2f} (at least 1.20)"
+        in (found["says"][0])
     )
     assert found["rows"] == []
 
