@@ -8,14 +8,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from eicfinance.appraisal.pool import RESIDUAL
-from eicfinance.model.label import Label, under
+from eicfinance.model.label import Label
 from eicfinance.reports.bars import bar_chart
 from eicfinance.reports.charts import Curve, Mark, digits_of, line_chart, size_word
 from eicfinance.reports.language import date, say
 from eicfinance.reports.language import label as say_label
 from eicfinance.reports.risk import cause_said
 from eicfinance.reports.risk_charts import fan_chart, histogram_chart
-from eicfinance.reports.sharing import HEADS, first_loss_heads, first_loss_said, group_said
+from eicfinance.reports.sensitivities import titled
+from eicfinance.reports.sharing import stand_in
 from eicfinance.reports.words import GIVE_OR_TAKE, MISSING, number, often, percent
 
 if TYPE_CHECKING:
@@ -245,11 +246,8 @@ def _counted(histogram: Histogram, currency: str) -> dict[str, Any]:
     divide, word = size_word(max(abs(edge) for edge in histogram.edges))
     edges = [edge / divide for edge in histogram.edges]
     digits = digits_of(edges)
-    return {
-        "unit": word + say_label(currency),
-        "edges": [number(edge, digits) for edge in edges[:-1]],
-        "counts": [number(n) for n in histogram.counts],
-    }
+    return {"unit": word + say_label(currency), "counts": [number(n) for n in histogram.counts],
+            "edges": [number(edge, digits) for edge in edges[:-1]]}  # fmt: skip
 
 
 def _by_year(
@@ -292,12 +290,7 @@ def cause_label(case: Case, name: str) -> str:
     for driver in case.portfolio.risk.drivers:
         if driver.name == name:
             return driver.title
-    place, _, key = name.partition(".")
-    models = [case.runs[place].model] if place in case.runs else case.models
-    item = next((m.inputs[key] for m in models if key in m.inputs), None)
-    text = key if item is None else item.text.label
-    site = next((s.title for s in case.portfolio.sites if s.name == place), "")
-    return under(site, text)
+    return titled(name, case.portfolio, {model.name: model for model in case.models})
 
 
 # -- all projects -------------------------------------------------------------------------------
@@ -322,10 +315,7 @@ def together(shown: View) -> dict[str, Any]:
         },
         "pool": None if pool is None else _pool(pool, case, currency, per_year),
         "moves": _moves_all(risk.drivers, case),
-        "groups": [group_said(group, case) for group in risk.groups],
-        "group_heads": HEADS,
-        "first_loss": None if (first := risk.first_loss) is None
-        else first_loss_said(first, case) | {"heads": first_loss_heads(first, currency)},
+        **stand_in(risk, case),
     }  # fmt: skip
 
 

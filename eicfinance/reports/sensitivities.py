@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from eicfinance.appraisal.sensitivity import Bar, Figures, Sensitivity, Table
     from eicfinance.appraisal.solve import Solution
     from eicfinance.model.items import Result
+    from eicfinance.model.model import Model
     from eicfinance.portfolio.reader import Portfolio
     from eicfinance.reports.cells import Cells
     from eicfinance.reports.view import ProjectView
@@ -125,18 +126,18 @@ def content(p: ProjectView, portfolio: Portfolio, cells: Cells) -> dict[str, Any
         "table": found.table and _table(found.table, p, portfolio),
         "more": len(found.bars) - len(rows),
         "without_range": "; ".join(
-            translated(_titled(key, portfolio, cells)) for key in found.without_range
+            translated(titled(key, portfolio, cells.models)) for key in found.without_range
         ),
     }
 
 
-def _titled(key: str, portfolio: Portfolio, cells: Cells) -> str:
+def titled(key: str, portfolio: Portfolio, models: Mapping[str, Model]) -> str:
     """The label of an input by its key, with its site's title before it."""
     place, _, name = key.rpartition(".")
-    models = [cells.models[place]] if place else list(cells.models.values())
-    item = next((m.inputs[name] for m in models if name in m.inputs), None)
+    some = [models[place]] if place in models else list(models.values())
+    item = next((m.inputs[name] for m in some if name in m.inputs), None)
     site = next((site.title for site in portfolio.sites if site.name == place), "")
-    return key if item is None else under(site, item.text.label)
+    return under(site, key if item is None else item.text.label)
 
 
 def _row(bar: Bar, text: str) -> dict[str, Any]:

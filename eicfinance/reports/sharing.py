@@ -39,6 +39,17 @@ def sharing(risk: Risk, case: Case) -> Iterator[str]:
         yield from ("", found["title"], *(f"  {text}" for text in says))
 
 
+def stand_in(risk: Risk, case: Case) -> dict[str, Any]:
+    """Groups and first loss as the memo shows them."""
+    first = risk.first_loss
+    return {
+        "groups": [group_said(group, case) for group in risk.groups],
+        "group_heads": HEADS,
+        "first_loss": None if first is None
+        else first_loss_said(first, case) | {"heads": first_loss_heads(first, case.currency)},
+    }  # fmt: skip
+
+
 def group_said(group: GroupRisk, case: Case) -> dict[str, Any]:
     """A title, a row for each set of scenarios under HEADS, and sentences."""
     parts = {
