@@ -149,8 +149,8 @@ def test_solve() -> None:
     assert "No value gives gearing = 3: gearing does not depend on energy_charge" in none.stdout
     asked_more = (*asked[:5], "gearing", "--target")
     met = command(*asked_more, "dscr_min>=0.5").stdout
-    assert "Every value that may be given meets dscr_min >= 0.5000: with loan_share from 0%" in met
-    assert "No value gives dscr_min = 0.5000" in command(*asked_more, "dscr_min=0.5").stdout
+    assert "Every value that may be given meets dscr_min >= 0.50: with loan_share from 0%" in met
+    assert "No value gives dscr_min = 0.50" in command(*asked_more, "dscr_min=0.5").stdout
     assert "for 12 per cent write 12%" in command(*asked, "equity_irr=12").stderr
     for wrong in ("equity_irr", "equity_ir=0.12", "equity_irr=3 kWh"):
         done = command(*asked, wrong)
