@@ -74,11 +74,13 @@ def poison(path: Path, to: Path) -> int:
             if name.startswith("xl/worksheets/sheet"):
                 text = data.decode()
                 text, n = re.subn(
-                    r'(<c r="[A-Z]+\d+"(?: s="\d+")?)(?: t="str")?>(<f>[^<]*</f>)<v>[^<]*</v>',
+                    r'(<c r="[A-Z]+\d+"(?: s="\d+")?)(?: t="str")?>'
+                    r"(<f(?: t=[^>]*)?(?:/>|>[^<]*</f>))<v>[^<]*</v>",
                     rf"\1>\2<v>{POISON}</v>",
                     text,
                 )
-                assert n == text.count("<f>"), f"{name}: {n} of {text.count('<f>')} poisoned"
+                there = len(re.findall("<f[ >]", text))
+                assert n == there, f"{name}: {n} of {there} poisoned"
                 count += n
                 data = text.encode()
             target.writestr(name, data)
