@@ -70,20 +70,21 @@ class Sheet(Worksheet):  # type: ignore[misc]
     need and which took most of the time of a large book; whole rows of formulas in one piece."""
 
     shared = -1  # number of the last shared formula
+    dim_colmax: int | None
     say: Callable[[str], str] = staticmethod(str)  # a label in the reader's language
 
     def write_string(self, row: int, col: int, text: str, *style: Any) -> Any:
         """A label, a unit or a note, in the reader's language; what a user wrote stays as it is."""
-        return super().write_string(row, col, self.say(text), *style)
+        return self._write_string(row, col, self.say(text), *style)
 
     def write_name(self, row: int, col: int, text: str, *style: Any) -> Any:
         """A text that a program reads back: as it is."""
-        return super().write_string(row, col, text, *style)
+        return self._write_string(row, col, text, *style)
 
     def write_formula(self, row: int, col: int, formula: str, style: Any, value: Any) -> Any:
         """A formula with its stored value; a word in it is said as the formula says it."""
         shown = self.say(value) if isinstance(value, str) else value
-        return super().write_formula(row, col, formula, style, shown)
+        return self._write_formula(row, col, formula, style, shown)
 
     def _prepare_formula(self, formula: str, expand_future_functions: bool = False) -> str:
         return formula.removeprefix("=")
@@ -110,6 +111,13 @@ class Sheet(Worksheet):  # type: ignore[misc]
                     self.table[row][column] = CellFormulaTuple(formula, run.style, value)
         data: list[Any] = super()._get_range_data(row_start, col_start, row_end, col_end)
         return data
+
+    def _write_rows(self) -> None:
+        """Without looking for cells where rows in one piece have none."""
+        widest: int | None = self.dim_colmax
+        self.dim_colmax = max((max(row, default=0) for row in self.table.values()), default=None)
+        super()._write_rows()
+        self.dim_colmax = widest
 
     def _write_cell(self, row: int, col: int, cell: Any) -> None:
         if isinstance(cell, _Run):
@@ -211,7 +219,8 @@ def write_model(
         name, row, style = item.text.name, layout.rows[item.text.name] - 1, formats[item]
         sheet.write_string(row, LABEL, item.text.label, formats["label"])
         sheet.write_string(row, UNIT, item.text.unit, formats["unit"])
-        sheet.write_string(row, NOTE, item.text.note, formats["note"])
+        if item.text.note:
+            sheet.write_string(row, NOTE, item.text.note, formats["note"])
         if isinstance(item, Result):
             if item.formula.op == "irr":
                 _write_irr(sheet, layout, run, item, columns, formats, scenario)

@@ -70,10 +70,18 @@ class Run:
 
     def series(self, name: str, scenario: int = 0) -> list[float | None]:
         """A line in one scenario, periods 0..n; None where it is blank."""
-        values: list[float] = self[name][scenario].tolist()
+        values: list[float] = self._one(name, scenario).tolist()
         if name in self.model.lines and not self.model.lines[name].blank:
             return list(values)
         return [None if isnan(x) else x for x in values]
+
+    def _one(self, name: str, scenario: int) -> Array:
+        """A line or vector in one scenario (without the cost of asking for all)."""
+        if name not in self.arrays:
+            self.model[name]  # an unknown name is refused with the nearest known one
+        array = self.arrays[name]
+        values: Array = array[:, scenario if array.shape[1] > 1 else 0]
+        return values if len(values) > 1 else np.repeat(values, self.model.periods + 1)
 
     def irr(self, name: str, scenario: int = 0) -> Irr:
         """The typed internal rate of return behind a result: status, rate, all roots, reason."""
@@ -90,11 +98,14 @@ class Run:
         Blanks are left out of a sum or mean; a year of blanks is blank.
         """
         line, ppy = self.model[name], self.model.periods_per_year
-        values = self[name][scenario]
-        years = [values[:1]] + [values[k : k + ppy] for k in range(1, len(values), ppy)]
-        years = [year[-1:] if line.kind == "stock" else year for year in years]
-        filled = [year[~np.isnan(year)] for year in years]
+        values = self._one(name, scenario)
+        if line.kind == "stock":
+            return [None if isnan(x) else x for x in [*values[:-1:ppy], values[-1]]]
         add = np.mean if line.kind == "rate" else np.sum
+        if not line.blank and (len(values) - 1) % ppy == 0:
+            return [float(values[0]), *add(values[1:].reshape(-1, ppy), axis=1).tolist()]
+        years = [values[:1]] + [values[k : k + ppy] for k in range(1, len(values), ppy)]
+        filled = [year[~np.isnan(year)] for year in years]
         return [float(add(year)) if year.size else None for year in filled]
 
     def table(self, scenario: int = 0, annual: bool = False) -> pd.DataFrame:

@@ -71,7 +71,8 @@ class Layout:
     found: dict[str, tuple[str, str]] = field(default_factory=dict)  # name -> two cells
     end: int = TOP
     own_clock: bool = False  # another number of periods a year than the book's: it stands in C5, C6
-    together: tuple[Expr, ...] = ()  # lines computed period by period with the current one
+    steps: dict[Expr, tuple[Expr, ...]] = field(default_factory=dict)  # lines that repeat together
+    together: tuple[Expr, ...] = ()  # those with the current one
 
     @property
     def clock(self) -> tuple[str, str]:
@@ -119,8 +120,10 @@ class Layout:
             title = other.sheet.replace("'", "''")
             return f"'{title}'!{{c}}{other.rows[line.text.name]}"
         assert item.formula is not None
-        steps = (step for step in self.model.order() if step.repeats and item in step.members)
-        self.together = next((step.members for step in steps), ())
+        if not self.steps:
+            self.steps = {line: s.members for s in self.model.order() for line in s.members
+                          if s.repeats}  # fmt: skip
+        self.together = self.steps.get(item, ())
         return self._text(item.formula)
 
     def cells(self, name: str) -> str:
