@@ -221,6 +221,11 @@ def run_case(
             for name, value in changes.get("economy", {}).items()
             if name in model.inputs and model.inputs[name].shared
         }
+        followed = {
+            i.text.name: runs[i.follows[0].name][i.follows[1].text.name]
+            for i in model.inputs.values() if i.follows and i.follows[0].name in runs
+        }  # fmt: skip
+        shared = followed | shared
         if scenarios is None:
             runs[model.name] = run(model, shared | own, runs)
         else:

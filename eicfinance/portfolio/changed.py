@@ -60,6 +60,7 @@ __all__ = ["WORKBOOKS", "WorkbookReader"]
 SAME = 1e-12  # of a number: cells keep fewer digits than we do
 YEAR_WITHIN = 1e-6
 MONTHS = 12
+COUNT = "count"
 
 
 @dataclass(eq=False)
@@ -170,6 +171,8 @@ class WorkbookReader:
         value, at = row.cells.get(BASE), BASE
         if self.chosen != BASE and row.cells.get(self.chosen) is not None:
             value, at = row.cells[self.chosen], self.chosen
+        if value is None and known is None and row.steps[-1] != COUNT:
+            return  # a price that this project has in some scenario only
         if value is None:
             text = ("the cell is empty, or holds a formula without a stored value; write the "
                     "figure, 0 if it is nil")  # fmt: skip
@@ -254,7 +257,7 @@ class WorkbookReader:
                     place = _place(self.file, row, self.chosen)
                     patch.problems.append(Problem(place, key_text(row.steps), text))
                 continue
-            made = _whole(_written(value)) if row.steps[-1] == "count" else _written(value)
+            made = _whole(_written(value)) if row.steps[-1] == COUNT else _written(value)
             if row.steps[-1] == "closing":  # a month, of which Excel has made a day
                 made = str(made)[:7]
             patch.set(row.steps, {"value": made, **block} if block else made, row, self.chosen)

@@ -42,6 +42,8 @@ if TYPE_CHECKING:
     from eicfinance.reports.sheets import Writer
 
 IN_USE, FIRST = 2, 3  # columns: the value in use, the first scenario
+BASE_COLUMN = xl_col_to_name(FIRST)
+ALL, APART = "Shared by all", "where empty: that of all"
 CHOICE_ROW, NUMBER_ROW, HEAD_ROW = 2, 3, 4
 HOW = (
     "Change the blue cells. The workbook calculates with column C, which takes each figure from "
@@ -114,61 +116,81 @@ def _figures(w: Writer, sheet: Any, row: int, chosen: Selector) -> int:
     models = w.shown.case.models
     used = {defined_name(m, m.inputs[name]) for m in models for name in m.used()}
     cells = [found for name, found in names(models).items() if name in used]
-    groups = [("Shared by all", [found for found in cells if found[1].shared])]
+    groups = [(ALL, [found for found in cells if found[1].shared])]
     groups += [
         (w.title(m), [(m, item) for owner, item in cells if owner is m and not item.shared])
         for m in models
     ]
+    for model, (_, items) in zip(models, groups[1:], strict=True):
+        items += [(model, model.inputs[n]) for place, n in chosen.alone if place == model.name]
     for title, items in groups:
         if not items:
             continue
         row = w.heading(sheet, row + 1, title)
         for model, item in items:
-            _figure(w, sheet, row, model, item, chosen)
+            apart = item.shared and title != ALL
+            _figure(w, sheet, row, model, item, chosen, apart)
             row += 1
     return row
 
 
-def _figure(w: Writer, sheet: Any, row: int, model: Model, item: Input, chosen: Selector) -> None:
+def _figure(
+    w: Writer, sheet: Any, row: int, model: Model, item: Input, chosen: Selector, apart: bool
+) -> None:
+    """A row an input. apart: a figure that all share, where some scenario has another for this
+    model alone; empty, it is that of all."""
     f, text, name = w.formats, item.text, defined_name(model, item)
-    sheet.write_string(row, 0, text.label, f["label"])
+    said, key, source, where_empty = text.label, text.key, text.source, f"${BASE_COLUMN}{row + 1}"
+    if apart:
+        where_empty = f'IF({where_empty}="",{name},{where_empty})'
+        name = f"{model.name}__{text.name}"
+        said, source = Label("{label}, of this alone", text.label), APART
+        key = w.shown.case.portfolio.key_of(model.name, f"inputs.{text.name}")
+        w.layouts[model.name].alone[text.name] = name
+    sheet.write_string(row, 0, said, f["label"])
     sheet.write_string(row, 1, text.unit, f["unit"])
     base = w.runs[model.name].value(text.name)
     assert base is not None
-    place = "economy" if item.shared else model.name
-    by_hand, after = bool(text.key), FIRST + len(chosen.titles)
-    style = _style(f, item)
+    place = "economy" if item.shared and not apart else model.name
+    after, style = FIRST + len(chosen.titles), _style(f, item)
     values: list[float | None] = [moves.get((place, text.name)) for moves in chosen.moves]
     if item.equals is not None:
         run = chosen.runs[model.name]
         values = [run.value(text.name, k) for k in range(len(chosen.titles))]
-    values[0] = base
+    values[0] = None if apart or item.follows else base
     for column, value in enumerate([*values, None], start=FIRST):
         if value is not None:
             sheet.write_number(row, column, value, style)
-        elif by_hand:
+        elif key:
             sheet.write_blank(row, column, None, style)
-    _live(w, sheet, row, len(chosen.titles) + 1, base, f.get(num_format=style.num_format))
-    if by_hand:
+    live = f.get(num_format=style.num_format)
+    if item.follows:
+        layout = w.layouts[item.follows[0].name]
+        cell = f"='{layout.sheet}'!$C${layout.rows[item.follows[1].text.name]}"
+        sheet.write_formula(row, IN_USE, cell, live, base)
+    else:
+        _live(w, sheet, row, len(chosen.titles) + 1, base, live, where_empty)
+    if key:
         given = getattr(w.shown.case.portfolio, "figures", {})
-        limits = _limits(text.label, text.unit, given.get(text.key), text.key.endswith(".count"))
+        limits = _limits(text.label, text.unit, given.get(text.key), key.endswith(".count"))
         sheet.data_validation(row, FIRST, row, after, limits)
     sheet.write_string(row, after + 1, item.distribution or "", f["unit"])
-    write = sheet.write_name if by_hand else sheet.write_string
-    write(row, after + 2, text.source, f.get(text_wrap=True))
-    as_high_as(sheet, row, (text.source, 60))
+    write = sheet.write_name if key and not apart else sheet.write_string
+    write(row, after + 2, source, f.get(text_wrap=True))
+    as_high_as(sheet, row, (source, 60))
     sheet.write_name(row, after + 3, name, f["unit"])
-    if by_hand:
-        sheet.write_name(row, after + 4, text.key, f["unit"])
+    if key:
+        sheet.write_name(row, after + 4, key, f["unit"])
     w.book.define_name(name, f"={INPUTS}!$C${row + 1}")
 
 
-def _live(w: Writer, sheet: Any, row: int, columns: int, value: float | str, style: Any) -> None:
+def _live(
+    w: Writer, sheet: Any, row: int, columns: int, value: float | str, style: Any, where_empty: str
+) -> None:
     """The cell that the workbook calculates with: of the scenario in use, else of the base."""
-    first, last = (xl_col_to_name(k) for k in (FIRST, FIRST + columns - 1))
-    cells = f"${first}{row + 1}:${last}{row + 1}"
-    one = f"INDEX({cells},Scenario)"
-    sheet.write_formula(row, IN_USE, f'=IF({one}="",${first}{row + 1},{one})', style, value)
+    last = xl_col_to_name(FIRST + columns - 1)
+    one = f"INDEX(${BASE_COLUMN}{row + 1}:${last}{row + 1},Scenario)"
+    sheet.write_formula(row, IN_USE, f'=IF({one}="",{where_empty},{one})', style, value)
 
 
 def _limits(label: str, unit: str, value: Value | None, whole: bool) -> dict[str, Any]:
@@ -219,7 +241,15 @@ def _found(w: Writer, sheet: Any, row: int, chosen: Selector) -> None:
             for column, values in enumerate(starts, start=FIRST):
                 write = sheet.write_string if isinstance(values[k], str) else sheet.write_number
                 write(row, column, values[k], f["start" if k == 0 else "sum"])
-            _live(w, sheet, row, len(starts), starts[0][k], f["start" if k == 0 else "sum"])
+            _live(
+                w,
+                sheet,
+                row,
+                len(starts),
+                starts[0][k],
+                f["start" if k == 0 else "sum"],
+                f"${BASE_COLUMN}{row + 1}",
+            )
             cells.append(f"{INPUTS}!$C${row + 1}")
             row += 1
         layout.found[item.text.name] = (cells[0], cells[1])

@@ -139,7 +139,7 @@ def checks(w: Writer) -> None:
         for p in w.shown.projects
     ]
     beyond = sum(p.run.value("life_not_counted") or 0 for p in w.shown.projects)
-    sheet.write_formula(1, 1, f"={'+'.join(lives) or '0'}", f["timeline"], beyond)
+    sheet.write_formula(1, 1, f"=IFERROR({'+'.join(lives) or '0'},0)", f["timeline"], beyond)
     sheet.write_string(2, 0, "Failing cells, all checks", f["label"])
     for column, title in enumerate(("Check", "Failing cells", "Sheet")):
         sheet.write_string(3, column, title, f["heading"])
@@ -156,7 +156,7 @@ def checks(w: Writer) -> None:
             total += count
             said = label(title)
             sheet.write_name(row, 0, said[0].upper() + said[1:], f["label"])
-            cell = f"='{layout.sheet}'!$C${layout.rows[name] + offset}"
+            cell = f"=IFERROR('{layout.sheet}'!$C${layout.rows[name] + offset},1)"
             sheet.write_formula(row, 1, cell, f["timeline"], count)
             sheet.write_string(row, 2, layout.sheet, f["unit"])
             row += 1
