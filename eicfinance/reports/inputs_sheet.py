@@ -29,7 +29,7 @@ from eicfinance.portfolio.book_rows import (
 from eicfinance.portfolio.figures import LARGEST
 from eicfinance.reports.language import label as said_in
 from eicfinance.reports.language import say
-from eicfinance.reports.sheets import as_high_as
+from eicfinance.reports.sheets import as_high_as, wrapped
 from eicfinance.reports.words import number
 
 if TYPE_CHECKING:
@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 IN_USE, FIRST = 2, 3  # columns: the value in use, the first scenario
 BASE_COLUMN = xl_col_to_name(FIRST)
 ALL, APART = "Shared by all", "where empty: that of all"
+SOURCE_WIDTH = 50
 CHOICE_ROW, NUMBER_ROW, HEAD_ROW = 2, 3, 4
 HOW = (
     "Change the blue cells. The workbook calculates with column C, which takes each figure from "
@@ -60,15 +61,21 @@ def inputs(w: Writer, sheet: Any, chosen: Selector) -> None:
     f, titles = w.formats, [*chosen.titles, OWN]
     after = FIRST + len(titles)
     heads = ("Input", "Unit", LIVE, *titles, "Distribution", SOURCE, NAME, KEY)
-    widths = (52, 13, 15, *(13 for _ in titles), 12, 60, 34, 40)
+    widths = (52, 13, 13, *(13 for _ in titles), 12, SOURCE_WIDTH, 34, 40)
     sheet.write_string(0, 0, INPUTS, f["title"])
     sheet.write_string(1, 0, HOW, f["unit"])
-    head = f.get(bold=True, bottom=1, text_wrap=True, valign="top")
+    bold = {"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"}
+    head, right = f.get(**bold, align="left", indent=1), f.get(**bold, align="right")
     for column, (title, width) in enumerate(zip(heads, widths, strict=True)):
         sheet.set_column(column, column, width)
         read_back = title in (LIVE, *titles, SOURCE, NAME, KEY)
         write = sheet.write_name if read_back else sheet.write_string
-        write(HEAD_ROW, column, title, head)
+        write(
+            HEAD_ROW,
+            column,
+            title,
+            right if IN_USE <= column < after else head if column == after else f["heading"],
+        )
     first, last = (xl_col_to_name(k) for k in (FIRST, after - 1))
     here = f"${first}${HEAD_ROW + 1}:${last}${HEAD_ROW + 1}"
     sheet.write_name(CHOICE_ROW, 0, SELECTOR, f["check"])
@@ -79,7 +86,7 @@ def inputs(w: Writer, sheet: Any, chosen: Selector) -> None:
     })  # fmt: skip
     if chosen.left_out:
         text = say("scenarios_left_out", names=", ".join(chosen.left_out))
-        sheet.write_string(CHOICE_ROW, FIRST, text[:200], f["unit"])
+        sheet.write_string(CHOICE_ROW, FIRST, text[:200], f["beside"])
     sheet.write_string(NUMBER_ROW, 0, "Its number", f["label"])
     for k in range(len(titles)):
         sheet.write_number(NUMBER_ROW, FIRST + k, k + 1, f["timeline"])
@@ -89,7 +96,8 @@ def inputs(w: Writer, sheet: Any, chosen: Selector) -> None:
     w.book.define_name("Scenario", f"={INPUTS}!$C${NUMBER_ROW + 1}")
     row = _fixed(w, sheet, HEAD_ROW + 2)
     row = _figures(w, sheet, row, chosen)
-    _found(w, sheet, row + 1, chosen)
+    row = _found(w, sheet, row + 1, chosen)
+    sheet.print_area(0, 0, row - 1, after + 1)  # names and keys are for the screen
 
 
 def _fixed(w: Writer, sheet: Any, row: int) -> int:
@@ -105,7 +113,7 @@ def _fixed(w: Writer, sheet: Any, row: int) -> int:
         sheet.write_string(row, 0, name.replace("_", " "), f["label"])
         style = f.get(num_format="0E+00", bg_color="#E8E8E8") if value < 1 else f["timeline"]
         sheet.write_number(row, IN_USE, value, style)
-        sheet.write_string(row, FIRST, note, f["unit"])
+        sheet.write_string(row, FIRST, note, f["beside"])
         w.book.define_name(name, f"={INPUTS}!$C${row + 1}")
         row += 1
     return row
@@ -152,11 +160,12 @@ def _figure(
     base = w.runs[model.name].value(text.name)
     assert base is not None
     place = "economy" if item.shared and not apart else model.name
-    after, style = FIRST + len(chosen.titles), _style(f, item)
+    after = FIRST + len(chosen.titles)
     values: list[float | None] = [moves.get((place, text.name)) for moves in chosen.moves]
     if item.equals is not None:
         run = chosen.runs[model.name]
         values = [run.value(text.name, k) for k in range(len(chosen.titles))]
+    style = _style(f, item, all(float(x).is_integer() for x in (base, *values) if x is not None))
     values[0] = None if apart or item.follows else base
     for column, value in enumerate([*values, None], start=FIRST):
         if value is not None:
@@ -176,8 +185,8 @@ def _figure(
         sheet.data_validation(row, FIRST, row, after, limits)
     sheet.write_string(row, after + 1, item.distribution or "", f["unit"])
     write = sheet.write_name if key and not apart else sheet.write_string
-    write(row, after + 2, source, f.get(text_wrap=True))
-    as_high_as(sheet, row, (source, 60))
+    write(row, after + 2, source, wrapped(f, source, SOURCE_WIDTH))
+    as_high_as(sheet, row, (source, SOURCE_WIDTH))
     sheet.write_name(row, after + 3, name, f["unit"])
     if key:
         sheet.write_name(row, after + 4, key, f["unit"])
@@ -212,22 +221,24 @@ def _limits(label: str, unit: str, value: Value | None, whole: bool) -> dict[str
     }  # fmt: skip
 
 
-def _style(f: Formats, item: Input) -> Any:
-    """Blue is for what a reader may change; what the program has found is static."""
+def _style(f: Formats, item: Input, whole: bool) -> Any:
+    """Blue is for what a reader may change; what the program has found is static. whole: without
+    digits after the point, in every scenario."""
     if item.equals is not None:
         return f["static"]
     rate = item.text.unit == "1/year"
     if item.constant or not item.text.key:
         return f.get(num_format="0.00####%" if rate else "General", font_color="#666666")
-    return f["rate" if rate else "input"]
+    return f["rate" if rate else "whole" if whole else "input"]
 
 
-def _found(w: Writer, sheet: Any, row: int, chosen: Selector) -> None:
-    """What the search for each IRR starts from, by scenario; Yours starts as the base does."""
+def _found(w: Writer, sheet: Any, row: int, chosen: Selector) -> int:
+    """What the search for each IRR starts from, by scenario; Yours starts as the base does. Returns
+    the row below."""
     f = w.formats
     items = [(m, m.results[name]) for m in w.shown.case.models for name in w.runs[m.name].irrs]
     if not items:
-        return
+        return row
     row = w.heading(sheet, row, "Found by the program: where the search for each IRR starts")
     for model, item in items:
         run, layout = chosen.runs[model.name], w.layouts[model.name]
@@ -253,6 +264,7 @@ def _found(w: Writer, sheet: Any, row: int, chosen: Selector) -> None:
             cells.append(f"{INPUTS}!$C${row + 1}")
             row += 1
         layout.found[item.text.name] = (cells[0], cells[1])
+    return row
 
 
 def seasons(w: Writer, sheet: Any) -> None:
@@ -261,8 +273,10 @@ def seasons(w: Writer, sheet: Any) -> None:
     sheet.write_string(0, 0, SEASONS, f["title"])
     text = "Blue rows are shares of a year, January to December, that add up to 1."
     sheet.write_string(1, 0, text, f["unit"])
-    for column, width in enumerate((60, 8, 34, 36)):
+    for column, width in enumerate((52, 8, 34, 36)):
         sheet.set_column(column, column, width)
+    a_year = w.shown.case.models[0].periods_per_year
+    sheet.set_column(4, 4 + a_year, 8)
     for column, title in enumerate(("Series", "Unit", SOURCE, KEY, VALUE)):
         write = sheet.write_string if column < 2 else sheet.write_name
         write(2, column, title, f["heading"])
@@ -278,11 +292,12 @@ def seasons(w: Writer, sheet: Any) -> None:
             if key:
                 sheet.write_name(row, 3, key, f["unit"])
             for k, value in enumerate(vector.values):
-                style = f["input"] if key else f.get(num_format="0.00####", font_color="#666666")
+                style = f["share" if key else "grey_share"]
                 sheet.write_number(row, 4 + k, value, style)
             last = xl_col_to_name(3 + len(vector.values))
             w.layouts[model.name].vectors[name] = f"{SEASONS}!$E${row + 1}:${last}${row + 1}"
             row += 1
+    sheet.print_area(0, 0, row, 4 + a_year)  # one year
 
 
 def portfolio_text(w: Writer) -> None:

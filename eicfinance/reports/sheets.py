@@ -93,6 +93,7 @@ def set_up(sheet: Any, title: str, rows: int, columns: int = 0) -> None:
     sheet.set_landscape()
     sheet.set_paper(9)
     sheet.fit_to_pages(1, 0)
+    sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.7)
     sheet.set_footer(f"&L{_plain(title)}&C&A&R&P / &N")
     sheet.freeze_panes(rows, columns)
     sheet.repeat_rows(0, rows - 1)
@@ -110,6 +111,13 @@ def as_high_as(sheet: Any, row: int, *texts: tuple[str, int]) -> None:
     )
     if lines > 1:
         sheet.set_row(row, min(400, 12.5 * lines))
+
+
+def wrapped(f: Formats, text: str, wide: int, **properties: Any) -> Any:
+    """A format that wraps a text that is longer than its column is wide, and no other: LibreOffice
+    makes rows of wrapped cells too high."""
+    long = {"text_wrap": True} if len(text) > 0.95 * wide else {}
+    return f.get(**properties, **long)
 
 
 def _plain(text: str) -> str:
