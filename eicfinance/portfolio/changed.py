@@ -61,6 +61,7 @@ SAME = 1e-12  # of a number: cells keep fewer digits than we do
 YEAR_WITHIN = 1e-6
 MONTHS = 12
 COUNT = "count"
+HEADINGS = (LIVE, BASE, OWN, SOURCE, NAME)  # that every workbook has which carries a text
 
 
 @dataclass(eq=False)
@@ -98,13 +99,21 @@ class WorkbookReader:
                 for row in wrong
             )  # fmt: skip
         ordered = sorted(columns, key=lambda heading: columns[heading])
-        named = ordered[ordered.index(HIGH) + 1 : ordered.index(OWN)] if OWN in columns else []
+        inside = ordered[ordered.index(BASE) + 1 :] if BASE in columns else []
+        inside = inside[: inside.index(OWN)] if OWN in inside else []
+        named = [heading for heading in inside if heading not in (LOW, HIGH)]
         if TEXT not in sheets:
             made = cls(file, Source({}, {(): Place(file, 1, 1)}, {}, digest), {}, rows, seasons, [],
                        VALUE if VALUE in columns else BASE, carried=False)  # fmt: skip
             made._fill()
             return made
         texts, source = carried(file, sheets[TEXT], digest)
+        missing = [heading for heading in HEADINGS if heading not in columns]
+        if missing:
+            top = next(k for k, row in enumerate(sheets[INPUTS], start=1) if KEY in row)
+            place = Place(file, top, 1, cell_name(INPUTS, top, 0))
+            text = f'the heading "{missing[0]}" is missing in this row; write it back where it was'
+            raise BadInput([Problem(place, missing[0], text)])
         made = cls(file, source, texts, rows, seasons, named)
         made._choose(sheets[INPUTS])
         formulas = grids(path, (INPUTS,), values=False)[0][INPUTS]
@@ -192,12 +201,12 @@ class WorkbookReader:
             return
         moved = not _same(value, known.number)
         usual = (known.figure.low, known.figure.high)
-        ranged = not any(
+        ranged = {LOW, HIGH} <= row.columns.keys() and not any(
             _same(low, pair[0]) and _same(high, pair[1])
             for pair in (usual, (known.low, known.high))
-        )
+        )  # a scenario that cannot be computed has no column
         before = self.sources.setdefault(row.steps, known.source)
-        told = " ".join(str(source).split()) if source is not None else before
+        told = " ".join(str(_whole(source)).split()) if source is not None else before
         said = told not in (before, known.source)
         if not (moved or ranged or said):
             return
@@ -243,6 +252,15 @@ class WorkbookReader:
             if empty and key_text(row.steps) == problem.key:
                 return Problem(_place(self.file, row, self.chosen), problem.key, problem.message)
         return problem
+
+    def cells(self) -> dict[str, Place]:
+        """Where each figure stands, by key."""
+        return {
+            key_text(row.steps): _place(
+                self.file, row, self.chosen if row.cells.get(self.chosen) is not None else BASE
+            )
+            for row in self.rows
+        }
 
     def _fill(self) -> None:
         """The portfolio of a workbook without a text: what its cells say, and that as YAML."""

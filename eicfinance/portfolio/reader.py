@@ -54,7 +54,7 @@ from eicfinance.portfolio.scenarios import ScenarioReader, figures_of
 from eicfinance.portfolio.schema import section_model
 from eicfinance.portfolio.seasons import SeasonReader
 from eicfinance.portfolio.sections import LENDING, PROJECT, SITE
-from eicfinance.portfolio.shares import shares
+from eicfinance.portfolio.shares import left_evenly, shares
 from eicfinance.portfolio.source import read_yaml
 from eicfinance.portfolio.xlsx import what_is_there
 
@@ -110,7 +110,8 @@ def _from_workbook(path: Path, declared: Declarations) -> Portfolio:
     if book.problems:
         raise BadInput(book.problems)
     notes = (*book.notes, *portfolio.notes)
-    return replace(portfolio, notes=notes, texts=book.texts, files={path.name: book.source.sha256})
+    return replace(portfolio, notes=notes, texts=book.texts, cells=book.cells(),
+                   files={path.name: book.source.sha256})  # fmt: skip
 
 
 @dataclass(eq=False)
@@ -148,6 +149,7 @@ class _Reader:
         borrowers = [self._borrower(found, at) for at, found in written.borrowers.items()]
         sites = [self._site(found, at) for at, found in written.sites.items()]
         projects = [self._project(found, at) for at, found in written.projects.items()]
+        projects = left_evenly(projects, self.declared.finance, self.figures.made)
         self._unused(prices)
         policy = self._section(schema.Strict, POLICY, ("credit_policy",))[1]
         lending = self._lending(len(top.lending), [entry.name for entry in projects])

@@ -171,7 +171,7 @@ def _annual(w: Writer, model: Model) -> None:
                 .replace("{cells}", cells)
             )
             values = ["" if v is None else v for v in run.annual(line.text.name)]
-            largest = max([largest, *(abs(v) for v in values if v != "")])
+            largest = max([largest, *(abs(v) for v in values if isinstance(v, float))])
             sheet.formula_row(row, 3, template, f[line], values)
             row += 1
     sheet.set_column(3, 3 + years, max(9, len(f"{largest:,.0f}") + 2))  # no narrower: it prints
