@@ -31,8 +31,12 @@ ABOUT = (
      "each of their periods)."),
     ("What does not recalculate",
      "Grey cells were found by the program by trying (the rate that holds the real value, the "
-     "capital needed, the random paths): they stay as they are until it is run again. This "
-     "workbook is not read back: write changes into fund.yaml."),
+     "capital needed, the random paths): they stay as they are until it is run again. What years "
+     "are bad is changed in the text of sheet Portfolio, saved as fund.yaml."),
+    ("Run it again",
+     "Save this workbook under any name, then: eicfinance fund NAME.xlsx. The program reads the "
+     "blue cells and writes page and workbook of the changed fund. It never overwrites this "
+     "file."),
     ("Signs and time",
      "Amounts are positive as the row names them. Period 0 is the start; flows fall at the "
      "period's end; amounts are nominal. New loans are whole and made only from cash in hand."),

@@ -51,6 +51,10 @@ HOW = (
     "the column of the scenario chosen in C3; where that is empty, from Base. Yours is for you. "
     "Low and High put every figure that has a range at that end at once, for better or worse."
 )
+MADE_FROM = (
+    "What this workbook was made from, as written. The blue cells are changes on it. Do not edit "
+    "it here: save it as {file}, change that, and appraise it."
+)
 ERROR = "This cell takes a number"
 LONGEST_CELL = 30_000  # characters, of the 32,767 that Excel holds
 _BREAK = re.compile(r"\r\n|\r|\n")
@@ -309,10 +313,7 @@ def portfolio_text(w: Writer) -> None:
     sheet.set_column(2, 2, 110)
     texts = {name: "\n".join(_BREAK.split(text)) for name, text in texts.items()}
     sheet.write_string(0, 0, TEXT, f["title"])
-    sheet.write_string(
-        1, 0, "What this workbook was made from, as written. The blue cells are changes on it. Do "
-        "not edit it here: save it as portfolio.yaml, change that, and appraise it.", f["unit"],
-    )  # fmt: skip
+    sheet.write_string(1, 0, Label(MADE_FROM, next(iter(texts))), f["unit"])
     sheet.write_name(2, 0, CHECKSUM, f["label"])
     sheet.write_name(2, 2, checksum(texts), f["unit"])
     for column, title in enumerate(("File", "Line", "Text")):
