@@ -223,10 +223,11 @@ class WorkbookReader:
                     patch.set((*row.steps[:-1], "name"), "grant", row, at)
             return
         moved = not _same(value, known.number)
-        usual = (known.figure.low, known.figure.high)
+        ranges = [(known.low, known.high)]
+        if known.figure.low is not None:  # what a changed figure no longer has
+            ranges.append((known.figure.low, known.figure.high))
         ranged = {LOW, HIGH} <= row.columns.keys() and not any(
-            _same(low, pair[0]) and _same(high, pair[1])
-            for pair in (usual, (known.low, known.high))
+            _same(low, pair[0]) and _same(high, pair[1]) for pair in ranges
         )  # a scenario that cannot be computed has no column
         before = self.sources.setdefault(row.steps, known.source)
         told = " ".join(str(_whole(source)).split()) if source is not None else before

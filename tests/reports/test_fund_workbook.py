@@ -107,8 +107,8 @@ def test_a_changed_workbook_is_the_changed_fund(tmp_path: Path) -> None:
     rows = {sheet.cell(r, heads["Key in the portfolio"]).value: r for r in range(6, 60)}
     for name, changed in DYING.items():
         sheet.cell(rows[f"fund.{name}"], heads["Base"]).value = changed
-        for end in ("Low", "High"):  # the range must hold the value
-            sheet.cell(rows[f"fund.{name}"], heads[end]).value = None
+    for end in ("Low", "High"):  # the range must hold the value; without both there is none
+        sheet.cell(rows["fund.fixed_cost"], heads[end]).value = None
     book.save(path)
     again = appraise_fund(path)
     before, after = ({n: i.value for n, i in c.model.inputs.items()} for c in (fund(), again))
