@@ -10,7 +10,8 @@ problem is told at its cell.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+import re
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -64,6 +65,8 @@ SAME = 1e-12  # of a number: cells keep fewer digits than we do
 YEAR_WITHIN = 1e-6
 MONTHS = 12
 COUNT = "count"
+AS_YAML = " or {value: 4.2, unit: THB/kWh, source: ...}"
+MISSING = re.compile('^the key ".*?" is missing')  # as of a text
 HEADINGS = (LIVE, BASE, OWN, SOURCE, NAME)  # that every workbook has which carries a text
 
 
@@ -270,11 +273,16 @@ class WorkbookReader:
                 patch.set(at, _amount(value), row, heading)
 
     def placed(self, problem: Problem) -> Problem:
-        """A problem at the cell of its key, where that has a row but nothing was written there."""
+        """A problem at the cell of its key, where that has a row but nothing was written there; and
+        in words for who writes into cells."""
+        if problem.place.cell:
+            problem = replace(problem, message=problem.message.replace(AS_YAML, ""))
         for row in self.rows:
             empty = not self.carried and row.cells.get(self.chosen) is None
             if empty and key_text(row.steps) == problem.key:
-                return Problem(place_of(self.file, row, self.chosen), problem.key, problem.message)
+                said = MISSING.sub("the cell is empty and must be filled in", problem.message)
+                said = said.removesuffix("; add a line")
+                return Problem(place_of(self.file, row, self.chosen), problem.key, said)
         return problem
 
     def cells(self) -> dict[str, Place]:
@@ -301,7 +309,7 @@ class WorkbookReader:
                 continue
             made = _whole(_written(value)) if row.steps[-1] == COUNT else _written(value)
             if row.steps[-1] == "closing":  # a month, of which Excel has made a day
-                made = str(made)[:7]
+                made = re.sub(r"^(\d{4}-\d\d)-\d\d$", r"\1", str(made))
             patch.set(row.steps, {"value": made, **block} if block else made, row, self.chosen)
             for name, heading in (("low", LOW), ("high", HIGH), ("source", SOURCE)):
                 if name in block:

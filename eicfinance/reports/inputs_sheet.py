@@ -24,13 +24,14 @@ from eicfinance.portfolio.book_rows import (
     SOURCE,
     TEXT,
     VALUE,
+    capped,
     checksum,
 )
 from eicfinance.portfolio.figures import LARGEST
 from eicfinance.reports.language import label as said_in
 from eicfinance.reports.language import say
 from eicfinance.reports.sheets import as_high_as, wrapped
-from eicfinance.reports.words import number
+from eicfinance.reports.words import number, percent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -185,7 +186,7 @@ def _figure(
         _live(w, sheet, row, len(chosen.titles) + 1, base, live, where_empty)
     if key:
         given = getattr(w.shown.case.portfolio, "figures", {})
-        limits = _limits(text.label, text.unit, given.get(text.key), key.endswith(".count"))
+        limits = _limits(text.label, text.unit, given.get(text.key), key.endswith(".count"), base)
         sheet.data_validation(row, FIRST, row, after, limits)
     sheet.write_string(row, after + 1, item.distribution or "", f["unit"])
     write = sheet.write_name if key and not apart else sheet.write_string
@@ -206,13 +207,14 @@ def _live(
     sheet.write_formula(row, IN_USE, f'=IF({one}="",{where_empty},{one})', style, value)
 
 
-def _limits(label: str, unit: str, value: Value | None, whole: bool) -> dict[str, Any]:
+def _limits(label: str, unit: str, value: Value | None, whole: bool, base: float) -> dict[str, Any]:
     """What a cell takes: a number within the limits of its figure."""
     least = 1 if whole else -LARGEST if value is None else value.figure.least
     most = LARGEST if value is None else value.figure.most
-    ends = (("at least", least), ("at most", most))
-    parts = [f"{said_in(word)} {number(x, 4).rstrip('0').rstrip('.')}" for word, x in ends
-             if x is not None and abs(x) < LARGEST]  # fmt: skip
+    most = most if base >= 1 else capped(unit, most)
+    ends, rate = (("at least", least), ("at most", most)), unit == "1/year"
+    parts = [f"{said_in(word)} {percent(x, 2) if rate else number(x, 4).rstrip('0').rstrip('.')}"
+             for word, x in ends if x is not None and abs(x) < LARGEST]  # fmt: skip
     between = f" {said_in('and')} "
     said = f", {between.join(parts)}" if parts else ""
     phrase = "cell_takes_rate" if unit == "1/year" else "cell_takes"
