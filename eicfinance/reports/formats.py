@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from eicfinance.model.model import Line, Result
-from eicfinance.reports.language import spoken
+from eicfinance.reports.language import label, spoken
 
 KINDS = {  # how a figure that matters is written, by its kind in view.HEADLINES
     "money": "#,##0;[Red]-#,##0", "irr": "0.0%;[Red]-0.0%", "percent": "0.0%",
@@ -59,6 +59,13 @@ class Formats:
         if isinstance(key, Line | Result):
             return self.get(num_format=self.digits(key))
         return self.named[key]
+
+    def read_back(self, text: str, **properties: Any) -> Any:
+        """A format that shows a text which the program reads back, and which stays as it is, in the
+        reader's language too."""
+        said = label(text).replace('"', "")
+        form = {"num_format": f';;;"{said}" (@)'} if said != text else {}
+        return self.get(**properties, **form)
 
     def static(self, value: float) -> Any:
         """A figure that the program has found, with digits as it is large."""

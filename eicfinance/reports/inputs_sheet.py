@@ -13,10 +13,13 @@ from eicfinance.model.expr import DUST, EPS
 from eicfinance.model.label import Label
 from eicfinance.model.sheet import defined_name, names
 from eicfinance.portfolio.book_rows import (
+    BASE,
     CHECKSUM,
+    HIGH,
     INPUTS,
     KEY,
     LIVE,
+    LOW,
     NAME,
     OWN,
     SEASONS,
@@ -70,20 +73,17 @@ def inputs(w: Writer, sheet: Any, chosen: Selector) -> None:
     sheet.write_string(0, 0, INPUTS, f["title"])
     sheet.write_string(1, 0, HOW, f["unit"])
     bold = {"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"}
-    head, right = f.get(**bold, align="left", indent=1), f.get(**bold, align="right")
     for column, (title, width) in enumerate(zip(heads, widths, strict=True)):
         sheet.set_column(column, column, width)
+        side = {"align": "right"} if IN_USE <= column < after else {"align": "left", "indent": 1}
+        side = side if IN_USE <= column <= after else {}
         read_back = title in (LIVE, *titles, SOURCE, NAME, KEY)
-        write = sheet.write_name if read_back else sheet.write_string
-        write(
-            HEAD_ROW,
-            column,
-            title,
-            right if IN_USE <= column < after else head if column == after else f["heading"],
-        )
+        own = title in (LIVE, BASE, LOW, HIGH, OWN, SOURCE, NAME, KEY)
+        style = f.read_back(title, **bold, **side) if own else f.get(**bold, **side)
+        (sheet.write_name if read_back else sheet.write_string)(HEAD_ROW, column, title, style)
     first, last = (xl_col_to_name(k) for k in (FIRST, after - 1))
     here = f"${first}${HEAD_ROW + 1}:${last}${HEAD_ROW + 1}"
-    sheet.write_name(CHOICE_ROW, 0, SELECTOR, f["check"])
+    sheet.write_name(CHOICE_ROW, 0, SELECTOR, f.read_back(SELECTOR, bold=True))
     sheet.write_name(CHOICE_ROW, IN_USE, titles[0], f.get(bold=True, **f.blue, border=1))
     sheet.data_validation(CHOICE_ROW, IN_USE, CHOICE_ROW, IN_USE, {
         "validate": "list", "source": f"={here}", "error_title": SELECTOR,
@@ -285,7 +285,12 @@ def seasons(w: Writer, sheet: Any) -> None:
     sheet.set_column(4, 4 + a_year, 8)
     for column, title in enumerate(("Series", "Unit", SOURCE, KEY, VALUE)):
         write = sheet.write_string if column < 2 else sheet.write_name
-        write(2, column, title, f["heading"])
+        write(
+            2,
+            column,
+            title,
+            f.read_back(title, bold=True, bottom=1) if column > 1 else f["heading"],
+        )
     row = 3
     for model in w.shown.case.models:
         for name, vector in model.vectors.items():
@@ -316,7 +321,7 @@ def portfolio_text(w: Writer) -> None:
     texts = {name: "\n".join(_BREAK.split(text)) for name, text in texts.items()}
     sheet.write_string(0, 0, TEXT, f["title"])
     sheet.write_string(1, 0, Label(MADE_FROM, next(iter(texts))), f["unit"])
-    sheet.write_name(2, 0, CHECKSUM, f["label"])
+    sheet.write_name(2, 0, CHECKSUM, f.read_back(CHECKSUM))
     sheet.write_name(2, 2, checksum(texts), f["unit"])
     for column, title in enumerate(("File", "Line", "Text")):
         sheet.write_string(4, column, title, f["heading"])
