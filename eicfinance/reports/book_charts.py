@@ -21,6 +21,7 @@ COVENANT = "policy_dscr_min"
 VALLEY = (("valley", "Venture's cash before all finance", "#8C1D18", "solid"),
           ("gap", "Gap after committed sources", "#1F4E79", "dash"),
           ("gap_with_loan", "Gap with the loan too", "#444444", "round_dot"))  # fmt: skip
+A_PAGE = 3  # projects whose charts, three abreast, fit a page
 WIDE, HIGH, ROWS = 480, 280, 15  # of a chart: pixels, and the rows that it covers
 MOST, FEW = 24, 3  # projects with charts; so many that two charts are as wide as the table
 
@@ -34,7 +35,7 @@ def charts(w: Writer, sheet: Any, row: int) -> None:
     breaks = [row + 1]  # so that no chart is cut
     row = w.heading(sheet, row + 1, "Charts") + 1
     for k, p in enumerate(projects[:MOST]):
-        if k and (across == 2 or k % 2 == 0):
+        if k and (across == 2 or k % A_PAGE == 0):
             breaks.append(row)
         sheet.write_string(row, 0, p.title, w.formats["check"])
         row += 1

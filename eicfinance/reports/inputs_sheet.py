@@ -31,6 +31,7 @@ from eicfinance.portfolio.book_rows import (
     checksum,
 )
 from eicfinance.portfolio.figures import LARGEST
+from eicfinance.reports.formats import WHOLE
 from eicfinance.reports.language import label as said_in
 from eicfinance.reports.language import say
 from eicfinance.reports.sheets import as_high_as, wrapped
@@ -234,7 +235,8 @@ def _style(f: Formats, item: Input, whole: bool) -> Any:
         return f["static"]
     rate = item.text.unit == "1/year"
     if item.constant or not item.text.key:
-        return f.get(num_format="0.00####%" if rate else "General", font_color="#666666")
+        form = "0.00####%" if rate else WHOLE if whole else "#,##0.00####"
+        return f.get(num_format=form, font_color="#666666")
     return f["rate" if rate else "whole" if whole else "input"]
 
 
