@@ -297,9 +297,9 @@ def seasons(w: Writer, sheet: Any) -> None:
     for model in w.shown.case.models:
         for name, vector in model.vectors.items():
             key = vector.text.key
-            sheet.write_string(
-                row, 0, Label("{title}: {label}", w.title(model), vector.text.label), f["label"]
-            )
+            said = Label("{title}: {label}", w.title(model), vector.text.label)
+            sheet.write_string(row, 0, said, wrapped(f, said_in(said), 52))
+            as_high_as(sheet, row, (said_in(said), 52), (vector.text.source, 34))
             sheet.write_string(row, 1, vector.text.unit, f["unit"])
             sheet.write_name(row, 2, vector.text.source, f["text"])
             if key:
