@@ -163,3 +163,29 @@ def test_a_shared_price_that_is_another_for_one_project(tmp_path: Path) -> None:
         {"shed": {"energy_charge": 5}},
         {"economy": {"energy_charge": 3.6}, "roof": {"energy_charge": 4.2}},
     ]
+
+
+def test_the_lending_comparison_follows_the_project(tmp_path: Path) -> None:
+    """A changed price of the plant reaches the contract, which has a clock of its own: in a run of
+    the whole case, and in the workbook as in that of the changed case."""
+    text = (FOLDERS["yearly-lending"] / "portfolio.yaml").read_text(encoding="utf-8")
+    text = text[: text.index("  - scheme: franchising")]
+    (tmp_path / "portfolio.yaml").write_text(text, encoding="utf-8")
+    case, path = appraise(tmp_path), tmp_path / "book.xlsx"
+    (project,) = case.projects
+    offers = case.comparisons[project].offers
+    contracts = [o.contract for o in offers if o.contract is not o.deal]
+    assert contracts
+    dear = run_case(case, {project: {"plant_cost": 440_000.0}})
+    cost, name = dear[project].value("capital_cost"), f"{project}_capital_cost"
+    assert cost != case.runs[project].value("capital_cost")
+    assert {dear[m.name].value(name) for m in contracts} == {cost}
+    write_workbook(view(case), path)
+    wanted: Cells = {}
+    layouts = layouts_of(case, path)
+    for model in contracts:
+        for name, result in model.results.items():
+            at = layouts[model.name].sheet, f"C{layouts[model.name].rows[name]}"
+            wanted[at] = shown_value(dear[model.name], result)
+    found = by_ironcalc(path, wanted, {f"{project}__plant_cost": 440_000.0})
+    compare("contracts", wanted, found)
