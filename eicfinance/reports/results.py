@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 from xlsxwriter.utility import xl_col_to_name
 
 from eicfinance.appraisal.decision import DECLINE, FAILED, MET, NO_LOAN, PD
+from eicfinance.appraisal.fits import duration
 from eicfinance.finance.sizing import BOUNDS
 from eicfinance.model.book import shown_value
 from eicfinance.model.label import Label
-from eicfinance.model.sheet import IRR_WRONG
+from eicfinance.model.sheet import IRR_WRONG, defined_name
 from eicfinance.reports.book_charts import charts
 from eicfinance.reports.formats import KINDS
 from eicfinance.reports.language import date, label
@@ -136,6 +137,23 @@ def _policy(w: Writer, sheet: Any, row: int) -> int:
     return row
 
 
+def _contracts_beyond(w: Writer) -> list[str]:
+    """Of each lending contract the periods by which its changed length exceeds its sheet's."""
+    found = []
+    for comparison in getattr(w.shown.case, "comparisons", {}).values():
+        for o in (o for o in comparison.offers if o.contract is not o.deal):
+            key, _ = duration(o.entry)
+            layout = w.layouts[o.contract.name]
+            item = o.contract.inputs[f"{comparison.project}_{o.entry.name}_{key}"]
+            length, clock = defined_name(o.contract, item), layout.clock[0]
+            if key != "instalments":
+                length += f"*'{layout.sheet}'!{clock}" if layout.own_clock else f"*{clock}"
+                length += "/months_per_year" if key == "tenor_months" else ""
+            end = f"MAX('{layout.sheet}'!$F$4:${layout.last_column}$4)"
+            found.append(f"MAX(0,{length}-{end}-Eps)")
+    return found
+
+
 def checks(w: Writer) -> None:
     f, sheet = w.formats, w.add("Checks", (4, 0))
     sheet.write_string(0, 0, "Checks", f["title"])
@@ -146,6 +164,7 @@ def checks(w: Writer) -> None:
         f"'{w.layouts[p.name].sheet}'!$C${w.layouts[p.name].rows['life_not_counted']}"
         for p in w.shown.projects
     ]
+    lives += _contracts_beyond(w)
     beyond = sum(p.run.value("life_not_counted") or 0 for p in w.shown.projects)
     sheet.write_formula(1, 1, f"=IFERROR({'+'.join(lives) or '0'},0)", f["timeline"], beyond)
     sheet.write_string(2, 0, "Failing cells, all checks", f["label"])
