@@ -19,7 +19,6 @@ from eicfinance.appraisal.bridging import bridging
 from eicfinance.appraisal.calendar import MONTHS, horizon, per_period
 from eicfinance.appraisal.cluster import cluster_model, host_input, value_input
 from eicfinance.appraisal.committed import (
-    PROMOTER_SHARE,
     committed_sources,
     grants,
     share_of_owner,
@@ -60,6 +59,7 @@ from eicfinance.portfolio.changes import changed, read_changes
 from eicfinance.portfolio.economy import CONSTANTS
 from eicfinance.portfolio.reader import Declarations, Portfolio, read_portfolio
 from eicfinance.portfolio.risk import CASH, OUTPUT
+from eicfinance.portfolio.shares import PROMOTER_SHARE
 from eicfinance.portfolio.source import BadInput, Problem
 from eicfinance.technologies import sites, technologies
 from eicfinance.technologies.plant import Plant, Premises
@@ -167,7 +167,7 @@ def appraise(
     problems = [
         problem
         for name, project in case.projects.items()
-        for problem in grants_fit(project.entry, case.runs[name])
+        for problem in grants_fit(portfolio, project.entry, case.runs[name])
     ]
     if problems:
         raise BadInput(problems)
@@ -195,7 +195,7 @@ def build(portfolio: Portfolio) -> Case:
     case = Case(portfolio)
     for entry in portfolio.sites:
         case.sites[entry.name] = _site(case, entry)
-    problems = [*schemes_fit(portfolio), *shares_fit(portfolio.projects)]
+    problems = [*schemes_fit(portfolio), *shares_fit(portfolio)]
     problems += hits_fit(portfolio, case.pools) + sharing_fits(portfolio)
     for project in portfolio.projects:
         problems += [*tenors_fit(portfolio, project), *holiday_fits(portfolio, project)]
@@ -229,6 +229,11 @@ def run_case(
             for name, value in changes.get("economy", {}).items()
             if name in model.inputs and model.inputs[name].shared
         }
+        followed = {
+            i.text.name: runs[i.follows[0].name][i.follows[1].text.name]
+            for i in model.inputs.values() if i.follows and i.follows[0].name in runs
+        }  # fmt: skip
+        shared = followed | shared
         if scenarios is None:
             runs[model.name] = run(model, shared | own, runs)
         else:
@@ -420,8 +425,7 @@ def _finance(
     abatement_cost(made)
     items = appraise_economics(entry, case.portfolio.economic, made, found)
     valley = death_valley(made, project_tax)
-    mine = [p for p in case.portfolio.projects if p.borrower == borrower.name]
-    share = share_of_owner(m, PROMOTER_SHARE, mine, own)
+    share = share_of_owner(m, PROMOTER_SHARE, own)
     committed = committed_sources(entry, borrower, plant, share, signed)
     funding_gap(made, loan, committed, project_tax, tax, valley)
     stages(made, agreed, project_tax, valley)
@@ -429,5 +433,5 @@ def _finance(
     credit_policy(made, loan, agreed, found.equity, granted, case.portfolio)
     if entry.loans:
         hit = CASH in case.portfolio.risk.hits_on(borrower.name)
-        repay(made, loan, borrower, [p for p in mine if p.loans], own, hit)
+        repay(made, loan, borrower, own, hit)
     return ProjectCase(entry, borrower, m, plant, made, loan, found, items)

@@ -13,16 +13,16 @@ from eicfinance.appraisal.cluster import host_input, value_input
 from eicfinance.model.expr import Expr, expr, minimum, total
 from eicfinance.model.label import Label
 from eicfinance.portfolio.problems import Problem
+from eicfinance.portfolio.shares import EVENLY, HOST_SHARE, PROMOTER_SHARE
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from eicfinance.finance.venture import Venture
     from eicfinance.model.model import Input, Line, Model
-    from eicfinance.portfolio.entries import Entry, ProjectEntry
+    from eicfinance.portfolio.entries import Entry, Portfolio, ProjectEntry
     from eicfinance.technologies.plant import Plant
 
-PROMOTER_SHARE, HOST_SHARE = "promoter_share", "host_share"
 SHARES = {
     PROMOTER_SHARE: "Promoter's cash", HOST_SHARE: "Host's free cash and collateral",
 }  # fmt: skip
@@ -90,28 +90,27 @@ def _at(m: Model, when: Expr) -> Expr:
     return (m.period >= when) & (m.period <= when)
 
 
-def share_of_owner(
-    m: Model, name: str, mine: Sequence[ProjectEntry], own: Mapping[str, Input]
-) -> Input:
-    """The share of what an owner has once that stands behind this project, as an input. mine: the
-    owner's projects that share it."""
+def share_of_owner(m: Model, name: str, own: Mapping[str, Input]) -> Input:
+    """The share of what an owner has once that stands behind this project, as an input; all of it
+    where the owner has no other project."""
     if name in own:
         return own[name]
-    said = [p.finance.values[name].number for p in mine if name in p.finance.values]
-    share = (1 - sum(said)) / (len(mine) - len(said))
-    return m.input(name, max(0.0, share), "1", label=f"{SHARES[name]}, this project's share",
-                   source="assumption: what the owner's other projects leave, evenly")  # fmt: skip
+    return m.input(name, 1.0, "1", label=f"{SHARES[name]}, this project's share", source=EVENLY)
 
 
-def shares_fit(projects: Sequence[ProjectEntry]) -> list[Problem]:
+def shares_fit(portfolio: Portfolio) -> list[Problem]:
     """The projects of an owner use what he has once."""
     problems: list[Problem] = []
+    projects = portfolio.projects
     owners = dict.fromkeys(p.borrower for p in projects)
     for owner, name in ((owner, name) for owner in owners for name in SHARES):
-        mine = [p for p in projects if p.borrower == owner and name in p.finance.values]
-        whole = sum(p.finance.values[name].number for p in mine)
+        found = [(p, p.finance.values.get(name)) for p in projects if p.borrower == owner]
+        mine = [(p, value) for p, value in found if value is not None and value.given]
+        whole = sum(value.number for _, value in mine)
         if whole > 1 + 1e-9:
             text = (f"the shares of {owner}'s projects in the {SHARES[name].lower()} add up to "
                     f"{whole:g}; at most 1; lower them")  # fmt: skip
-            problems.append(Problem(mine[-1].place, f"{mine[-1].name}.finance.{name}", text))
+            last, value = mine[-1]
+            place = portfolio.place_of(value, last.place)
+            problems.append(Problem(place, f"{last.name}.finance.{name}", text))
     return problems

@@ -247,16 +247,18 @@ def _given(one: ProjectCase, m: Model) -> Asset:
 
 
 def _bought(case: Case, one: ProjectCase, m: Model) -> Asset:
-    """A plant bought at once: the price and the grants of the base case, in period 0."""
+    """A plant bought at once, in period 0: the project's price and grants."""
     base, money = case.runs[one.entry.name], one.plant.currency
     closing = 1 - minimum(1, m.period)
 
-    said = {"capital_cost": "Capital cost, base case", "grants": "Grants, base case"}
+    said = {"capital_cost": "Capital cost of the project", "grants": "Grants of the project"}
     price, granted = (
         m.input(f"{one.entry.name}_{name}", base.value(name) or 0.0, money, label=label,
-                source="computed by the program at the base case", shared=True)
+                source="follows the project", shared=True)
         for name, label in said.items()
     )  # fmt: skip
+    for item, name in ((price, "capital_cost"), (granted, "grants")):
+        item.follows = one.model, one.model.results[name]
     bought = m.line("price", money, price * closing, label=said["capital_cost"])
     grants = m.line("grants_given", money, granted * closing, label=said["grants"])
     nil = m.line("plant_cash", money, 0, label="Plant's cash", note="not looked at here")

@@ -1,4 +1,4 @@
-"""Where a result reaches a target as one input moves: for many inputs at once, a batch a step.
+"""Where results reach a target as one input moves: for many inputs at once, a batch a step.
 
 Each input is tried on a ladder of values from its base outward to its hard limits, all inputs in
 one batch. Where the result passes the target between two of them, the pair nearest to the base is
@@ -61,7 +61,7 @@ class _Pair:
     """Two values of an input between which the target lies, a nearer to the base, and the
     differences there. size: of the differences at the start."""
 
-    at: int  # place among the unknowns
+    at: int  # place among what is asked
     a: float
     fa: float
     b: float
@@ -71,21 +71,20 @@ class _Pair:
 
 def crossings(
     some: Part,
-    unknowns: Sequence[Unknown],
-    result: str,
+    asked: Sequence[tuple[Unknown, str]],
     target: float = 0.0,
     *,
     at_most: bool = False,
     ratio: float = 2.0,
     closely: bool = True,
 ) -> list[Answer]:
-    """For each unknown the value at which ``result`` is ``target``.
+    """For each unknown and result that are asked for, the value at which the result is ``target``.
 
     at_most: of two values between which the result jumps, take the one at which it is not above the
     target (else not below). ratio: of a ladder's distances from the base. closely: search around
     the nearest value where no pair encloses the target.
     """
-    search = _Search(some, unknowns, result, target)
+    search, unknowns = _Search(some, asked, target), [unknown for unknown, _ in asked]
     ladders = [ladder(unknown, ratio) for unknown in unknowns]
     heights = search.along(ladders)
     for _ in range(4 if closely else 0):
@@ -104,8 +103,8 @@ def crossings(
     return [
         _of_pair(search, pairs[k], at_most)
         if k in pairs
-        else _none(search, unknown, ladders[k], heights[k])
-        for k, unknown in enumerate(unknowns)
+        else _none(search, k, ladders[k], heights[k])
+        for k in range(len(asked))
     ]
 
 
@@ -129,24 +128,26 @@ def ladder(unknown: Unknown, ratio: float = 2.0) -> Array:
 
 @dataclass(eq=False)
 class _Search:
-    """Differences of a result from a target, by inputs and values."""
+    """Differences of results from a target, by what is asked and values."""
 
     some: Part
-    unknowns: Sequence[Unknown]
-    result: str
+    asked: Sequence[tuple[Unknown, str]]
     target: float
 
-    @property
-    def in_percent(self) -> bool:
-        """Whether people say the result in per cent."""
-        return self.some.item(self.result).in_percent
+    def in_percent(self, at: int) -> bool:
+        """Whether people say a result in per cent."""
+        return self.some.item(self.asked[at][1]).in_percent
 
     def differences(self, places: Sequence[int], values: Sequence[float]) -> Array:
         """One scenario for each place and value, all in one batch."""
         if not places:
             return np.zeros(0)
-        scenarios = [{self.unknowns[k].move: float(x)} for k, x in zip(places, values, strict=True)]
-        return self.some.batch(scenarios)[self.result] - self.target
+        moves = [(self.asked[k][0].move, float(x)) for k, x in zip(places, values, strict=True)]
+        column = {move: k for k, move in enumerate(dict.fromkeys(moves))}  # each is run once
+        found = self.some.batch([dict([move]) for move in column])
+        reached = [found[self.asked[k][1]][column[move]]
+                   for k, move in zip(places, moves, strict=True)]  # fmt: skip
+        return np.array(reached) - self.target
 
     def along(self, ladders: Sequence[Array], places: Sequence[int] | None = None) -> list[Array]:
         """The differences along each ladder, all in one batch."""
@@ -175,7 +176,7 @@ class _Search:
         if np.isfinite(pair.fb):
             straight = pair.a + (pair.b - pair.a) * pair.fa / (pair.fa - pair.fb)
             found = np.append(found, straight)
-        if self.unknowns[pair.at].whole:
+        if self.asked[pair.at][0].whole:
             found = np.rint(found)
         low, high = sorted((pair.a, pair.b))
         inside = np.unique(found[(found > low) & (found < high)])
@@ -185,7 +186,7 @@ class _Search:
         if min(abs(pair.fa), abs(pair.fb)) <= EXACT * pair.size:
             return True
         width = abs(pair.b - pair.a)
-        if self.unknowns[pair.at].whole:
+        if self.asked[pair.at][0].whole:
             return width <= 1
         return width <= NARROW * max(abs(pair.a), abs(pair.b)) or width < 1 / LARGEST
 
@@ -234,40 +235,39 @@ def _nearest_pair(at: int, x: Array, f: Array, base: float) -> _Pair:
 
 
 def _of_pair(search: _Search, pair: _Pair, at_most: bool) -> Answer:
-    unknown, target = search.unknowns[pair.at], search.target
-    own, of = unknown.input.in_percent, search.in_percent
+    (unknown, result), target = search.asked[pair.at], search.target
+    own, of = unknown.input.in_percent, search.in_percent(pair.at)
     ends = sorted(((pair.a, pair.fa), (pair.b, pair.fb)), key=lambda end: abs(end[1]))
     value, off = ends[0]
     if abs(off) <= CLOSE * max(abs(target), pair.size):
-        return Answer(unknown, search.result, target, value, target + off)
+        return Answer(unknown, result, target, value, target + off)
     meets = [end for end in ends if (end[1] <= 0 if at_most else end[1] >= 0)]
     value, off = meets[0]
     if not np.isfinite(off):
         value, off = ends[0]
-        reason = Label(
-            "{result} is blank on the other side of {value}", search.result, _text(value, own)
-        )
-        return Answer(unknown, search.result, target, None, target + off, value, reason)
+        reason = Label("{result} is blank on the other side of {value}", result, _text(value, own))
+        return Answer(unknown, result, target, None, target + off, value, reason)
     other = next(end for end in ends if end[0] != value)
     if unknown.whole:
         reason = Label(
             "{result} is {value} at {place}",
-            search.result,
+            result,
             _text(target + other[1], of),
             _text(other[0], own),
         )
     else:
         reason = Label(
             "{result} jumps there, from {before} to {after}",
-            search.result,
+            result,
             _text(target + other[1], of),
             _text(target + off, of),
         )
-    return Answer(unknown, search.result, target, value, target + off, None, reason)
+    return Answer(unknown, result, target, value, target + off, None, reason)
 
 
-def _none(search: _Search, unknown: Unknown, x: Array, f: Array) -> Answer:
-    result, target, own = search.result, search.target, unknown.input.in_percent
+def _none(search: _Search, at: int, x: Array, f: Array) -> Answer:
+    (unknown, result), target = search.asked[at], search.target
+    own, of = unknown.input.in_percent, search.in_percent(at)
     known = ~np.isnan(f)
     if not known.any():
         return Answer(
@@ -286,8 +286,8 @@ def _none(search: _Search, unknown: Unknown, x: Array, f: Array) -> Answer:
         _text(x[0], own),
         _text(x[-1], own),
         result,
-        _text(low, search.in_percent),
-        _text(high, search.in_percent),
+        _text(low, of),
+        _text(high, of),
     )
     return Answer(unknown, result, target, None, reached, float(x[best]), reason)
 

@@ -38,7 +38,8 @@ def tenors_fit(portfolio: Portfolio, project: ProjectEntry) -> list[Problem]:
         if text:
             key = f"{project.name}.finance.{loan.name}.tenor_months"
             sentence = f"the loan's tenor of {tenor:g} months {text}"
-            problems.append(Problem(project.place, key, sentence))
+            place = portfolio.place_of(loan.values["tenor_months"], project.place)
+            problems.append(Problem(place, key, sentence))
     return problems
 
 
@@ -105,7 +106,8 @@ def schemes_fit(portfolio: Portfolio) -> list[Problem]:
             text += f"within its grace or while {project.name} is built ({start:g}); lengthen it"
         else:
             continue
-        problems.append(Problem(entry.place, f"{entry.name}.{key}", text))
+        place = portfolio.place_of(entry.values[key], entry.place)
+        problems.append(Problem(place, f"{entry.name}.{key}", text))
     return problems
 
 
@@ -134,13 +136,16 @@ def holiday_fits(portfolio: Portfolio, project: ProjectEntry) -> list[Problem]:
     if regime == "company" or "holiday_years" not in project.finance.values:
         return []
     text = f"a tax holiday is a company's; {project.borrower} is taxed as {regime}: take it out"
-    return [Problem(project.place, f"{project.name}.finance.holiday_years", text)]
+    place = portfolio.place_of(project.finance.values["holiday_years"], project.place)
+    return [Problem(place, f"{project.name}.finance.holiday_years", text)]
 
 
-def grants_fit(entry: ProjectEntry, run: Run) -> list[Problem]:
+def grants_fit(portfolio: Portfolio, entry: ProjectEntry, run: Run) -> list[Problem]:
     """Grants of more than the capital cost would be profit, not finance."""
     granted, cost = run.value("grants") or 0, run.value("capital_cost") or 0
     if granted <= cost + DUST:
         return []
     text = f"the grants of {granted:,.0f} exceed the capital cost of {cost:,.0f}; lower them"
-    return [Problem(entry.place, f"{entry.name}.finance.grants", text)]
+    given = next((g.share or g.amount for g in reversed(entry.grants) if g.share or g.amount), None)
+    place = portfolio.place_of(given, entry.place) if given else entry.place
+    return [Problem(place, f"{entry.name}.finance.grants", text)]

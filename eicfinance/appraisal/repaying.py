@@ -10,33 +10,33 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from eicfinance.appraisal.cluster import host_input
-from eicfinance.appraisal.committed import HOST_SHARE, share_of_owner
+from eicfinance.appraisal.committed import share_of_owner
 from eicfinance.model.expr import Expr, expr
 from eicfinance.portfolio.risk import CASH
+from eicfinance.portfolio.shares import HOST_SHARE
 from eicfinance.risk.repayment import Debt, Security, ageing, repayment, too_coarse
 from eicfinance.technologies.plant import lost_to_events
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from eicfinance.finance.loan import Loan
     from eicfinance.finance.venture import Venture
     from eicfinance.model.model import Input, Line
-    from eicfinance.portfolio.entries import Entry, ProjectEntry
+    from eicfinance.portfolio.entries import Entry
 
 
 def repay(
-    v: Venture, loan: Loan, borrower: Entry, mine: Sequence[ProjectEntry],
-    own: Mapping[str, Input], hit: bool = False,
-) -> None:  # fmt: skip
-    """Writes section Repayment of a project with a loan, where arrears can age. mine: the owner's
-    projects with loans. hit: whether events may take a share of the host's cash flow."""
+    v: Venture, loan: Loan, borrower: Entry, own: Mapping[str, Input], hit: bool = False
+) -> None:
+    """Writes section Repayment of a project with a loan, where arrears can age. hit: whether events
+    may take a share of the host's cash flow."""
     m, money, plant = v.plant.model, v.plant.currency, v.plant
     if too_coarse(m.periods_per_year):
         return
     months = plant.economy["months_per_year"]
     with m.section("Repayment"):
-        share = share_of_owner(m, HOST_SHARE, mine, own)
+        share = share_of_owner(m, HOST_SHARE, own)
         host = _host(v, borrower, share, hit)
         held = {name: host_input(m, borrower, name)
                 for name in ("collateral", "cash_buffer_months", "collateral_haircut",

@@ -35,7 +35,9 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
 
 QUICK: Final = 200  # scenarios of an appraisal
-QUICK_UNITS: Final = 12  # drawn in it of the equal units of a project
+QUICK_UNITS: Final = 12  # drawn in it of the equal units of a project,
+FEW_UNITS: Final = 6  # where more projects than these have several
+MANY: Final = 10
 HIGH_IS_BAD: Final = {  # results whose spread is told; whether more of it is worse
     "gap_depth": True, "gap_months": True, "gap_with_loan_depth": True,
     "gap_with_loan_months": True, "valley_depth": True, "project_npv": False, "equity_npv": False,
@@ -97,7 +99,8 @@ class Risk:
 
 def quick(case: Case) -> Risk:
     """A simulation of so few scenarios that an appraisal stays quick."""
-    return summed_up(simulate(case, QUICK, most_units=QUICK_UNITS))
+    several = sum(project.entry.count > 1 for project in case.projects.values())
+    return summed_up(simulate(case, QUICK, most_units=FEW_UNITS if several > MANY else QUICK_UNITS))
 
 
 def summed_up(simulation: Simulation) -> Risk:

@@ -26,12 +26,13 @@ MOST: Final = 12  # named scenarios
 @dataclass(frozen=True, slots=True)
 class Selector:
     """titles: of the scenarios, the base first. moves: of each, the inputs that differ from the
-    base. runs: of all models, a scenario each title. left_out: named ones that a column of cells
-    cannot hold, or that cannot be computed."""
+    base. runs: of all models, a scenario each title. alone: moves of a figure that all share in one
+    model only. left_out: named ones that there is no room for, or that cannot be computed."""
 
     titles: tuple[str, ...]
     moves: tuple[Scenario, ...]
     runs: dict[str, Run]
+    alone: tuple[Move, ...]
     left_out: tuple[str, ...]
 
 
@@ -45,7 +46,8 @@ def selector(case: Any) -> Selector:
     Low and high put every figure that has a range at that end at once.
     """
     inputs = {place_of(m, i): (m, i) for m in reversed(case.models) for i in m.inputs.values()
-              if not i.constant and i.equals is None}  # fmt: skip
+              if not i.constant and i.equals is None and i.follows is None}  # fmt: skip
+    parts = {(m.name, name) for m in case.models for name in m.used() if m.inputs[name].shared}
     own = {move: i for move, (_, i) in inputs.items() if i.text.key}
     wanted: dict[str, Scenario] = {
         BASE: {},
@@ -55,13 +57,11 @@ def selector(case: Any) -> Selector:
     left_out = []
     for scenario in getattr(case.portfolio, "scenarios", ()):
         moves = moves_of(scenario.changes)
-        alone = any(place != ECONOMY and (ECONOMY, name) in inputs and (place, name) not in inputs
-                    for place, name in moves)  # fmt: skip
         taken = {title.casefold() for title in (*wanted, OWN)}
-        if alone or scenario.name.casefold() in taken or len(wanted) >= MOST:
+        if scenario.name.casefold() in taken or len(wanted) >= MOST:
             left_out.append(scenario.name)
         else:
-            wanted[scenario.name] = {move: x for move, x in moves.items() if move in inputs}
+            wanted[scenario.name] = {m: x for m, x in moves.items() if m in inputs or m in parts}
     base = {move: case.runs[m.name].value(i.text.name) for move, (m, i) in inputs.items()}
     runs = _computed(case, base, list(wanted.values()))
     if runs is None:  # then one at a time, without those that cannot be computed
@@ -70,7 +70,9 @@ def selector(case: Any) -> Selector:
         wanted = {title: wanted[title] for title in able}
         runs = _computed(case, base, list(wanted.values()))
         assert runs is not None
-    return Selector(tuple(wanted), tuple(wanted.values()), runs, tuple(left_out))
+    moves_made = dict.fromkeys(move for moves in wanted.values() for move in moves)
+    alone = tuple(move for move in moves_made if move not in inputs)
+    return Selector(tuple(wanted), tuple(wanted.values()), runs, alone, tuple(left_out))
 
 
 def _computed(
@@ -78,8 +80,10 @@ def _computed(
 ) -> dict[str, Run] | None:
     """All models in all scenarios; None where one of them cannot be computed."""
     changes: dict[str, dict[str, Any]] = {}
-    for (place, name), value in base.items():
-        values = [moves.get((place, name), value) for moves in scenarios]
+    alone = {move for moves in scenarios for move in moves if move not in base}
+    for place, name in (*base, *alone):
+        of_all = (place, name) if (place, name) in base else (ECONOMY, name)
+        values = [moves.get((place, name), moves.get(of_all, base[of_all])) for moves in scenarios]
         changes.setdefault(place, {})[name] = np.array(values, dtype=float)
     try:
         return run_case(case, changes)

@@ -140,11 +140,11 @@ def _swing(*figures: Figures) -> float:
 
 def _switching(case: Case, project: str, bars: Sequence[Bar]) -> None:
     """Adds to the bars the values at which the project's and the owner's NPV are nil."""
-    for result in (NPV, EQUITY):
-        answers = crossings(part(case, project, [result]), [bar.unknown for bar in bars], result,
-                            ratio=COARSE, closely=False)  # fmt: skip
-        for bar, answer in zip(bars, answers, strict=True):
-            bar.switching[result] = answer
+    asked = [(bar, result) for result in (NPV, EQUITY) for bar in bars]
+    answers = crossings(part(case, project, (NPV, EQUITY)), [(b.unknown, r) for b, r in asked],
+                        ratio=COARSE, closely=False)  # fmt: skip
+    for (bar, result), answer in zip(asked, answers, strict=True):
+        bar.switching[result] = answer
 
 
 def two_way(

@@ -86,7 +86,7 @@ def solve(case: Case, project: str, key: str, target: str) -> Solution:
     wide = part(case, project, (result, *BESIDE))
     unknown = named(wide, key)
     wanted = number_in(text, some.item(result))
-    answer = crossings(some, [unknown], result, wanted, at_most=sign == "<=")[0]
+    answer = crossings(some, [(unknown, result)], wanted, at_most=sign == "<=")[0]
     before = figures_of(wide, case.runs)
     shown = {name: wide.item(name) for name in wide.results}
     if answer.value is None:

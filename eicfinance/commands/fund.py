@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from eicfinance.commands.portfolio import completed, folder_of
+from eicfinance.commands.portfolio import completed, folder_of, name_of
 from eicfinance.console import (
     OUR_FAULT,
     POLICY_FAILS,
@@ -39,8 +39,9 @@ def _funds(context: click.Context, parameter: click.Parameter, begun: str) -> li
 def fund(path: str, out: str | None, form: str, strict: bool) -> None:
     """Follow a revolving fund: how long it lasts, whom it reaches, what it must charge.
 
-    PATH is a folder with a fund.yaml (or that file itself), or the name of a fund that comes with
-    the program, such as members-fund. `eicfinance list fund` shows what may stand in it.
+    PATH is a folder with a fund.yaml (or that file itself), a workbook (.xlsx) of a fund that this
+    program has written and you have changed, or the name of a fund that comes with the program,
+    such as members-fund. `eicfinance list fund` shows what may stand in it.
     """
     from pathlib import Path
 
@@ -56,8 +57,7 @@ def fund(path: str, out: str | None, form: str, strict: bool) -> None:
     for note in case.entry.notes:
         say(f"note: {note}")
     shown = fund_view(case)
-    place = folder.resolve()
-    name = place.name if place.is_dir() else place.parent.name
+    name = name_of(folder)
     data = as_json(as_data(shown))
     wanted = {
         f"{name}.xlsx": lambda file: write_fund_workbook(shown, file),

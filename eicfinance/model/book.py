@@ -7,6 +7,7 @@ only what is stored: so every formula cell gets its value.
 from __future__ import annotations
 
 import math
+import re
 from html import escape
 from itertools import pairwise
 from tempfile import TemporaryDirectory
@@ -42,6 +43,9 @@ if TYPE_CHECKING:
 
 AGAIN: Final = "run the program again"
 LOST: Final = "almost all is lost"
+# what Excel takes in no shared formula: other sheets, arrays, ranges made by :, newer functions
+# ([MS-XLSB] 2.5.98.98, SharedParsedFormula)
+UNSHARED: Final = re.compile(r"!|\{(?![cp]\})|\):|:[A-Z]+\(|_xlfn|#REF")
 NEARLY_ALL_LOST: Final = 1e-5  # 1 + a yearly rate below which its digits do not prove an NPV of nil
 
 
@@ -53,31 +57,34 @@ class _Run(NamedTuple):
     style: Any
     values: Sequence[Any]
 
+    def formula(self, column: int) -> str:
+        p, c = letters()[column - 1 : column + 1]
+        return self.template.replace("{c}", c).replace("{p}", p)
+
     def formulas(self, first: int) -> list[str]:
-        columns = letters()[first - 1 : first + len(self.values)]
-        if "{p}" not in self.template:
-            return [self.template.replace("{c}", c) for c in columns[1:]]
-        return [self.template.replace("{c}", c).replace("{p}", p) for p, c in pairwise(columns)]
+        return [self.formula(k) for k in range(first, first + len(self.values))]
 
 
 class Sheet(Worksheet):  # type: ignore[misc]
     """XlsxWriter's worksheet without its rewriting and checking of each formula, which ours do not
     need and which took most of the time of a large book; whole rows of formulas in one piece."""
 
+    shared = -1  # number of the last shared formula
+    dim_colmax: int | None
     say: Callable[[str], str] = staticmethod(str)  # a label in the reader's language
 
     def write_string(self, row: int, col: int, text: str, *style: Any) -> Any:
         """A label, a unit or a note, in the reader's language; what a user wrote stays as it is."""
-        return super().write_string(row, col, self.say(text), *style)
+        return self._write_string(row, col, self.say(text), *style)
 
     def write_name(self, row: int, col: int, text: str, *style: Any) -> Any:
         """A text that a program reads back: as it is."""
-        return super().write_string(row, col, text, *style)
+        return self._write_string(row, col, text, *style)
 
     def write_formula(self, row: int, col: int, formula: str, style: Any, value: Any) -> Any:
         """A formula with its stored value; a word in it is said as the formula says it."""
         shown = self.say(value) if isinstance(value, str) else value
-        return super().write_formula(row, col, formula, style, shown)
+        return self._write_formula(row, col, formula, style, shown)
 
     def _prepare_formula(self, formula: str, expand_future_functions: bool = False) -> str:
         return formula.removeprefix("=")
@@ -105,27 +112,48 @@ class Sheet(Worksheet):  # type: ignore[misc]
         data: list[Any] = super()._get_range_data(row_start, col_start, row_end, col_end)
         return data
 
+    def _write_rows(self) -> None:
+        """Without looking for cells where rows in one piece have none."""
+        widest: int | None = self.dim_colmax
+        self.dim_colmax = max((max(row, default=0) for row in self.table.values()), default=None)
+        super()._write_rows()
+        self.dim_colmax = widest
+
     def _write_cell(self, row: int, col: int, cell: Any) -> None:
         if isinstance(cell, _Run):
-            self._write_formulas(row, col, cell.formulas(col), cell.style, cell.values)
+            self._write_run(row, col, cell)
         elif isinstance(cell, CellFormulaTuple) and cell.format is not None:
-            self._write_formulas(row, col, [cell.formula], cell.format, [cell.value])
+            end = f'{row + 1}" s="{cell.format._get_xf_index()}"'
+            text = f"<f>{escape(cell.formula, quote=False)}</f>"
+            self.fh.write(_cell(letters()[col], end, text, cell.value))
         else:
             super()._write_cell(row, col, cell)
 
-    def _write_formulas(
-        self, row: int, first: int, formulas: list[str], style: Any, values: Sequence[Any]
-    ) -> None:
-        end = f'{row + 1}" s="{style._get_xf_index()}"'
-        if any(sign in formulas[0] for sign in "<>&"):
-            formulas = [escape(formula, quote=False) for formula in formulas]
-        columns = letters()[first : first + len(formulas)]
+    def _write_run(self, row: int, first: int, run: _Run) -> None:
+        """A row of formulas. Where it may, the file has the formula once, as Excel's own do: then
+        it is half as long."""
+        columns = letters()[first : first + len(run.values)]
+        end = f'{row + 1}" s="{run.style._get_xf_index()}"'
+        if len(columns) > 1 and not UNSHARED.search(run.template):
+            self.shared += 1
+            text = escape(run.formula(first), quote=False)
+            ref = f"{columns[0]}{row + 1}:{columns[-1]}{row + 1}"
+            begins = f'<f t="shared" ref="{ref}" si="{self.shared}">{text}</f>'
+            formulas = [begins, *[f'<f t="shared" si="{self.shared}"/>'] * (len(columns) - 1)]
+        else:
+            formulas = [f"<f>{escape(f, quote=False)}</f>" for f in run.formulas(first)]
         self.fh.write("".join([
-            f'<c r="{column}{end}><f>{formula}</f><v>{value}</v></c>'
-            if not value or type(value) is not str else
-            f'<c r="{column}{end} t="str"><f>{formula}</f><v>{escape(value, quote=False)}</v></c>'
-            for column, formula, value in zip(columns, formulas, values, strict=True)
+            f'<c r="{column}{end}>{formula}<v>{value}</v></c>'
+            if not value or type(value) is not str else _cell(column, end, formula, value)
+            for column, formula, value in zip(columns, formulas, run.values, strict=True)
         ]))  # fmt: skip
+
+
+def _cell(column: str, end: str, formula: str, value: Any) -> str:
+    if not value or type(value) is not str:
+        return f'<c r="{column}{end}>{formula}<v>{value}</v></c>'
+    shown = escape(value, quote=False)
+    return f'<c r="{column}{end} t="str">{formula}<v>{shown}</v></c>'
 
 
 class Book(Workbook):  # type: ignore[misc]
@@ -191,7 +219,8 @@ def write_model(
         name, row, style = item.text.name, layout.rows[item.text.name] - 1, formats[item]
         sheet.write_string(row, LABEL, item.text.label, formats["label"])
         sheet.write_string(row, UNIT, item.text.unit, formats["unit"])
-        sheet.write_string(row, NOTE, item.text.note, formats["note"])
+        if item.text.note:
+            sheet.write_string(row, NOTE, item.text.note, formats["note"])
         if isinstance(item, Result):
             if item.formula.op == "irr":
                 _write_irr(sheet, layout, run, item, columns, formats, scenario)

@@ -217,9 +217,11 @@ def tolerance(comparison: Expr) -> float:
 
 def walk(node: Expr) -> Iterator[Expr]:
     """The node and everything below it, leaves included, without entering lines or results."""
-    yield node
-    for arg in node.args:
-        yield from walk(arg)
+    todo = [node]
+    while todo:
+        one = todo.pop()
+        yield one
+        todo += one.args[::-1]
 
 
 def _common(op: str, a: Expr, b: Expr) -> Unit:

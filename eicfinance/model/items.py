@@ -38,15 +38,19 @@ class Text:
 
 class Input(Expr):
     """A scalar that may differ between scenarios. low, high: its plausible range. equals: the
-    result that it must equal, where the engine finds it (`Model.solved`)."""
+    result that it must equal, where the engine finds it (`Model.solved`). follows: a result of
+    another model, perhaps on another clock, that it takes its value from where a whole case is run.
+    """
 
-    __slots__ = ("constant", "distribution", "equals", "high", "low", "shared", "text", "value")
+    __slots__ = ("constant", "distribution", "equals", "follows", "high", "low", "shared", "text",
+                 "value")  # fmt: skip
 
     def __init__(self, text: Text, value: float, low: float | None, high: float | None) -> None:
         super().__init__("input", (), timeless(text.unit))
         self.text, self.value, self.low, self.high = text, value, low, high
         self.distribution: str | None = None
         self.equals: Result | None = None
+        self.follows: tuple[Model, Result] | None = None
         self.shared = self.constant = False
 
     @property

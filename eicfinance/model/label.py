@@ -41,13 +41,17 @@ def under(title: str, label: str) -> str:
 
 
 def within(label: str) -> str:
-    """A label as part of another: its first letter small."""
+    """A label as part of another: its first letter small, unless it begins with an abbreviation."""
     if not isinstance(label, Label):
-        return label[0].lower() + label[1:]
+        return _small(label)
     first, *others = label.parts.values()
     if label.form.startswith("{"):
         return Label(label.form, within(first), *others)
-    return Label(label.form[0].lower() + label.form[1:], first, *others)
+    return Label(_small(label.form), first, *others)
+
+
+def _small(text: str) -> str:
+    return text if text[1:2].isupper() else text[0].lower() + text[1:]
 
 
 def joined(texts: Sequence[str], between: str = "; ") -> str:

@@ -90,6 +90,7 @@ class Model:
     _section: str = ""
     _prefix: str = ""
     _steps: list[Step] | None = None
+    _used: frozenset[str] | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
         if self.periods_per_year not in PERIODS_PER_YEAR:
@@ -284,11 +285,13 @@ class Model:
             self._steps = order(self.rows)
         return self._steps
 
-    def used(self) -> set[str]:
+    def used(self) -> frozenset[str]:
         """Names of the inputs that a formula uses; others do not matter here."""
-        formulas = (item.formula for item in self.rows if item.formula is not None)
-        nodes = (node for formula in formulas for node in walk(formula))
-        return {node.text.name for node in nodes if isinstance(node, Input)}
+        if self._used is None:
+            formulas = (item.formula for item in self.rows if item.formula is not None)
+            nodes = (node for formula in formulas for node in walk(formula))
+            self._used = frozenset(node.text.name for node in nodes if isinstance(node, Input))
+        return self._used
 
     def _owns(self, item: Input | Vector) -> bool:
         return item in (self.inputs.get(item.text.name), self.vectors.get(item.text.name))
@@ -313,7 +316,7 @@ class Model:
         return Text(full, shown, unit, self._section, note, source)
 
     def _add(self, table: dict[str, Named], made: Named) -> Named:
-        self._steps = None
+        self._steps = self._used = None
         table[made.text.name] = made
         if isinstance(made, Line | Result):
             self.rows.append(made)

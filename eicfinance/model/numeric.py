@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
+from math import isnan
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -16,6 +18,7 @@ import numpy as np
 from eicfinance.model.expr import EPS, REDUCTIONS, Expr, ModelError, Number, tolerance
 from eicfinance.model.irr import Irr, IrrArray, irr_many
 from eicfinance.model.model import Input, Line, Model, Result, Timeline, Vector
+from eicfinance.model.operate import QUICK, operate, reduced, shifted, whole_number
 from eicfinance.model.order import handed_on, needed
 from eicfinance.model.solving import find
 
@@ -67,7 +70,18 @@ class Run:
 
     def series(self, name: str, scenario: int = 0) -> list[float | None]:
         """A line in one scenario, periods 0..n; None where it is blank."""
-        return [None if np.isnan(x) else float(x) for x in self[name][scenario]]
+        values: list[float] = self._one(name, scenario).tolist()
+        if name in self.model.lines and not self.model.lines[name].blank:
+            return list(values)
+        return [None if isnan(x) else x for x in values]
+
+    def _one(self, name: str, scenario: int) -> Array:
+        """A line or vector in one scenario (without the cost of asking for all)."""
+        if name not in self.arrays:
+            self.model[name]  # an unknown name is refused with the nearest known one
+        array = self.arrays[name]
+        values: Array = array[:, scenario if array.shape[1] > 1 else 0]
+        return values if len(values) > 1 else np.repeat(values, self.model.periods + 1)
 
     def irr(self, name: str, scenario: int = 0) -> Irr:
         """The typed internal rate of return behind a result: status, rate, all roots, reason."""
@@ -84,11 +98,14 @@ class Run:
         Blanks are left out of a sum or mean; a year of blanks is blank.
         """
         line, ppy = self.model[name], self.model.periods_per_year
-        values = self[name][scenario]
-        years = [values[:1]] + [values[k : k + ppy] for k in range(1, len(values), ppy)]
-        years = [year[-1:] if line.kind == "stock" else year for year in years]
-        filled = [year[~np.isnan(year)] for year in years]
+        values = self._one(name, scenario)
+        if line.kind == "stock":
+            return [None if isnan(x) else x for x in [*values[:-1:ppy], values[-1]]]
         add = np.mean if line.kind == "rate" else np.sum
+        if not line.blank and (len(values) - 1) % ppy == 0:
+            return [float(values[0]), *add(values[1:].reshape(-1, ppy), axis=1).tolist()]
+        years = [values[:1]] + [values[k : k + ppy] for k in range(1, len(values), ppy)]
+        filled = [year[~np.isnan(year)] for year in years]
         return [float(add(year)) if year.size else None for year in filled]
 
     def table(self, scenario: int = 0, annual: bool = False) -> pd.DataFrame:
@@ -187,20 +204,26 @@ def _any(step: Step, unknown: Mapping[str, Result]) -> bool:
 
 def timeline(model: Model, name: str) -> Array:
     """A timeline row or number as (periods + 1, 1) or (1, 1)."""
-    t, ppy = np.arange(model.periods + 1.0), model.periods_per_year
+    return _timeline(model.periods, model.periods_per_year, model.season_start)[name]
+
+
+@cache
+def _timeline(periods: int, ppy: int, season_start: int) -> dict[str, Array]:
+    t = np.arange(periods + 1.0)
     year = np.ceil(t / ppy)
     rows = {
         "period": t,
         "year": year,
-        "season": (t + model.season_start - 1) % ppy + 1,
-        "last": (t == model.periods) * 1.0,
+        "season": (t + season_start - 1) % ppy + 1,
+        "last": (t == periods) * 1.0,
         "year_end": ((t == year * ppy) & (t > 0)) * 1.0,
         "periods_per_year": np.array([float(ppy)]),
         "eps": np.array([EPS]),
-        "end": np.array([float(model.periods)]),
+        "end": np.array([float(periods)]),
     }
-    row: Array = rows[name][:, None]
-    return row
+    for row in rows.values():
+        row.flags.writeable = False  # one for all models
+    return {name: row[:, None] for name, row in rows.items()}
 
 
 def _vector(model: Model, vector: Vector) -> Array:
@@ -305,29 +328,15 @@ class Calculation:
     def _over(self, node: Expr) -> Array:
         args = [self.whole(arg) for arg in node.args]
         if node.op in REDUCTIONS:
-            return self._reduce(node.op, args[0])
+            full = np.broadcast_to(args[0], (self.model.periods + 1, args[0].shape[1]))
+            return reduced(node.op, full)
         if node.op == "previous":
-            return _shifted(args[0], np.array([1]))
+            return shifted(args[0], np.array([1]))
         if node.op == "lag":
-            return _shifted(args[0], _whole_number(args[1], node, 0))
+            return shifted(args[0], whole_number(args[1], node, 0))
         if node.op == "lead":
-            return _shifted(args[0][::-1], _whole_number(args[1], node, 0))[::-1]
+            return shifted(args[0][::-1], whole_number(args[1], node, 0))[::-1]
         return operate(node, args)
-
-    def _reduce(self, op: str, values: Array) -> Array:
-        values = np.broadcast_to(values, (self.model.periods + 1, values.shape[1]))
-        if op == "sum":
-            added: Array = values.sum(axis=0, keepdims=True)
-            return added
-        if op == "first":
-            met = values == 1
-            first = np.where(met.any(axis=0), met.argmax(axis=0), np.nan)
-            return np.asarray(first, float)[None, :]
-        blank = np.isnan(values)
-        limit = np.inf if op == "lowest" else -np.inf
-        filled = np.where(blank, limit, values)
-        best = filled.min(axis=0) if op == "lowest" else filled.max(axis=0)
-        return np.asarray(np.where(blank.all(axis=0), np.nan, best), float)[None, :]
 
     # -- period by period -----------------------------------------------------------------------
 
@@ -351,7 +360,7 @@ class Calculation:
             rows = self.rows[line]
             back = np.ones(1, int)
             if node.op == "lag":
-                back = _whole_number(self.whole(node.args[1]), node, 1)
+                back = whole_number(self.whole(node.args[1]), node, 1)
             self.reach[line] = max(self.reach.get(line, 0), int(back.max()))
             if back.size > 1:
                 return lambda t: self._back(rows, t, back)
@@ -377,67 +386,6 @@ class Calculation:
 
 
 _GONE: Final = np.zeros(0)
-QUICK: Final[dict[str, Callable[[Array, Array], Array]]] = {  # what `operate` does with two numbers
-    "+": np.add, "-": np.subtract, "*": np.multiply, "min": np.minimum, "max": np.maximum,
-}  # fmt: skip
-
-
-def operate(node: Expr, args: list[Array]) -> Array:
-    """An operation of the language on arrays.
-
-    What a workbook calls an error (1/0, 0^0) is NaN here, also after a comparison, a minimum or a
-    condition, so that the line it enters is refused; in the branch not taken it does no harm.
-    """
-    values = _operate(node, args)
-    if not node.fragile:
-        return values
-    match node.op:
-        case "/":
-            return values if args[1].all() else np.where(args[1] != 0, values, np.nan)
-        case "**":
-            return np.where((args[0] == 0) & (args[1] <= 0), np.nan, values)
-        case "where":
-            return np.where(np.isnan(args[0]), np.nan, values)
-        case ">" | ">=":
-            return np.where(np.isnan(args[0]) | np.isnan(args[1]), np.nan, values)
-        case "ratio":  # infinite, as NaN would be taken for a blank
-            return np.where(np.isnan(args[0]) | np.isnan(args[1]), np.inf, values)
-    return values
-
-
-def _operate(node: Expr, args: list[Array]) -> Array:
-    a = args[0]
-    match node.op:
-        case "+":
-            return a + args[1]
-        case "-":
-            return a - args[1]
-        case "*":
-            return a * args[1]
-        case "/":
-            return a / args[1]
-        case "**":
-            return np.asarray(a ** args[1], float)
-        case "neg":
-            return -a
-        case ">":
-            return np.asarray(a > args[1] + tolerance(node), float)
-        case ">=":
-            return np.asarray(a >= args[1] - tolerance(node), float)
-        case "min":
-            return np.asarray(np.minimum(a, args[1]), float)
-        case "max":
-            return np.asarray(np.maximum(a, args[1]), float)
-        case "where":
-            return np.where(a != 0, args[1], args[2])
-        case "floor":
-            return np.asarray(np.floor(a + EPS), float)
-        case "or_else":
-            return np.where(np.isnan(a), args[1], a)
-        case "ratio":
-            due = np.abs(args[1]) > tolerance(node)
-            return np.where(due, a / np.where(due, args[1], 1.0), np.nan)
-    raise ModelError(f"the numpy rendering has no operation {node.op!r}")
 
 
 def rates(flows: Array, line: Expr, periods_per_year: int) -> IrrArray:
@@ -462,30 +410,6 @@ def _running_total(line: Any) -> Expr | None:
 
 def _mentions(node: Expr, line: Expr) -> bool:
     return node is line or any(_mentions(arg, line) for arg in node.args)
-
-
-def _shifted(values: Array, back: NDArray[np.int64]) -> Array:
-    """values[t - back], 0 before period 0; back one number or one a scenario."""
-    if back.size == 1:
-        n = min(int(back[0]), len(values))
-        return np.concatenate([np.zeros((n, values.shape[1])), values[: len(values) - n]])
-    source = np.arange(len(values))[:, None] - back[None, :]
-    wide = np.broadcast_to(values, (len(values), back.size))
-    return np.where(source >= 0, np.take_along_axis(wide, np.maximum(source, 0), axis=0), 0.0)
-
-
-def _whole_number(values: Array, node: Expr, least: int) -> NDArray[np.int64]:
-    """The distance of a lag or lead. Raises ModelError where it is no whole number or too small."""
-    name = getattr(getattr(node.args[0], "text", None), "name", "?")
-    if len(values) > 1:
-        raise ModelError(f"{node.op} of {name!r}: the distance must be the same in all periods")
-    nearest = np.rint(values[0])
-    if (np.abs(values[0] - nearest) > EPS).any() or (nearest < least).any():
-        raise ModelError(
-            f"{node.op} of {name!r}: the distance must be a whole number from {least} up"
-        )
-    distance: NDArray[np.int64] = nearest.astype(np.int64)
-    return distance
 
 
 def _is_given(item: Any) -> bool:

@@ -57,9 +57,10 @@ class Layout:
     """Where each line, result and input of a model stands, and the formula of each row.
 
     sheet: name of the calculation sheet. rows: name -> row from 1. headings: row, title.
-    vectors: to be filled before a formula is asked for. found: of an IRR, the cells of the rate per
-    period from which the search starts (or the word for none) and of the flow's sum at that time;
-    without them both stand on the sheet.
+    vectors: to be filled before a formula is asked for. alone: shared inputs of which this model
+    has a cell of its own, with the cell's name. found: of an IRR, the cells of the rate per period
+    from which the search starts (or the word for none) and of the flow's sum at that time; without
+    them both stand on the sheet.
     """
 
     model: Model
@@ -68,10 +69,12 @@ class Layout:
     headings: list[tuple[int, str]] = field(default_factory=list)
     others: dict[str, Layout] = field(default_factory=dict)  # of the models that give lines
     vectors: dict[str, str] = field(default_factory=dict)  # name -> range on the Inputs sheet
+    alone: dict[str, str] = field(default_factory=dict)
     found: dict[str, tuple[str, str]] = field(default_factory=dict)  # name -> two cells
     end: int = TOP
     own_clock: bool = False  # another number of periods a year than the book's: it stands in C5, C6
-    together: tuple[Expr, ...] = ()  # lines computed period by period with the current one
+    steps: dict[Expr, tuple[Expr, ...]] = field(default_factory=dict)  # lines that repeat together
+    together: tuple[Expr, ...] = ()  # those with the current one
 
     @property
     def clock(self) -> tuple[str, str]:
@@ -119,8 +122,10 @@ class Layout:
             title = other.sheet.replace("'", "''")
             return f"'{title}'!{{c}}{other.rows[line.text.name]}"
         assert item.formula is not None
-        steps = (step for step in self.model.order() if step.repeats and item in step.members)
-        self.together = next((step.members for step in steps), ())
+        if not self.steps:
+            self.steps = {line: s.members for s in self.model.order() for line in s.members
+                          if s.repeats}  # fmt: skip
+        self.together = self.steps.get(item, ())
         return self._text(item.formula)
 
     def cells(self, name: str) -> str:
@@ -214,7 +219,7 @@ class Layout:
             names = {"periods_per_year": self.clock[0], "eps": "Eps"}
             return names.get(node.name) or f"{{c}}${TIMELINE[node.name][0]}"
         if isinstance(node, Input):
-            return defined_name(self.model, node)
+            return self.alone.get(node.text.name) or defined_name(self.model, node)
         if isinstance(node, Vector):
             at = "{c}$6" if node.seasonal else "{c}$4+1"
             return f"INDEX({self.vectors[node.text.name]},{at})"

@@ -20,7 +20,13 @@ KEY, NAME, SOURCE = "Key in the portfolio", "Name of the cell", "Source"
 LIVE, BASE, LOW, HIGH, OWN, VALUE = "In use", "Base", "Low", "High", "Yours", "Value"
 SELECTOR = "Scenario in use"  # the label left of the cell; its text is the heading of a column
 CHECKSUM = "Checksum of the text (SHA-256)"
+RATE_MOST = 0.9999
 TOP = 30  # rows in which headings are looked for
+
+
+def capped(unit: str, most: float | None) -> float | None:
+    """The most that a cell takes: 1 and more for a rate a year is read as a slip for per cent."""
+    return RATE_MOST if unit == "1/year" and most is not None and most >= 1 else most
 
 
 def checksum(texts: Mapping[str, str]) -> str:

@@ -9,11 +9,11 @@ problem is told at its cell.
 
 from __future__ import annotations
 
-import copy
 import math
-from dataclasses import dataclass, field
+import re
+from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from eicfinance.portfolio.as_yaml import as_yaml
 from eicfinance.portfolio.book_rows import (
@@ -36,6 +36,7 @@ from eicfinance.portfolio.book_rows import (
     cell_name,
     rows_of,
 )
+from eicfinance.portfolio.patch import Patch, place_of
 from eicfinance.portfolio.problems import (
     BadInput,
     Place,
@@ -49,17 +50,24 @@ from eicfinance.portfolio.source import Source
 from eicfinance.portfolio.xlsx import OURS, WORKBOOKS, Grid, grids
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from eicfinance.portfolio.figures import Value
     from eicfinance.portfolio.problems import Steps
 
-__all__ = ["WORKBOOKS", "WorkbookReader"]
+__all__ = ["WORKBOOKS", "Read", "WorkbookReader"]
 
+ReadT = TypeVar("ReadT")
+Read = tuple[ReadT, "Mapping[Steps, Value]", "Mapping[Steps, tuple[float, ...]]"]
+ROUNDS = 4
 SAME = 1e-12  # of a number: cells keep fewer digits than we do
 YEAR_WITHIN = 1e-6
 MONTHS = 12
+COUNT = "count"
+AS_YAML = " or {value: 4.2, unit: THB/kWh, source: ...}"
+MISSING = re.compile('^the key ".*?" is missing')  # as of a text
+HEADINGS = (LIVE, BASE, OWN, SOURCE, NAME)  # that every workbook has which carries a text
 
 
 @dataclass(eq=False)
@@ -92,18 +100,26 @@ class WorkbookReader:
         wrong = [row for row in (*rows, *seasons) if not row.steps]
         if wrong:
             raise BadInput(
-                Problem(_place(file, row, KEY), shown(str(row.cells[KEY])),
+                Problem(place_of(file, row, KEY), shown(str(row.cells[KEY])),
                         "this is no key; write it like projects[1].inputs.life_years")
                 for row in wrong
             )  # fmt: skip
         ordered = sorted(columns, key=lambda heading: columns[heading])
-        named = ordered[ordered.index(HIGH) + 1 : ordered.index(OWN)] if OWN in columns else []
+        inside = ordered[ordered.index(BASE) + 1 :] if BASE in columns else []
+        inside = inside[: inside.index(OWN)] if OWN in inside else []
+        named = [heading for heading in inside if heading not in (LOW, HIGH)]
         if TEXT not in sheets:
             made = cls(file, Source({}, {(): Place(file, 1, 1)}, {}, digest), {}, rows, seasons, [],
                        VALUE if VALUE in columns else BASE, carried=False)  # fmt: skip
             made._fill()
             return made
         texts, source = carried(file, sheets[TEXT], digest)
+        missing = [heading for heading in HEADINGS if heading not in columns]
+        if missing:
+            top = next(k for k, row in enumerate(sheets[INPUTS], start=1) if KEY in row)
+            place = Place(file, top, 1, cell_name(INPUTS, top, 0))
+            text = f'the heading "{missing[0]}" is missing in this row; write it back where it was'
+            raise BadInput([Problem(place, missing[0], text)])
         made = cls(file, source, texts, rows, seasons, named)
         made._choose(sheets[INPUTS])
         formulas = grids(path, (INPUTS,), values=False)[0][INPUTS]
@@ -131,6 +147,24 @@ class WorkbookReader:
             self.notes.append(f"{len(own)} figures in column {OWN} ({own[0]}, ...) are not used: "
                               f'the workbook stands at scenario "{BASE}"')  # fmt: skip
 
+    def holds(self, key: str) -> bool:
+        """Whether the text has that key at its top."""
+        return self.carried and self.source.has((key,))
+
+    def read(self, read: Callable[[], Read[ReadT]]) -> ReadT:
+        """What the workbook says: read as its text has it, then again with the cells that differ,
+        until none does (a default that follows a changed figure may, and the cell holds)."""
+        for _ in range(ROUNDS):
+            try:
+                found, figures, seasons = read()
+            except BadInput as error:
+                raise BadInput(map(self.placed, (*self.problems, *error.problems))) from None
+            if not self.change(figures, seasons):
+                break
+        if self.problems:
+            raise BadInput(self.problems)
+        return found
+
     def change(
         self, figures: Mapping[Steps, Value], seasons: Mapping[Steps, tuple[float, ...]]
     ) -> bool:
@@ -138,14 +172,14 @@ class WorkbookReader:
         seasons: as they were read, by their places."""
         if not self.carried:
             return False
-        patch = _Patch(self.file, self.source)
+        patch = Patch(self.file, self.source)
         first: dict[Steps, Row] = {}
         for row in self.rows:
             same = first.setdefault(row.steps, row)  # a scheme's term stands once for each project
             if any(row.cells.get(name) != same.cells.get(name) for name in (BASE, self.chosen)):
                 text = (f"this is the same figure of the portfolio as {same.at(BASE)}, which has "
                         "another value; write the same into both cells")  # fmt: skip
-                place = _place(self.file, row, BASE)
+                place = place_of(self.file, row, BASE)
                 patch.problems.append(Problem(place, key_text(row.steps), text))
                 continue
             self._figure(patch, row, figures.get(row.steps))
@@ -159,26 +193,30 @@ class WorkbookReader:
                 whole = sum(x for x in numbers if isinstance(x, int | float))
                 if len(numbers) == MONTHS and abs(whole - 1) > YEAR_WITHIN:
                     text = f"the twelve shares of a year add up to {whole:.6g}, not 1; correct them"
-                    patch.problems.append(Problem(_place(self.file, row, VALUE),
+                    patch.problems.append(Problem(place_of(self.file, row, VALUE),
                                                   key_text(row.steps), text))  # fmt: skip
                 patch.set(row.steps, numbers, row, VALUE)
         self.problems = patch.problems
         self.source = patch.source()
         return patch.changed
 
-    def _figure(self, patch: _Patch, row: Row, known: Value | None) -> None:
+    def _figure(self, patch: Patch, row: Row, known: Value | None) -> None:
         value, at = row.cells.get(BASE), BASE
         if self.chosen != BASE and row.cells.get(self.chosen) is not None:
             value, at = row.cells[self.chosen], self.chosen
+        if value is None and known is None and row.steps[-1] != COUNT:
+            return  # a price that this project has in some scenario only
         if value is None:
             text = ("the cell is empty, or holds a formula without a stored value; write the "
                     "figure, 0 if it is nil")  # fmt: skip
-            patch.problems.append(Problem(_place(self.file, row, BASE), key_text(row.steps), text))
+            patch.problems.append(
+                Problem(place_of(self.file, row, BASE), key_text(row.steps), text)
+            )
             return
         live = row.cells.get(LIVE)
         if isinstance(live, int | float) and not _same(live, value) and row.number in self.typed:
             text = f"column {LIVE} follows the scenarios: write this figure into column {BASE}"
-            place = _place(self.file, row, LIVE)
+            place = place_of(self.file, row, LIVE)
             patch.problems.append(Problem(place, key_text(row.steps), text))
         low, high, source = (row.cells.get(name) for name in (LOW, HIGH, SOURCE))
         if known is None:  # no figure: a count, or a key that somebody has added
@@ -188,13 +226,14 @@ class WorkbookReader:
                     patch.set((*row.steps[:-1], "name"), "grant", row, at)
             return
         moved = not _same(value, known.number)
-        usual = (known.figure.low, known.figure.high)
-        ranged = not any(
-            _same(low, pair[0]) and _same(high, pair[1])
-            for pair in (usual, (known.low, known.high))
-        )
+        ranges = [(known.low, known.high)]
+        if known.figure.low is not None:  # what a changed figure no longer has
+            ranges.append((known.figure.low, known.figure.high))
+        ranged = {LOW, HIGH} <= row.columns.keys() and not any(
+            _same(low, pair[0]) and _same(high, pair[1]) for pair in ranges
+        )  # a scenario that cannot be computed has no column
         before = self.sources.setdefault(row.steps, known.source)
-        told = " ".join(str(source).split()) if source is not None else before
+        told = " ".join(str(_whole(source)).split()) if source is not None else before
         said = told not in (before, known.source)
         if not (moved or ranged or said):
             return
@@ -218,7 +257,7 @@ class WorkbookReader:
             if name in block:
                 patch.place((*row.steps, name), row, heading)
 
-    def _scenarios(self, patch: _Patch, row: Row, figures: Mapping[Steps, Value]) -> None:
+    def _scenarios(self, patch: Patch, row: Row, figures: Mapping[Steps, Value]) -> None:
         """The columns of the named scenarios: a figure, or nothing where it is that of the base."""
         written = self.source.value(("scenarios",))
         titles = [item.get("name") for item in written] if isinstance(written, list) else []
@@ -234,16 +273,30 @@ class WorkbookReader:
                 patch.set(at, _amount(value), row, heading)
 
     def placed(self, problem: Problem) -> Problem:
-        """A problem at the cell of its key, where that has a row but nothing was written there."""
+        """A problem at the cell of its key, where that has a row but nothing was written there; and
+        in words for who writes into cells."""
+        if problem.place.cell:
+            problem = replace(problem, message=problem.message.replace(AS_YAML, ""))
         for row in self.rows:
             empty = not self.carried and row.cells.get(self.chosen) is None
             if empty and key_text(row.steps) == problem.key:
-                return Problem(_place(self.file, row, self.chosen), problem.key, problem.message)
+                said = MISSING.sub("the cell is empty and must be filled in", problem.message)
+                said = said.removesuffix("; add a line")
+                return Problem(place_of(self.file, row, self.chosen), problem.key, said)
         return problem
+
+    def cells(self) -> dict[str, Place]:
+        """Where each figure stands, by key."""
+        return {
+            key_text(row.steps): place_of(
+                self.file, row, self.chosen if row.cells.get(self.chosen) is not None else BASE
+            )
+            for row in self.rows
+        }
 
     def _fill(self) -> None:
         """The portfolio of a workbook without a text: what its cells say, and that as YAML."""
-        patch = _Patch(self.file, self.source)
+        patch = Patch(self.file, self.source)
         for row in self.rows:
             value = row.cells.get(self.chosen)
             ends = {name.lower(): row.cells.get(name) for name in (LOW, HIGH, SOURCE)}
@@ -251,12 +304,12 @@ class WorkbookReader:
             if value is None:
                 if "low" in block or "high" in block:
                     text = "low or high stand there without a value; write it, or take them out"
-                    place = _place(self.file, row, self.chosen)
+                    place = place_of(self.file, row, self.chosen)
                     patch.problems.append(Problem(place, key_text(row.steps), text))
                 continue
-            made = _whole(_written(value)) if row.steps[-1] == "count" else _written(value)
+            made = _whole(_written(value)) if row.steps[-1] == COUNT else _written(value)
             if row.steps[-1] == "closing":  # a month, of which Excel has made a day
-                made = str(made)[:7]
+                made = re.sub(r"^(\d{4}-\d\d)-\d\d$", r"\1", str(made))
             patch.set(row.steps, {"value": made, **block} if block else made, row, self.chosen)
             for name, heading in (("low", LOW), ("high", HIGH), ("source", SOURCE)):
                 if name in block:
@@ -268,68 +321,6 @@ class WorkbookReader:
             raise BadInput(patch.problems)
         self.source, self.carried = patch.source(), False
         self.texts = {"portfolio.yaml": as_yaml(self.source.data)}
-
-
-class _Patch:
-    """A source with values put into it, each placed at its cell."""
-
-    def __init__(self, file: str, source: Source) -> None:
-        self.file, self.before, self.changed = file, source, False
-        self.data: Any = copy.deepcopy(source.data)
-        self.places, self.key_places = dict(source.places), dict(source.key_places)
-        self.problems: list[Problem] = []
-
-    def source(self) -> Source:
-        return Source(self.data, self.places, self.key_places, self.before.sha256, self.before.text)
-
-    def places_of_models(self) -> list[str]:
-        """The names of sites and projects, and the economy."""
-        items = [item for part in ("sites", "projects") for item in self.data.get(part) or ()]
-        return ["economy", *(str(i.get("name")) for i in items if isinstance(i, dict))]
-
-    def set(self, steps: Steps, value: object, row: Row, heading: str) -> None:
-        above: Any = self.data
-        inside: Steps = ()
-        for step, following in zip(steps, (*steps[1:], None), strict=True):
-            fits = isinstance(above, list if isinstance(step, int) else dict)
-            if not fits or (isinstance(step, int) and step > len(above)):
-                key = key_text(steps)
-                text = f"{key_text(inside)} has no place for this key; correct it"
-                self.problems.append(Problem(_place(self.file, row, KEY), key, text))
-                return
-            inside = (*inside, step)
-            if inside not in self.places:
-                self.place(inside, row, heading)
-            new: Any = [] if isinstance(following, int) else {}
-            if isinstance(step, int) and step == len(above):
-                above.append(new)
-            elif not isinstance(step, int) and step not in above:
-                above[step] = new
-            if following is not None:
-                above = above[step]
-            else:
-                above[step] = value
-        self.place(steps, row, heading)
-        if isinstance(value, dict):
-            self.place((*steps, "value"), row, heading)
-        self.changed = True
-
-    def remove(self, steps: Steps) -> None:
-        above = self.data
-        for step in steps[:-1]:
-            above = above[step]
-        del above[steps[-1]]
-        self.places.pop(steps, None)
-        if not above and steps[0] == "scenarios":  # nothing is left to change in that place
-            self.remove(steps[:-1])
-        self.changed = True
-
-    def place(self, steps: Steps, row: Row, heading: str) -> None:
-        self.places[steps] = self.key_places[steps] = _place(self.file, row, heading)
-
-
-def _place(file: str, row: Row, heading: str) -> Place:
-    return Place(file, row.number, row.columns.get(heading, 0) + 1, row.at(heading))
 
 
 def _same(cell: object, known: object) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -150,7 +150,7 @@ class Portfolio:
     files: the checksum (SHA-256) of every file that was read, by its name. texts: their text, from
     which (with changed figures) the portfolio can be read again. figures: by key. lasting_as: the
     projects as they were before changes (changes.py), whose models' periods stay; empty without
-    changes.
+    changes. cells: of a workbook, by key.
     """
 
     folder: Path
@@ -175,6 +175,11 @@ class Portfolio:
     texts: dict[str, str]
     figures: dict[str, Value]
     lasting_as: tuple[ProjectEntry, ...] = ()
+    cells: Mapping[str, Place] = field(default_factory=dict)
+
+    def place_of(self, value: Value, otherwise: Place) -> Place:
+        """Where a figure stands, if it is known more closely."""
+        return self.cells.get(value.key, otherwise)
 
     def key_of(self, name: str, key: str) -> str:
         """Where something of a site or project of that name is written: projects[1].count."""

@@ -3,17 +3,25 @@ declared by the scheme; problems are told as those of a portfolio are, all at on
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from eicfinance.portfolio import schema
+from eicfinance.portfolio.changed import WORKBOOKS, Read, WorkbookReader
 from eicfinance.portfolio.checker import Checker
 from eicfinance.portfolio.declare import Declaration, misplaced
 from eicfinance.portfolio.figures import Figures, Values, exchange_rates
-from eicfinance.portfolio.problems import BadInput, found_text, number_text
+from eicfinance.portfolio.problems import (
+    WHOLE_FILE,
+    BadInput,
+    Place,
+    Problem,
+    found_text,
+    number_text,
+)
 from eicfinance.portfolio.schema import Given, OneLine, Strict, section_model
 from eicfinance.portfolio.source import read_yaml
 
@@ -86,6 +94,12 @@ class FundEntry:
     values: Values
     notes: tuple[str, ...]
     sha256: str
+    texts: dict[str, str]
+
+    @property
+    def figures(self) -> Values:
+        """The figures by key."""
+        return {value.key: value for value in self.values.values()}
 
     @property
     def periods(self) -> int:
@@ -93,7 +107,7 @@ class FundEntry:
 
 
 def read_fund(folder: Path, declared: Declaration) -> FundEntry:
-    """The fund in ``folder`` (or in the YAML file itself).
+    """The fund in ``folder`` (or in the YAML file or workbook itself).
 
     Raises BadInput with every problem found; OSError if the file cannot be read.
     """
@@ -102,7 +116,23 @@ def read_fund(folder: Path, declared: Declaration) -> FundEntry:
         raise FileNotFoundError(
             0, f"there is no such file; write the fund into {FILE_NAME}", str(path)
         )
-    checker = Checker(read_yaml(path))
+    if path.suffix.lower() not in WORKBOOKS:
+        return _read(path.name, declared, Checker(read_yaml(path)))
+    book = WorkbookReader.of(path)
+    if not book.holds("fund"):
+        text = "this is not the workbook of a revolving fund; for a portfolio: eicfinance appraise"
+        raise BadInput([Problem(Place(str(path), 1, 1), WHOLE_FILE, text)])
+
+    def read() -> Read[FundEntry]:
+        entry = _read(path.name, declared, Checker(book.source))
+        return entry, {value.at: value for value in entry.values.values()}, {}
+
+    entry = book.read(read)
+    return replace(entry, notes=(*book.notes, *entry.notes), texts=book.texts)
+
+
+def _read(name: str, declared: Declaration, checker: Checker) -> FundEntry:
+    """The fund of a source. name: of its file."""
     top = checker.parse(Top, ())
     at: Steps = ("fund",)
     currency = top.currency or "THB"
@@ -125,6 +155,7 @@ def read_fund(folder: Path, declared: Declaration) -> FundEntry:
         appraisal_date=top.appraisal_date, periods_per_year=top.periods_per_year, years=top.years,
         bad_years=tuple(top.bad_years), paths=top.paths, seed=top.seed, choices=choices,
         values=values, notes=tuple(checker.notes), sha256=checker.source.sha256,
+        texts={name: checker.source.text},
     )  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 from eicfinance.model.label import Label
 from eicfinance.portfolio import schema
 from eicfinance.portfolio.bridging import check_bridging, read_bridging
-from eicfinance.portfolio.changed import WORKBOOKS, WorkbookReader
+from eicfinance.portfolio.changed import WORKBOOKS, Read, WorkbookReader
 from eicfinance.portfolio.checker import Checker
 from eicfinance.portfolio.declare import HOME_CURRENCY
 from eicfinance.portfolio.economic import CARBON, ECONOMIC, read_economic
@@ -41,7 +41,10 @@ from eicfinance.portfolio.figures import TARIFFS, Figures, Value, Values, exchan
 from eicfinance.portfolio.loans import LoanReader, choices_of
 from eicfinance.portfolio.problems import (
     MANY,
+    WHOLE_FILE,
     BadInput,
+    Place,
+    Problem,
     key_text,
     nearest,
     number_text,
@@ -54,7 +57,7 @@ from eicfinance.portfolio.scenarios import ScenarioReader, figures_of
 from eicfinance.portfolio.schema import section_model
 from eicfinance.portfolio.seasons import SeasonReader
 from eicfinance.portfolio.sections import LENDING, PROJECT, SITE
-from eicfinance.portfolio.shares import shares
+from eicfinance.portfolio.shares import left_evenly, shares
 from eicfinance.portfolio.source import read_yaml
 from eicfinance.portfolio.xlsx import what_is_there
 
@@ -78,7 +81,6 @@ __all__ = [
 ]
 
 FILE_NAME = "portfolio.yaml"
-ROUNDS = 4
 ItemT = TypeVar("ItemT", bound=schema.Strict)
 
 
@@ -96,21 +98,19 @@ def read_portfolio(folder: Path, declared: Declarations) -> Portfolio:
 
 
 def _from_workbook(path: Path, declared: Declarations) -> Portfolio:
-    """The portfolio of a workbook: read as its text has it, then again with the cells that differ,
-    until none does (a default that follows a changed figure may, and the cell holds)."""
     book = WorkbookReader.of(path)
-    for _ in range(ROUNDS):
+    if book.holds("fund") and not book.holds("projects"):
+        text = f"this is the workbook of a revolving fund: eicfinance fund {path.name}"
+        raise BadInput([Problem(Place(str(path), 1, 1), WHOLE_FILE, text)])
+
+    def read() -> Read[Portfolio]:
         reader = _Reader(path, declared, Checker(book.source), dict(book.texts))
-        try:
-            portfolio = reader.read()
-        except BadInput as error:
-            raise BadInput(map(book.placed, (*book.problems, *error.problems))) from None
-        if not book.change(reader.figures.made, reader.seasons.made):
-            break
-    if book.problems:
-        raise BadInput(book.problems)
+        return reader.read(), reader.figures.made, reader.seasons.made
+
+    portfolio = book.read(read)
     notes = (*book.notes, *portfolio.notes)
-    return replace(portfolio, notes=notes, texts=book.texts, files={path.name: book.source.sha256})
+    return replace(portfolio, notes=notes, texts=book.texts, cells=book.cells(),
+                   files={path.name: book.source.sha256})  # fmt: skip
 
 
 @dataclass(eq=False)
@@ -148,6 +148,7 @@ class _Reader:
         borrowers = [self._borrower(found, at) for at, found in written.borrowers.items()]
         sites = [self._site(found, at) for at, found in written.sites.items()]
         projects = [self._project(found, at) for at, found in written.projects.items()]
+        projects = left_evenly(projects, self.declared.finance, self.figures.made)
         self._unused(prices)
         policy = self._section(schema.Strict, POLICY, ("credit_policy",))[1]
         lending = self._lending(len(top.lending), [entry.name for entry in projects])

@@ -1,17 +1,26 @@
-"""Shares by year that make up a whole: custom depreciation, as [20%, 32%, 19.2%, ...]."""
+"""Shares that make up a whole: of custom depreciation by year, as [20%, 32%, 19.2%, ...]; of what
+an owner has once, by project."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from eicfinance.model.units import convert
 from eicfinance.portfolio import schema
+from eicfinance.portfolio.figures import Value
 from eicfinance.portfolio.problems import found_text, number_text
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from eicfinance.portfolio.checker import Checker
+    from eicfinance.portfolio.declare import Declaration
+    from eicfinance.portfolio.entries import ProjectEntry
     from eicfinance.portfolio.problems import Steps
 
+PROMOTER_SHARE, HOST_SHARE = "promoter_share", "host_share"
+EVENLY = "assumption: what the owner's other projects leave, evenly"
 YEARS_MOST = 50
 WITHIN = 1e-6  # so that published tables, rounded to a hundredth of a per cent, add up
 WRITE = "write a list by year of operation that adds up to 100%, as [20%, 30%, 50%]"
@@ -59,3 +68,26 @@ def _share(checker: Checker, item: object, at: Steps) -> float:
         checker.refuse(at, f"found {text}; a share is a number from 0 to 1 or 20%{hint}")
         return 0.0
     return number
+
+
+def left_evenly(
+    projects: Sequence[ProjectEntry], finance: Declaration, made: dict[Steps, Value]
+) -> list[ProjectEntry]:
+    """The projects with their shares in what their owner has once, where he has several: of those
+    that say none, what the others leave, evenly. Cash is for all, the host's rest for those with
+    loans. made: figures by place, which they join."""
+    found = list(projects)
+    for figure in (f for f in finance.figures if f.name in (PROMOTER_SHARE, HOST_SHARE)):
+        for owner in dict.fromkeys(p.borrower for p in projects):
+            mine = [(k, p) for k, p in enumerate(found) if p.borrower == owner
+                    and (p.loans or figure.name == PROMOTER_SHARE)]  # fmt: skip
+            silent = [k for k, p in mine if figure.name not in p.finance.values]
+            said = [p.finance.values[figure.name].number for k, p in mine if k not in silent]
+            for k in silent if len(mine) > 1 else ():
+                at: Steps = ("projects", k, "finance", figure.name)
+                share = max(0.0, (1 - sum(said)) / len(silent))
+                made[at] = Value(figure, "1", share, None, None, None, EVENLY, False, at=at)
+                terms = found[k].finance
+                terms = replace(terms, values=terms.values | {figure.name: made[at]})
+                found[k] = replace(found[k], finance=terms)
+    return found

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from eicfinance.model.label import Label
-from eicfinance.reports.language import date
+from eicfinance.reports.language import date, label
+from eicfinance.reports.sheets import as_high_as
 
 if TYPE_CHECKING:
     from eicfinance.reports.sheets import Writer
 
+WIDE = 110  # of the column of text, in characters
 Topics = tuple[tuple[str, str], ...]
 ABOUT: Topics = (
     ("What this is",
@@ -59,6 +61,7 @@ SHEETS = {
     "Loans and parties": "who borrows, on what terms, and how well it is covered",
     "Green": "emissions with and without the project; what a tonne costs",
     "Sensitivity": "each input at its low and high; switching values",
+    "Risk": "what the simulation says: chances, losses, what moves them",
     "Checks": "what must hold", "Portfolio": "the text that this workbook was made from",
     "Change log": "who changed what: please write it down there",
     "cluster": "all projects together",
@@ -68,7 +71,7 @@ SHEETS = {
 def about(w: Writer, sheet: Any, topics: Topics) -> None:
     f, portfolio = w.formats, w.shown.case.portfolio
     sheet.set_column(0, 0, 24)
-    sheet.set_column(1, 1, 100)
+    sheet.set_column(1, 1, WIDE)
     sheet.set_column(2, 2, 34)
     sheet.write_string(0, 0, portfolio.title, f.get(bold=True, font_size=14))
     wrapped, head = f["text"], f.get(bold=True, valign="top")
@@ -80,17 +83,17 @@ def about(w: Writer, sheet: Any, topics: Topics) -> None:
     row = w.heading(sheet, row + 1, "Colours")
     for name, value, text in COLOURS:
         sheet.write_number(row, 0, value, f[name])
-        sheet.write_string(row, 1, text, f["text"])
+        sheet.write_string(row, 1, text, f["beside"])
         row += 1
     row = w.heading(sheet, row + 1, "Stamp")
     for key, said in w.shown.stamp.items():
         sheet.write_string(row, 0, key.replace("_", " ").capitalize(), f["label"])
-        sheet.write_string(row, 1, date(said), f["text"])
+        sheet.write_string(row, 1, date(said), f["label"])
         row += 1
     row = w.heading(sheet, row + 1, "Sheets (click to go there; About at the top leads back)")
     owner = {layout.sheet: name for name, layout in w.layouts.items()}
     titles = {m.name: w.title(m) for m in w.shown.case.models}
-    for name in w.sheets:
+    for name in list(w.sheets)[1:]:
         base = name.removesuffix("_year")
         text = SHEETS.get(name) or titles.get(owner.get(base, ""), "")
         if name != base and base in owner:
@@ -98,7 +101,7 @@ def about(w: Writer, sheet: Any, topics: Topics) -> None:
         if name not in owner and name.endswith("_lending"):
             text = "lending schemes compared"
         sheet.write_url(row, 0, f"internal:'{name}'!A1", f["link"], name)
-        sheet.write_string(row, 1, text, f["text"])
+        sheet.write_string(row, 1, text, f["label"])
         row += 1
 
 
@@ -106,7 +109,7 @@ def _paragraph(sheet: Any, row: int, title: str, text: str, head: Any, wrapped: 
     """A title and its text, as high as the text needs; the row below."""
     sheet.write_string(row, 0, title, head)
     sheet.write_string(row, 1, text, wrapped)
-    sheet.set_row(row, 12.5 * min(30, sum(1 + len(part) // 112 for part in text.split("\n"))))
+    as_high_as(sheet, row, (label(text), WIDE))
     return row + 1
 
 

@@ -21,8 +21,9 @@ COVENANT = "policy_dscr_min"
 VALLEY = (("valley", "Venture's cash before all finance", "#8C1D18", "solid"),
           ("gap", "Gap after committed sources", "#1F4E79", "dash"),
           ("gap_with_loan", "Gap with the loan too", "#444444", "round_dot"))  # fmt: skip
+A_PAGE = 3  # projects whose charts, three abreast, fit a page
 WIDE, HIGH, ROWS = 480, 280, 15  # of a chart: pixels, and the rows that it covers
-MOST = 24  # projects with charts
+MOST, FEW = 24, 3  # projects with charts; so many that two charts are as wide as the table
 
 
 def charts(w: Writer, sheet: Any, row: int) -> None:
@@ -30,18 +31,24 @@ def charts(w: Writer, sheet: Any, row: int) -> None:
     projects = w.shown.projects
     items, row = _sources_and_uses(w, sheet, row)
     years, row = _cover(w, sheet, row)
+    across = 3 if len(projects) > FEW else 2  # no wider than the table: it prints larger
+    breaks = [row + 1]  # so that no chart is cut
     row = w.heading(sheet, row + 1, "Charts") + 1
     for k, p in enumerate(projects[:MOST]):
+        if k and (across == 2 or k % A_PAGE == 0):
+            breaks.append(row)
         sheet.write_string(row, 0, p.title, w.formats["check"])
         row += 1
         made = (_valley(w, p), _cover_chart(w, years, k), _bars(w, items, k))
         for place, (chart, text) in enumerate(made):
             chart.set_size({"width": WIDE, "height": HIGH})
             chart.set_legend({"none": True} if place == 2 else {"position": "bottom"})
-            sheet.insert_chart(row, 0, chart, {
-                "description": f"{p.title}: {label(text)}"[:250], "x_offset": place * (WIDE + 8),
+            down, right = divmod(place, across)
+            sheet.insert_chart(row + down * ROWS, 0, chart, {
+                "description": f"{p.title}: {label(text)}"[:250], "x_offset": right * (WIDE + 8),
             })  # fmt: skip
-        row += ROWS
+        row += ROWS * -(-len(made) // across)
+    sheet.set_h_pagebreaks(breaks)
     if len(projects) > MOST:
         text = say("charts_first", number=MOST)
         sheet.write_string(row, 0, text, w.formats["unit"])

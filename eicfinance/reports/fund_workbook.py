@@ -31,8 +31,12 @@ ABOUT = (
      "each of their periods)."),
     ("What does not recalculate",
      "Grey cells were found by the program by trying (the rate that holds the real value, the "
-     "capital needed, the random paths): they stay as they are until it is run again. This "
-     "workbook is not read back: write changes into fund.yaml."),
+     "capital needed, the random paths): they stay as they are until it is run again. What years "
+     "are bad is changed in the text of sheet Portfolio, saved as fund.yaml."),
+    ("Run it again",
+     "Save this workbook under any name, then: eicfinance fund NAME.xlsx. The program reads the "
+     "blue cells and writes page and workbook of the changed fund. It never overwrites this "
+     "file."),
     ("Signs and time",
      "Amounts are positive as the row names them. Period 0 is the start; flows fall at the "
      "period's end; amounts are nominal. New loans are whole and made only from cash in hand."),
@@ -41,7 +45,8 @@ ABOUT = (
      "year by period, the sheet by year the rest."),
 )  # fmt: skip
 LIVES, DIES = "survives", "exhausted"
-CURVES = (("cash", "#666666"), ("gross_loans", "#1F4E79"), ("real_value", "#8C1D18"))
+CURVES = (("cash", "#666666", "solid"), ("gross_loans", "#1F4E79", "dash"),
+          ("real_value", "#8C1D18", "round_dot"))  # fmt: skip
 
 
 def write_fund_workbook(shown: FundView, path: Path) -> None:
@@ -117,17 +122,18 @@ def _chart(w: Writer, sheet: Any, row: int) -> None:
     layout, run = w.layouts["fund"], w.runs["fund"]
     last = 5 + run.model.periods
     chart = w.book.add_chart({"type": "line"})
-    for name, colour in CURVES:
+    for name, colour, dash in CURVES:
         at = layout.rows[name] - 1
         chart.add_series({
             "name": run.model.lines[name].text.label,
             "categories": [layout.sheet, 2, 5, 2, last],
             "values": [layout.sheet, at, 5, at, last],
-            "line": {"color": colour, "width": 1.5},
+            "line": {"color": colour, "width": 1.5, "dash_type": dash},
         })  # fmt: skip
     chart.set_title({"name": "The fund by period", "name_font": {"size": 10}})
     chart.set_x_axis({"interval_unit": run.model.periods_per_year, "label_position": "low"})
     chart.set_y_axis({"name": w.shown.currency, "num_format": "#,##0"})
     chart.set_legend({"position": "bottom"})
     chart.set_size({"width": 760, "height": 300})
+    sheet.set_h_pagebreaks([row])  # the chart in one piece
     sheet.insert_chart(row, 0, chart, {"description": "Cash, loans outstanding and real value"})

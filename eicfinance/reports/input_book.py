@@ -9,7 +9,8 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from eicfinance.model.book import Book
-from eicfinance.portfolio.book_rows import HIGH, KEY, LOW, SEASONS, SOURCE, VALUE
+from eicfinance.portfolio.book_rows import HIGH, KEY, LOW, SEASONS, SOURCE, VALUE, capped
+from eicfinance.portfolio.declare import applies
 from eicfinance.portfolio.economy import BORROWER, DISCOUNTS, ECONOMY, ESCALATION, POLICY
 from eicfinance.portfolio.figures import LARGEST
 from eicfinance.portfolio.problems import number_text
@@ -138,7 +139,7 @@ class _InputBook:
             offer = f"{take.site}.{take.offer}"
             self.text(f"projects[1].takes.{take.pool.name}", f"Takes: {take.pool.label}",
                       offer if take.sure else "", note=f"nothing; for example {offer}")  # fmt: skip
-        self.figures(technology.figures, "projects[1].inputs")
+        self.figures(technology.figures, "projects[1].inputs", chosen=choices)
         self.heading("Finance")
         self.choices(finance.choices, "projects[1].finance", {})
         self.figures(finance.figures, "projects[1].finance")
@@ -193,8 +194,11 @@ class _InputBook:
             self.row += 1
 
     def figures(
-        self, figures: Iterable[Figure], at: str, prefix: str = "", must: str = "always"
-    ) -> None:
+        self, figures: Iterable[Figure], at: str, prefix: str = "", must: str = "always",
+        chosen: Mapping[str, str] | None = None,
+    ) -> None:  # fmt: skip
+        """Rows of figures. chosen: options, under which some must be given and others do not
+        count."""
         for f in figures:
             only = (
                 "" if f.when is None else f"; only where {f.when[0]} is {' or '.join(f.when[1:])}"
@@ -203,7 +207,7 @@ class _InputBook:
             note = MUST if needed and must == "always" else f"{MUST} {must}" if needed else ""
             if f.default is not None:
                 note = _said(f, f.default)
-            dark = needed and f.when is None and must == "always"
+            dark = needed and must == "always" and applies(f.when, dict(chosen or {}))
             form = "0.00####%" if f.unit == "1/year" else "#,##0.00######"
             style = self.f.get(font_color="#0000FF", num_format=form,
                                bg_color="#F5D9A8" if dark else "#FFF9E5")  # fmt: skip
@@ -223,13 +227,14 @@ class _InputBook:
             self.row += 1
 
     def _limits(self, f: Figure) -> None:
-        ends = (("at least", f.least), ("at most", f.most))
+        most = capped(f.unit, f.most)
+        ends = (("at least", f.least), ("at most", most))
         said = " and ".join(f"{word} {_said(f, x, False)}" for word, x in ends if x is not None)
         self.sheet.write_string(self.row, 8, said, self.f["unit"])
         self.sheet.data_validation(self.row, 2, self.row, 4, {
             "validate": "decimal", "criteria": "between",
             "minimum": -LARGEST if f.least is None else f.least,
-            "maximum": LARGEST if f.most is None else f.most,
+            "maximum": LARGEST if most is None else most,
             "error_title": "A number, please",
             "error_message": f"{f.label[:120]} ({f.unit}): a number{' ' * bool(said)}{said}."[:250],
         })  # fmt: skip

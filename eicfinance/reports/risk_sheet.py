@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from eicfinance.appraisal.calendar import period_ends
 from eicfinance.model.label import Label
+from eicfinance.reports.language import date
 from eicfinance.reports.risk_memo import (
     CERTAIN,
     CHANCES,
@@ -68,7 +69,7 @@ def sheet(w: Writer) -> None:
 def _heads(w: Writer, made: Any, row: int, heads: Sequence[str]) -> int:
     for column, text in enumerate(heads):
         if text:
-            made.write_string(row, column, text, w.formats["heading"])
+            made.write_string(row, column, text, w.formats["above" if column else "heading"])
     return row + 1
 
 
@@ -204,6 +205,7 @@ def _gap(w: Writer, made: Any, row: int) -> None:
     case, risk = w.shown.case, w.shown.case.risk
     assert case.cluster is not None
     title = Label("Gap after committed sources, members together, {currency}", w.shown.currency)
+    made.set_h_pagebreaks([row])  # the chart in one piece
     row = w.heading(made, row, title)
     top = row
     row = row + 22
@@ -212,11 +214,13 @@ def _gap(w: Writer, made: Any, row: int) -> None:
     dates = period_ends(case.portfolio, case.cluster.periods)
     base = case.runs["cluster"].series("gap_together")
     par30 = () if risk.pool is None else risk.pool.par30.path
-    for t, date in enumerate(dates):
+    paths = [*risk.gap_fan.values(), base, par30]
+    dates = dates[: 2 + max((t for path in paths for t, x in enumerate(path) if x), default=0)]
+    for t, end in enumerate(dates):  # until all of them are nil for good
         values = [(rows[t], "money") for rows in risk.gap_fan.values()] + [(base[t], "money")]
         if t < len(par30) and par30[t] is not None:
             values.append((par30[t], "percent"))
-        _line(w, made, row + t, date, *values)
+        _line(w, made, row + t, date(end), *values)
     chart = w.book.add_chart({"type": "line"})
     for column, name in enumerate(names, start=2):
         dashed = {"dash_type": "dash"} if name == "Base" else {}
@@ -227,6 +231,8 @@ def _gap(w: Writer, made: Any, row: int) -> None:
             | dashed,
         })  # fmt: skip
     chart.set_title({"name": title, "name_font": {"size": 10}})
-    chart.set_x_axis({"label_position": "low"})
+    ppy = case.cluster.periods_per_year
+    chart.set_x_axis({"label_position": "low", "interval_unit": ppy, "interval_tick": ppy})
+    chart.set_y_axis({"num_format": "#,##0"})
     chart.set_legend({"position": "bottom"})
     made.insert_chart(top, 0, chart, CHART)

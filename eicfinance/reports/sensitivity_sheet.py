@@ -10,6 +10,7 @@ from eicfinance.model.label import Label, joined
 from eicfinance.reports.formats import KINDS
 from eicfinance.reports.language import label as translated
 from eicfinance.reports.sensitivities import COMPUTED, SHOWN, label
+from eicfinance.reports.sheets import as_high_as, wrapped
 
 if TYPE_CHECKING:
     from eicfinance.appraisal.crossing import Answer
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from eicfinance.reports.view import ProjectView
 
 FRESH, STALE = "as computed", "changed since: run the program again"
+REMARKS = 44  # width of the column
 GREY = {"bg_color": "#E8E8E8"}
 KIND = {NPV: "money", EQUITY: "money", "dscr_min": "ratio", "equity_irr": "irr"}
 HEADINGS = (
@@ -36,8 +38,8 @@ def sheet(w: Writer) -> None:
     made.write_string(0, 0, "Sensitivity and switching values", f["title"])
     made.write_string(1, 0, Label("Grey figures are static: {computed}.", COMPUTED), f["unit"])
     made.set_column(0, 0, 46)
-    made.set_column(1, len(HEADINGS) - 2, 15)
-    made.set_column(len(HEADINGS) - 1, len(HEADINGS) - 1, 60)
+    made.set_column(1, len(HEADINGS) - 2, 11)
+    made.set_column(len(HEADINGS) - 1, len(HEADINGS) - 1, REMARKS)
     row = 2
     for p in w.shown.projects:
         row = w.heading(made, row + 1, p.title)
@@ -67,9 +69,11 @@ def state(w: Writer, made: Any, row: int, p: ProjectView) -> int:
 
 
 def _inputs(w: Writer, made: Any, row: int, p: ProjectView) -> int:
-    wrapped = w.formats.get(bold=True, bottom=1, text_wrap=True, valign="top")
+    head = {"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"}
     for column, title in enumerate(HEADINGS):
-        made.write_string(row, column, title, wrapped)
+        side = "right" if 2 <= column < len(HEADINGS) - 1 else "left"
+        indent = int(column == len(HEADINGS) - 1)
+        made.write_string(row, column, title, w.formats.get(**head, align=side, indent=indent))
     made.set_row(row, 38)
     for bar in p.sensitivity.bars:
         row += 1
@@ -104,7 +108,10 @@ def _bar(w: Writer, made: Any, row: int, bar: Bar) -> None:
             figure(w, made, row, column + 1, answer.change if found else None, "percent")
             remarks += [answer.reason] if answer.reason else []
         column += 2
-    made.write_string(row, column, joined(remarks), f["unit"])
+    text = joined(remarks)
+    style = wrapped(f, translated(text), REMARKS - 4, font_color="#666666", indent=1)
+    made.write_string(row, column, text, style)
+    as_high_as(made, row, (translated(text), REMARKS - 4))
 
 
 def _two_way(w: Writer, made: Any, row: int, p: ProjectView) -> int:
@@ -134,7 +141,7 @@ def _scenarios(w: Writer, made: Any, row: int, p: ProjectView) -> int:
         return row
     row += 1
     for column, title in enumerate(("Scenario", "", *(SHOWN[name] for name in RESULTS))):
-        made.write_string(row, column, title, w.formats["heading"])
+        made.write_string(row, column, title, w.formats["above" if column else "heading"])
     for title, values in {"Base": p.sensitivity.base, **p.sensitivity.scenarios}.items():
         row += 1
         made.write_string(row, 0, title, w.formats["label"])
@@ -147,8 +154,8 @@ def figure(
     w: Writer, made: Any, row: int, column: int, value: float | None, kind: str = ""
 ) -> None:
     """A static figure on grey; a blank stays blank."""
-    style = w.formats.get(num_format=KINDS.get(kind, "#,##0.00######"), **GREY)
     if value is None:
         made.write_string(row, column, "none", w.formats.get(align="right", **GREY))
-    else:
-        made.write_number(row, column, value, style)
+        return
+    style = w.formats.get(num_format=KINDS[kind], **GREY) if kind else w.formats.static(value)
+    made.write_number(row, column, value, style)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from eicfinance.reports.formats import Formats
 
 ABOUT = "About"
+ROOM = 1.1  # letters of our size for each that a column is wide, with a wide font
 BEYOND = "Life goes on beyond the model: run the program again"
 FAIL, HOLD = "checks fail: see sheet Checks", "All checks hold"
 
@@ -93,6 +94,7 @@ def set_up(sheet: Any, title: str, rows: int, columns: int = 0) -> None:
     sheet.set_landscape()
     sheet.set_paper(9)
     sheet.fit_to_pages(1, 0)
+    sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.7)
     sheet.set_footer(f"&L{_plain(title)}&C&A&R&P / &N")
     sheet.freeze_panes(rows, columns)
     sheet.repeat_rows(0, rows - 1)
@@ -105,11 +107,18 @@ def as_high_as(sheet: Any, row: int, *texts: tuple[str, int]) -> None:
     """Makes a row as high as its longest wrapped text needs, each with its column's width: programs
     do not when they print what they have not drawn."""
     lines = max(
-        sum(1 + len(part) // max(1, int(0.95 * width)) for part in text.split("\n"))
+        sum(1 + len(part) // max(1, int(ROOM * width)) for part in text.split("\n"))
         for text, width in texts
     )
     if lines > 1:
         sheet.set_row(row, min(400, 12.5 * lines))
+
+
+def wrapped(f: Formats, text: str, wide: int, **properties: Any) -> Any:
+    """A format that wraps a text that is longer than its column is wide, and no other: LibreOffice
+    makes rows of wrapped cells too high."""
+    long = {"text_wrap": True} if len(text) > ROOM * wide else {}
+    return f.get(**properties, **long)
 
 
 def _plain(text: str) -> str:

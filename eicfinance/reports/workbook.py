@@ -147,11 +147,10 @@ def _annual(w: Writer, model: Model) -> None:
     sheet.set_column(0, 0, 46)
     sheet.set_column(1, 2, 10)
     years = model.periods // model.periods_per_year
-    sheet.set_column(3, 3 + years, 13)
     for year in range(years + 1):
         sheet.write_number(2, 3 + year, year, f["timeline"])
     all_years = f"'{layout.sheet}'!$F$5:${layout.last_column}$5"
-    row = 3
+    row, largest = 3, 0.0
     for section in dict.fromkeys(item.text.section for item in model.rows):
         lines = [i for i in model.rows if isinstance(i, Line) and i.text.section == section]
         if not lines:
@@ -172,5 +171,7 @@ def _annual(w: Writer, model: Model) -> None:
                 .replace("{cells}", cells)
             )
             values = ["" if v is None else v for v in run.annual(line.text.name)]
+            largest = max([largest, *(abs(v) for v in values if isinstance(v, float))])
             sheet.formula_row(row, 3, template, f[line], values)
             row += 1
+    sheet.set_column(3, 3 + years, max(9, len(f"{largest:,.0f}") + 2))  # no narrower: it prints

@@ -206,8 +206,8 @@ def test_project_by_hand(folder: Path, k: int, changes: str) -> None:
         if isinstance(value, list):
             scale = max((abs(x) for x in value if x is not None), default=0.0)
             filled = [nan if x is None else x for x in value]
-            near = pytest.approx(filled, rel=1e-9, abs=1e-9 * scale + 1e-7, nan_ok=True)
-            assert run[key][at] == near, key
+            np.testing.assert_allclose(run[key][at], filled, rtol=0, atol=1e-9 * scale + 1e-7,
+                                       err_msg=key)  # fmt: skip
         elif value is None:
             assert run.value(key, at) is None, key
         else:

@@ -36,7 +36,7 @@ TEXTBOOK: dict[str, Any] = {
 
 def switching(case: Case, project: str, key: str, result: str = "project_npv") -> Any:
     some = part(case, project, [result])
-    return crossings(some, [named(some, key)], result)[0]
+    return crossings(some, [(named(some, key), result)])[0]
 
 
 def test_five_year_plant() -> None:

@@ -9,9 +9,11 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 
+from tests.benchmarks.sixty import sixty
 from tests.portfolios import BUNDLED, OWN, ROOT, appraised
 
 RANGES = {"husk_price": (0, 800), "energy_charge": (3.5, 4.5), "capital_per_kw": (45e3, 75e3),
@@ -290,6 +292,42 @@ def workbook() -> None:
           f"{peer / ours:.1f} x")  # fmt: skip
 
 
+def reports() -> None:
+    """Memo and workbook of Chachoengsao, warm (aim: 3 s together), as a share of all that an
+    appraisal does in the same process."""
+    from eicfinance.appraisal.case import appraise
+    from eicfinance.reports.memo import as_html
+    from eicfinance.reports.view import view
+    from eicfinance.reports.workbook import write_workbook
+
+    folder = ROOT / "portfolios" / "chachoengsao"
+    appraising = median(lambda: view(appraise(folder)), 3)
+    shown = view(appraise(folder))
+    with tempfile.TemporaryDirectory() as out:
+        book = median(lambda: write_workbook(shown, Path(out) / "a.xlsx"), 3)
+    memo = median(lambda: as_html(shown), 3)
+    share = (book + memo) / (book + memo + appraising)
+    print(f"reports           {book:6.2f} s workbook and {memo:.2f} s memo of Chachoengsao "
+          f"(aim 3 together), {share:.0%} of the whole")  # fmt: skip
+
+
+def sixty_firms() -> None:
+    """A cluster of 60 firms with a project each: all files, as a process (aims: 30 s, 1 GB)."""
+    with tempfile.TemporaryDirectory() as place:
+        folder = sixty(Path(place) / "sixty")
+        start = time.perf_counter()
+        process("-m", "eicfinance", "appraise", str(folder), "--out", f"{place}/out")()
+        taken = time.perf_counter() - start
+    if os.name == "posix":
+        import resource
+
+        most = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1e6
+        memory = f", {most:.2f} GB at the most (aim 1)"
+    else:
+        memory = ""
+    print(f"60 firms          {taken:6.1f} s as a process (aim 30){memory}")
+
+
 def cluster_simulation() -> None:
     """All of Chachoengsao, 2,000 scenarios, in one process (aim: on two cores under 20 s with numpy
     alone, under 5 s compiled, with what was compiled kept)."""
@@ -309,9 +347,9 @@ def cluster_simulation() -> None:
 
 def main() -> None:
     print(f"Python {sys.version.split()[0]}, numpy {np.__version__}")
-    for measure in (start_up, appraisals, rates_of_return, rendering, many_scenarios, fund_paths,
-                    solving, sensitivities, sam, lending, cluster_simulation, page,
-                    workbook):  # fmt: skip
+    for measure in (start_up, appraisals, reports, sixty_firms, rates_of_return, rendering,
+                    many_scenarios, fund_paths, solving, sensitivities, sam, lending,
+                    cluster_simulation, page, workbook):  # fmt: skip
         measure()
 
 

@@ -23,7 +23,8 @@ from eicfinance.model.expr import (
 )
 from eicfinance.model.irr import irr
 from eicfinance.model.model import PERIODS_PER_YEAR, Model, ModelError
-from eicfinance.model.numeric import operate, run
+from eicfinance.model.numeric import run
+from eicfinance.model.operate import operate
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -367,3 +367,45 @@ def test_a_workbook_of_changes_from_a_file(tmp_path: Path) -> None:
     case, path = appraise(ONE_ROOF, changes=changes), tmp_path / "book.xlsx"
     write_workbook(view(case), path)
     assert results(appraise(path)) == results(case)
+
+
+def test_shares_of_an_owner_are_cells_too(tmp_path: Path) -> None:
+    """What the owner's projects leave, evenly, is blue; shares of more than all name their cell."""
+    text = (ONE_ROOF / "portfolio.yaml").read_text(encoding="utf-8")
+    text += text[text.index("  - name: roof") :].replace("name: roof", "name: shed")
+    text = text.replace("economy:\n", "economy:\n  periods_per_year: 1\n")
+    (tmp_path / "portfolio.yaml").write_text(text, encoding="utf-8")
+    case, path = appraise(tmp_path), tmp_path / "book.xlsx"
+    write_workbook(view(case), path)
+    path.write_bytes(emptied(path))
+    assert results(appraise(path)) == results(case)
+    cells = Cells(path)
+    one, other = (f"projects[{k}].finance.promoter_share" for k in (1, 2))
+    cells.cell(one).value = 0.7
+    said = rf"Inputs!D{cells.rows[other]}: .* add up to 1\.2; at most 1"
+    with pytest.raises(BadInput, match=said):
+        appraise(cells.save())
+    cells.cell(other).value = 0.3
+    again = appraise(cells.save())
+    found = [p.finance.values["promoter_share"].number for p in again.portfolio.projects]
+    assert found == [0.7, 0.3]
+
+
+def test_what_two_cells_together_make_impossible_names_one(tmp_path: Path) -> None:
+    cells = Cells(written(ONE_ROOF, tmp_path))
+    tenor = cells.cell("projects[1].finance.loan.tenor_months")
+    tenor.value = 400
+    with pytest.raises(BadInput, match=rf"Inputs!{tenor.coordinate}: .*shorten it"):
+        appraise(cells.save())
+
+
+def test_a_heading_that_is_gone_and_a_scenario_without_a_column(tmp_path: Path) -> None:
+    cells = Cells(written(ONE_ROOF, tmp_path))
+    cells.sheet.cell(5, cells.columns["Base"]).value = "base"
+    with pytest.raises(BadInput, match='Inputs!A5: Base: the heading "Base" is missing'):
+        appraise(cells.save())
+    cells = Cells(written(ONE_ROOF, tmp_path))
+    cells.sheet.delete_cols(cells.columns["Low"], 2)  # as where they cannot be computed
+    again = appraise(cells.save())
+    item = again.projects["roof"].model.inputs["capital_per_kwp"]
+    assert (item.low, item.value, item.high) == (18000, 27000, 40000)

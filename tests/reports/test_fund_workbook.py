@@ -7,9 +7,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
+from click.testing import CliRunner
 
 from eicfinance.appraisal.fund import FundCase, appraise_fund
+from eicfinance.cli import program
 from eicfinance.model.numeric import run
 from eicfinance.reports.fund_view import fund_view
 from eicfinance.reports.fund_workbook import write_fund_workbook
@@ -91,3 +94,29 @@ def test_written_twice_is_the_same_and_keeps_to_common_functions(tmp_path: Path)
     assert (tmp_path / "a.xlsx").read_bytes() == (tmp_path / "b.xlsx").read_bytes()
     found = formulas(tmp_path / "a.xlsx")
     assert {name for f in found for name in re.findall(r"([A-Z][A-Z0-9.]+)\(", f)} <= ALLOWED
+
+
+def test_a_changed_workbook_is_the_changed_fund(tmp_path: Path) -> None:
+    """Its blue cells are read, and what they say is what fund.yaml would; others stay."""
+    path = tmp_path / "book.xlsx"
+    write(path)
+    assert appraise_fund(path).run.value("real_value_end") == fund().run.value("real_value_end")
+    book = openpyxl.load_workbook(path)
+    sheet: Any = book["Inputs"]
+    heads = {cell.value: cell.column for cell in sheet[5]}
+    rows = {sheet.cell(r, heads["Key in the portfolio"]).value: r for r in range(6, 60)}
+    for name, changed in DYING.items():
+        sheet.cell(rows[f"fund.{name}"], heads["Base"]).value = changed
+    for end in ("Low", "High"):  # the range must hold the value; without both there is none
+        sheet.cell(rows["fund.fixed_cost"], heads[end]).value = None
+    book.save(path)
+    again = appraise_fund(path)
+    before, after = ({n: i.value for n, i in c.model.inputs.items()} for c in (fund(), again))
+    assert {n: x for n, x in after.items() if x != before[n]} == DYING
+    assert value(again, "survives") == 0
+    sheet.cell(rows["fund.rate"], heads["Base"]).value = "four"
+    book.save(path)
+    done = CliRunner().invoke(program, ["fund", str(path), "--out", str(tmp_path)])
+    assert (done.exit_code, "book.xlsx:Inputs!D" in done.stderr) == (3, True)
+    done = CliRunner().invoke(program, ["check", str(path)])
+    assert (done.exit_code, "eicfinance fund book.xlsx" in done.stderr) == (3, True)

@@ -37,6 +37,10 @@ NAMED = """scenarios:
   - {name: worthless, changes: {husk: {energy_price: 0}, economy: {inflation: 5%}}}
   - {name: LOW, changes: {husk: {energy_price: 3}}}
 """
+ALONE = """scenarios:
+  - {name: shed alone, changes: {shed: {energy_charge: 5}}}
+  - {name: both, changes: {economy: {energy_charge: 3.6}, roof: {energy_charge: 4.2}}}
+"""
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 WHOLE = bool(os.environ.get("EICFINANCE_TEST_ALL"))
 NAMES = [RICE_HUSK, *(["one-roof", "sized-loans", "quarterly-farm"] if WHOLE else [])]
@@ -130,3 +134,58 @@ def compare(title: str, expected: Cells, found: Cells) -> None:
                 if size <= 1e-12 * largest[row[0]]}  # fmt: skip
     wrong = differences(expected, found, rounding)
     assert not wrong, f"{title}: {len(wrong)} of {len(expected)}: " + "\n".join(wrong[:12])
+
+
+def test_a_shared_price_that_is_another_for_one_project(tmp_path: Path) -> None:
+    """A scenario gives one project a price of its own: it has a cell for it, empty at base."""
+    text = (FOLDERS["one-roof"] / "portfolio.yaml").read_text(encoding="utf-8")
+    tariff = "  periods_per_year: 1\n  tariffs: {energy_charge: 4}\n  appraisal_date:"
+    text = text.replace("  appraisal_date:", tariff)
+    text += text[text.index("  - name: roof") :].replace("name: roof", "name: shed") + ALONE
+    (tmp_path / "portfolio.yaml").write_text(text, encoding="utf-8")
+    case, path, one = appraise(tmp_path), tmp_path / "book.xlsx", tmp_path / "one.xlsx"
+    write_workbook(view(case), path)
+    chosen = selector(case)
+    assert (chosen.titles[3:], chosen.left_out) == (("shed alone", "both"), ())
+    npv = [float(chosen.runs["roof"].value("project_npv", k) or 0) for k in (0, 3, 4)]
+    assert npv[0] == npv[1] != npv[2]
+    choose(path, one, "both")
+    poison(one, tmp_path / "poisoned.xlsx")
+    cells = engine(case, chosen, 4, layouts_of(case, path))
+    compare("both", cells, by_ironcalc(tmp_path / "poisoned.xlsx", cells))
+    again = appraise(one)
+    charge = [again.projects[p].model.inputs["energy_charge"].value for p in ("roof", "shed")]
+    assert charge == [4.2, 3.6]
+    assert [
+        {p: {n: v.number for n, v in found.items()} for p, found in s.changes.items()}
+        for s in again.portfolio.scenarios
+    ] == [
+        {"shed": {"energy_charge": 5}},
+        {"economy": {"energy_charge": 3.6}, "roof": {"energy_charge": 4.2}},
+    ]
+
+
+def test_the_lending_comparison_follows_the_project(tmp_path: Path) -> None:
+    """A changed price of the plant reaches the contract, which has a clock of its own: in a run of
+    the whole case, and in the workbook as in that of the changed case."""
+    text = (FOLDERS["yearly-lending"] / "portfolio.yaml").read_text(encoding="utf-8")
+    text = text[: text.index("  - scheme: franchising")]
+    (tmp_path / "portfolio.yaml").write_text(text, encoding="utf-8")
+    case, path = appraise(tmp_path), tmp_path / "book.xlsx"
+    (project,) = case.projects
+    offers = case.comparisons[project].offers
+    contracts = [o.contract for o in offers if o.contract is not o.deal]
+    assert contracts
+    dear = run_case(case, {project: {"plant_cost": 440_000.0}})
+    cost, name = dear[project].value("capital_cost"), f"{project}_capital_cost"
+    assert cost != case.runs[project].value("capital_cost")
+    assert {dear[m.name].value(name) for m in contracts} == {cost}
+    write_workbook(view(case), path)
+    wanted: Cells = {}
+    layouts = layouts_of(case, path)
+    for model in contracts:
+        for name, result in model.results.items():
+            at = layouts[model.name].sheet, f"C{layouts[model.name].rows[name]}"
+            wanted[at] = shown_value(dear[model.name], result)
+    found = by_ironcalc(path, wanted, {f"{project}__plant_cost": 440_000.0})
+    compare("contracts", wanted, found)
