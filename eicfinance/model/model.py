@@ -269,7 +269,8 @@ class Model:
         raise ModelError(f"model {self.name!r} has nothing named {name!r}{hint}")
 
     def __contains__(self, name: str) -> bool:
-        return any(name in table for table in self._tables())
+        return (name in self.lines or name in self.inputs or name in self.results
+                or name in self.vectors)  # fmt: skip
 
     def order(self) -> list[Step]:
         """The steps of the calculation (order.py). Raises ModelError for a circle or a gap, and
