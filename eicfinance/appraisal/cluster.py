@@ -21,7 +21,7 @@ from eicfinance.model.model import Input, Line, Model
 from eicfinance.technologies.plant import ACCOUNTS
 
 if TYPE_CHECKING:
-    from eicfinance.appraisal.case import ProjectCase
+    from eicfinance.appraisal.models import ProjectCase
     from eicfinance.portfolio.reader import Entry, Portfolio, Value
 
 Counts = dict[str, Input]

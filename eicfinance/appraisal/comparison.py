@@ -27,7 +27,8 @@ from eicfinance.portfolio.problems import unknown
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from eicfinance.appraisal.case import Case, ProjectCase
+    from eicfinance.appraisal.case import Case
+    from eicfinance.appraisal.models import ProjectCase
     from eicfinance.model.items import Input, Result
     from eicfinance.model.numeric import Run
     from eicfinance.portfolio.entries import LendingEntry

@@ -16,7 +16,8 @@ from eicfinance.reports.lending import as_data as lending
 from eicfinance.reports.risk import as_data as risk
 
 if TYPE_CHECKING:
-    from eicfinance.appraisal.case import Case, ProjectCase
+    from eicfinance.appraisal.case import Case
+    from eicfinance.appraisal.models import ProjectCase
     from eicfinance.model.numeric import Run
 
 # the figures that matter: result -> how it is written
