@@ -24,6 +24,7 @@ from eicfinance.portfolio.scenarios import figures_of
 from eicfinance.reports.files import data_folder
 from eicfinance.reports.language import label as said
 from eicfinance.reports.language import spoken
+from eicfinance.reports.page import packed
 from eicfinance.reports.sensitivities import label
 from eicfinance.reports.view import HEADLINES, VALLEY
 from eicfinance.reports.words import limit, writing
@@ -69,9 +70,11 @@ WORDS: Final = {
 }  # fmt: skip
 
 
-def content(shown: View) -> dict[str, str]:
-    """The script of the page, and the title of its parts."""
-    return {"script": script(shown), "title": said(WORDS["title"])}
+def content(shown: View) -> dict[str, Any]:
+    """The script of the page, packed; all that may run of it; the title of its parts."""
+    text = script(shown)
+    small = packed(text)
+    return {"script": small, "may_run": (small, text), "title": said(WORDS["title"])}
 
 
 def script(shown: View) -> str:

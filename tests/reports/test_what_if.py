@@ -58,6 +58,7 @@ class Page:
         self.page.on("pageerror", lambda error: self.said.append(str(error)))
         self.page.on("request", lambda request: self.asked.append(request.url))
         self.page.goto(path.as_uri() + end)
+        self.page.locator(".what-if:not([hidden])").first.wait_for()  # its script is unpacked
         self.controls: dict[str, list[list[Any]]] = {
             p["name"]: p["controls"] for p in self.page.evaluate("DATA.panels.map(p => ({name: "
             "p.name, controls: p.controls.map(c => Object.values(c))}))")
