@@ -27,6 +27,7 @@ HEADS = """
  @bottom-right {{ content: {number}; font: 8px sans-serif; }} }}
 """  # of a named page; without a name, of all
 HEAD = 64  # letters of a running head
+SPARED = re.compile(r"\n+(?=</?(?:tr|table|div|p|h[1-4]|ul|li|section|tbody)\b)")  # breaks of lines
 UNPACK = """
 if(self.DecompressionStream)(async()=>{{
 const packed=Uint8Array.from(atob("{data}"),c=>c.charCodeAt(0));
@@ -40,7 +41,8 @@ document.body.append(script)}})();
 def render(template: str, content: Mapping[str, Any]) -> str:
     """A template filled in, in the language that is spoken. Text from users is escaped by the
     template engine."""
-    return _environment().get_template(template).render(**content)
+    text = _environment().get_template(template).render(**content)
+    return SPARED.sub("", text).replace("&#39;", "'")  # no attribute stands between apostrophes
 
 
 @cache
