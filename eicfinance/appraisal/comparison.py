@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from eicfinance.appraisal.calendar import MONTHS
 from eicfinance.appraisal.cluster import host_input, value_input
 from eicfinance.appraisal.fits import duration, room
+from eicfinance.appraisal.under_scheme import under_scheme
 from eicfinance.finance.returns import nominal_rate
 from eicfinance.lending import schemes
 from eicfinance.lending.deal import TERM, Asset, Deal, Scheme, instalments, per_year
@@ -165,6 +166,7 @@ def _deal(
                 _every(m, per_year(entry.choices)))  # fmt: skip
     scheme.build(deal)
     outcome(deal, rates)
+    under_scheme(deal, one, case.portfolio)
     if scheme.shares_cash:
         true_cost(deal, x.get("rate_ceiling"))
     return deal
