@@ -36,8 +36,7 @@ if TYPE_CHECKING:
 
 GIVEN = ("capital_spent", "receipts", "operating_cost", "stores_rise", "replacements", "salvage",
          "project_tax.tax", "capital_paid", "vat_net", "grants_received")  # fmt: skip
-
-
+BASE_OF = {"capital_cost": "Capital cost, base case", "grants": "Grants, base case"}
 # point of view -> what it looks at first and then: a result, and whether less of it is better
 VIEWS = {
     "borrower": (("months_negative_with_host", True), ("user_npv", False)),
@@ -253,13 +252,12 @@ def _bought(case: Case, one: ProjectCase, m: Model) -> Asset:
     base, money = case.runs[one.entry.name], one.plant.currency
     closing = 1 - minimum(1, m.period)
 
-    said = {"capital_cost": "Capital cost, base case", "grants": "Grants, base case"}
     price, granted = (
         m.input(f"{one.entry.name}_{name}", base.value(name) or 0.0, money, label=label,
                 source="computed by the program at the base case", shared=True)
-        for name, label in said.items()
+        for name, label in BASE_OF.items()
     )  # fmt: skip
-    bought = m.line("price", money, price * closing, label=said["capital_cost"])
-    grants = m.line("grants_given", money, granted * closing, label=said["grants"])
+    bought = m.line("price", money, price * closing, label=BASE_OF["capital_cost"])
+    grants = m.line("grants_given", money, granted * closing, label=BASE_OF["grants"])
     nil = m.line("plant_cash", money, 0, label="Plant's cash", note="not looked at here")
     return Asset(bought, bought, nil, nil, nil, nil, grants, 0 * price)
