@@ -28,7 +28,7 @@ from eicfinance.portfolio.scenarios import figures_of
 from eicfinance.reports.files import data_folder
 from eicfinance.reports.language import label as said
 from eicfinance.reports.language import say, spoken
-from eicfinance.reports.lending import MUCH, PARTY_ROWS, ROWS
+from eicfinance.reports.lending import MUCH, PARTY_ROWS, ROWS, parties
 from eicfinance.reports.page import packed
 from eicfinance.reports.sensitivities import label
 from eicfinance.reports.view import HEADLINES, VALLEY
@@ -154,7 +154,7 @@ def _with_subsidies(case: Case) -> Case:
     made.runs = case.runs  # a grant of nil moves nothing
     for name, found in case.comparisons.items():
         offers = tuple(offer(made, name, one.entry) for one in found.offers)
-        made.comparisons[name] = Comparison(name, offers)
+        made.comparisons[name] = Comparison(name, offers, found.runs)
     return made
 
 
@@ -163,9 +163,9 @@ def tied(case: Case) -> dict[str, tuple[str, str]]:
     return {f"{name}_{result}": (name, result) for name in case.comparisons for result in BASE_OF}
 
 
-def _offers(case: Case, project: str) -> tuple[Offer, ...]:
-    found = case.comparisons.get(project)
-    return () if found is None else found.offers
+def _compared(case: Case, project: str) -> Comparison:
+    """The schemes compared for a project, with their base runs; none where nobody asks for them."""
+    return case.comparisons.get(project) or Comparison(project, ())
 
 
 def _models(shown: View, case: Case) -> tuple[list[Model], dict[str, list[str]]]:
@@ -197,12 +197,13 @@ def _models(shown: View, case: Case) -> tuple[list[Model], dict[str, list[str]]]
 
 def _under(case: Case, project: str) -> dict[str, set[str]]:
     """What is wanted of the models of a project's offers, by model."""
+    found = _compared(case, project)
     return {
         model.name: {
             *(n for n in (*UNDER.values(), *(f"met_{line}" for line in OF_POLICY)) if n in model),
-            *(row[3] for row in _rows(one) if row[2] == model.name),
+            *(row[3] for row in _rows(found, one) if row[2] == model.name),
         }
-        for one in _offers(case, project)
+        for one in found.offers
         for model in one.models
     }
 
@@ -241,11 +242,11 @@ def _policy(shown: View) -> list[list[Any]]:
 def _panel(
     shown: View, p: ProjectView, case: Case, models: list[Model], needs: list[str]
 ) -> dict[str, Any]:
-    known = {model.name: model for model in models}
+    known, found = {model.name: model for model in models}, _compared(case, p.name)
     schemes = [
         [one.entry.name, said(one.entry.title), one.deal.name,
-         _needed(known, [m.name for m in one.models] + [p.name]), _rows(one)]
-        for one in _offers(case, p.name)
+         _needed(known, [m.name for m in one.models] + [p.name]), _rows(found, one)]
+        for one in found.offers
     ]  # fmt: skip
     return {
         "name": p.name, "models": needs, "closing": list(shown.case.portfolio.closing),
@@ -255,13 +256,13 @@ def _panel(
     }  # fmt: skip
 
 
-def _rows(one: Offer) -> list[list[str]]:
+def _rows(found: Comparison, one: Offer) -> list[list[str]]:
     """The figures of a scheme as the comparison shows them: label, how it is written, model,
     result."""
     named = [(name, said(text), kind) for name, text, kind in ROWS if name not in UNDER.values()]
     named += [
-        (f"{party.name}_{key}", said(Label("{title}: {label}", party.title, text)), kind)
-        for party in one.scheme.parties
+        (f"{party}_{key}", said(Label("{title}: {label}", title, text)), kind)
+        for party, title in parties(found, one)
         for key, text, kind in PARTY_ROWS
         if key in OF_PARTIES
     ]
