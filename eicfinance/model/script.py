@@ -167,7 +167,8 @@ class _Writer:
             f"{{name:{model.name!r},end:{model.periods},perYear:{model.periods_per_year},"
             f"start:{model.season_start},inputs:{self.numbers(own)},\n"
             f"vectors:{{{','.join(vectors)}}},given:{{{','.join(given)}}},"
-            f"tied:{{{','.join(tied)}}},solved:{{{','.join(solved)}}},tries:{_tries(model, steps)},\n"
+            f"tied:{{{','.join(tied)}}},solved:{{{','.join(solved)}}},"
+            f"tries:{_tries(model, steps)},\n"
             f"steps:'{_places(places)}'}}"
         )
 
