@@ -261,17 +261,18 @@ function build(panel) {
   for (const [key, value] of [["class", "chart"], ["role", "img"]]) svg.setAttribute(key, value);
   const reset = element("button", {type: "button"}, W.reset);
   const link = element("a", {}, W.link), file = element("a", {download: "what-if.yaml"}, W.file);
+  const use = element("p", {class: "soft"}, W.use);
   reset.addEventListener("click", () => { for (const set of [changes, chosen]) for (const key of Object.keys(set)) delete set[key]; soon(); });
   place.append(element("p", {class: "soft"}, W.note), ...lender.parts, element("div", {class: "controls"}, ...controls.map(c => c.row)),
     element("p", {class: "actions"}, reset, link, file), wrong, element("p", {class: "soft"}), svg, element("p", {class: "soft"}, W.legend),
     element("table", {}, element("thead", {}, element("tr", {}, ...head)), element("tbody", {}, ...rows)),
-    lender.table, lender.ask || "", spoken, element("p", {class: "soft"}, W.use));
+    lender.table, lender.ask || "", spoken, use);
   let timer = 0;
   const refresh = () => {
     for (const c of controls) c.refresh();
     link.setAttribute("href", hash());
     file.setAttribute("href", "data:text/yaml;charset=utf-8," + encodeURIComponent(asYaml()));
-    file.hidden = !changed().length;
+    file.hidden = use.hidden = !changed().length;
     link.hidden = file.hidden && !Object.keys(chosen).length;
     const scheme = schemeOf(panel), models = scheme ? [...panel.models, ...scheme.models] : panel.models;
     let runs;

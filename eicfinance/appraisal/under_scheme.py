@@ -2,7 +2,7 @@
 what he pays, the gap that committed sources leave, and the lines of the credit policy that apply.
 
     DSCR  saved and earned / paid to the others, trailing twelve months, from the first full year of
-          instalments (of a shorter deal: over all of them)
+          instalments after commissioning (of a shorter deal: over all of them)
     gap   what the owner's cash, accumulated, and the committed sources other than grants leave
           open; grants are in the owner's cash already, signed or not, as in the whole comparison
 
@@ -44,16 +44,20 @@ def under_scheme(deal: Deal, one: ProjectCase, portfolio: Portfolio) -> None:
                         label="Gap after committed sources, under this scheme")  # fmt: skip
         m.result("user_gap_depth", money, short.highest(),
                  label="Gap after committed sources, under this scheme: depth")  # fmt: skip
-    _cover(deal)
+    _cover(deal, one)
     if one.entry.loans:
         _policy(deal, portfolio)
 
 
-def _cover(deal: Deal) -> None:
+def _cover(deal: Deal, one: ProjectCase) -> None:
     """DSCR of the user's payments."""
-    m, due = deal.model, deal.paid_by
-    assert due is not None
+    m = deal.model
+    assert deal.paid_by is not None
     with m.section("Cover of what is paid"):
+        line = one.model["since_commissioning"]
+        since = m.given("since_commissioning", one.model, line, label=line.text.label)
+        due = m.rate("user_due", "1", deal.paid_by * (since > 0),
+                     label="Instalments fall due after commissioning")  # fmt: skip
         span = m.result("user_dscr_periods", "period", minimum(m.per_year, maximum(1, due.sum())),
                         label="Periods in a DSCR",
                         note="a year, or a shorter deal's time")  # fmt: skip

@@ -282,9 +282,12 @@ def _user(b: Bargain, cash: Series, rates: Mapping[str, float]) -> None:
         found["user_npv"] = worth(cash, rates["equity"], b.ppy)
 
 
-def under_scheme(b: Bargain, own: Series, policy: Mapping[str, float] | None, irr: Found) -> None:
+def under_scheme(
+    b: Bargain, own: Series, start: int, policy: Mapping[str, float] | None, irr: Found
+) -> None:
     """The project as the policy sees it under the scheme. own: committed sources other than grants
-    as they come; policy: its limits, where the project asks for a loan."""
+    as they come; start: period of commissioning; policy: its limits, where the project asks for a
+    loan."""
     found = b.found
     lent = any(f[1] == "user" and f[2] in PUT_IN for f in b.flows)
     put = sum(sum(f[3]) for f in b.flows if f[1] == "user" and f[2] in PUT_IN)
@@ -292,7 +295,8 @@ def under_scheme(b: Bargain, own: Series, policy: Mapping[str, float] | None, ir
         put = sum(sum(flow) for _, flow, price in b.moved if price)
     there = list(accumulate(own))
     short = [max(0.0, -(x + y)) for x, y in zip(found["user_cumulative"], there, strict=True)]
-    falls = [t for t in b.times if b.due[t]]
+    all_falls = [t for t in b.times if b.due[t]]
+    falls = [t for t in all_falls if t > start]
     span = min(b.ppy, max(1, len(falls)))
     cover: list[float | None] = [None] * (b.n + 1)
     for t in falls[span - 1 :]:
@@ -304,14 +308,15 @@ def under_scheme(b: Bargain, own: Series, policy: Mapping[str, float] | None, ir
     found |= {
         "user_irr": irr["user_irr"], "put_in": put, "committed_own": own, "user_gap": short,
         "committed_own_so_far": there, "user_gap_depth": max(short), "user_dscr_periods": span,
-        "user_due_so_far": list(accumulate(b.due)), "user_dscr_min": least,
+        "user_due": [float(t in falls) for t in b.times], "user_dscr_min": least,
+        "user_due_so_far": list(accumulate(float(t in falls) for t in b.times)),
         "user_dscr_counts": [float(t in falls[span - 1 :]) for t in b.times],
         "user_paid_so_far": list(accumulate(found["user_pays"])), "user_dscr": cover,
         "user_saved_so_far": list(accumulate(found["user_saves"])),
     }  # fmt: skip
     if policy is None:
         return
-    at, tenor = policy["equity_irr_min"], max(falls, default=0) * MONTHS / b.ppy
+    at, tenor = policy["equity_irr_min"], max(all_falls, default=0) * MONTHS / b.ppy
     base = max(0.0, b.cost - b.granted)
     gain = worth(found["user_cash"], at, b.ppy)
     found |= {

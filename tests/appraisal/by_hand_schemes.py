@@ -241,7 +241,8 @@ def bargain(case: Case, runs: Mapping[str, Run], name: str, k: int) -> Found:
         begins = "policy_"
         policy = {n.removeprefix(begins): v for n, v in value.items() if n.startswith(begins)}
         own = runs[project]["committed_own"][k].tolist()
-        under_scheme(b, own, policy if one.entry.loans else None, irr)
+        start = int(runs[project].value("commissioning_period", k) or 0)
+        under_scheme(b, own, start, policy if one.entry.loans else None, irr)
     if m is offer.contract:
         true_cost(b, irr)
     return b.found
