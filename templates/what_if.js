@@ -140,9 +140,9 @@ function ticks(low, high, wanted) {
   for (let k = Math.ceil(low / step - 1e-9); k * step <= high + 1e-9 * step; k++) found.push(k * step);
   return found;
 }
-function found(panel, runs, name) {  // where a figure or curve stands: run, name; what it is called
-  const scheme = schemeOf(panel), [theirs, label] = DATA.under[name] || [];
-  return scheme && theirs ? [runs[scheme.deal], theirs, label] : [runs[panel.name], name];
+function found(panel, runs, name) {  // where a figure or curve stands: run, name; how it is called, written
+  const scheme = schemeOf(panel), [theirs, label, kind] = DATA.under[name] || [];
+  return scheme && theirs ? [runs[scheme.deal], theirs, label, kind] : [runs[panel.name], name];
 }
 function draw(svg, panel, runs) {
   const WIDE = Math.max(300, Math.min(760, svg.parentNode.clientWidth - 24));
@@ -179,7 +179,7 @@ function draw(svg, panel, runs) {
 function flagOf(panel, [, , , figure, flag, owners], runs) {  // where a line's flag and figure stand
   if (!flag) return null;
   const scheme = schemeOf(panel), theirs = scheme && runs[scheme.deal];
-  if (theirs) return owners || !(flag in theirs.v) ? null : {run: theirs, met: theirs.v[flag], figure: DATA.under[figure][0]};
+  if (theirs) return owners || !(flag in theirs.v) ? null : {run: theirs, met: theirs.v[flag], figure: DATA.under[figure][0], kind: DATA.under[figure][2]};
   const end = owners ? "_" + panel.owner : "", run = runs[owners ? "cluster" + end : panel.name];
   return {run, met: run.v[flag + end], figure: figure + end};
 }
@@ -194,14 +194,14 @@ function recommended(panel, runs) {
 }
 function lineOf(panel, line, runs) {
   const flag = flagOf(panel, line, runs);
-  return flag ? W[flag.met ? "met" : "failed"] + " (" + show(line[2], flag.run, flag.figure) + ")" : W["not assessed"];
+  return flag ? W[flag.met ? "met" : "failed"] + " (" + show(flag.kind || line[2], flag.run, flag.figure) + ")" : W["not assessed"];
 }
 function rowsOf(panel, runs) {  // of each row: label, text
   const policy = panel.requested ? DATA.policy : [];
   return [
     ...DATA.figures.map(([label, kind, name]) => {
-      const [run, theirs, called] = found(panel, runs, name);
-      return [called || label, show(kind, run, theirs)];
+      const [run, theirs, called, how] = found(panel, runs, name);
+      return [called || label, show(how || kind, run, theirs)];
     }),
     ...policy.map(line => [line[0] + ", " + line[1], lineOf(panel, line, runs)]),
     [W.recommendation, recommended(panel, runs)],

@@ -57,9 +57,10 @@ UNDER: Final = {  # what is the project's own as it is written -> a scheme's dea
     "loan.debt": "put_in", "equity_cumulative": "user_cumulative",
     "loan_to_cost": "user_loan_share", "loan_tenor_longest": "user_tenor",
 }  # fmt: skip
-CALLED: Final = {name: text for name, text, _ in ROWS} | {
-    "put_in": "Lent, let or put in by the others"
-}
+CALLED: Final = {name: (text, kind) for name, text, kind in ROWS} | {
+    "put_in": ("Lent, let or put in by the others", "money"),
+    "user_loan_share": ("", "ratio"), "user_tenor": ("", "months"), "user_cumulative": ("", ""),
+}  # fmt: skip
 OF_PARTIES: Final = ("yield_expected", "npv", "loss")
 WORDS: Final = {
     "title": "What if: change inputs and see what follows",
@@ -114,7 +115,7 @@ def script(shown: View) -> str:
         "curves": list(CURVES), "debt": name_of("loan.debt"),
         "policy": _policy(shown), "much": MUCH, "lending": say("lending_note"),
         "none": say("lending_none"),
-        "under": {name_of(k): [v, said(CALLED.get(v, ""))] for k, v in UNDER.items()},
+        "under": {name_of(k): [v, said(CALLED[v][0]), CALLED[v][1]] for k, v in UNDER.items()},
         "panels": [_panel(shown, p, case, models, needs[p.name]) for p in shown.projects],
     }  # fmt: skip
     page = (data_folder("templates") / "what_if.js").read_text(encoding="utf-8")

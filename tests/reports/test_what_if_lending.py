@@ -21,7 +21,6 @@ from eicfinance.reports import what_if
 from eicfinance.reports.language import speaking
 from eicfinance.reports.lending import written
 from eicfinance.reports.view import view
-from eicfinance.reports.words import rate
 from tests.portfolios import BUNDLED, OWN
 from tests.reports.test_language import written_by_user
 from tests.reports.test_thai import english, named
@@ -83,13 +82,12 @@ def as_shown(shown: View, runs: dict[str, Any], project: str, panel: Any, scheme
     deal = f"{project}_{scheme}"
     found = []
     for name in what_if.FIGURES:
-        under, kind = what_if.UNDER.get(name), what_if._said(name)[1]
-        run, key = (runs[deal], under) if under else (runs[project], name)
-        value = run.value(key)
-        if kind == "irr":
-            found.append(run.irr(key).status if value is None else rate(value))
+        if name in what_if.UNDER:
+            key = what_if.UNDER[name]
+            found.append(_own(runs[deal], what_if.CALLED[key][1], key, shown.currency))
         else:
-            found.append(said(kind, value, shown.currency))
+            kind = what_if._said(name)[1]
+            found.append(_own(runs[project], kind, name, shown.currency))
     own = next(s for s in panel["schemes"] if s["name"] == scheme)
     return [*found, *(_own(runs[model], kind, name, shown.currency)
                       for _, kind, model, name in own["rows"])]  # fmt: skip
