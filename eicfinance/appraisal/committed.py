@@ -70,7 +70,7 @@ def committed_sources(
     with m.section("Committed sources"):
         cash = m.result("promoter_cash", money, share * host_input(m, borrower, "promoter_cash"),
                         label="Promoter's evidenced cash for this project")  # fmt: skip
-        there: Expr = cash * ((m.period >= 0) & (m.period <= 0)) + granted
+        there: Expr = cash * ((m.period >= 0) & (m.period <= 0))
         for k, source in enumerate(entry.committed, start=1):
             amount = value_input(
                 m, f"committed_{k}", source.amount, Label("Committed: {name}", source.name)
@@ -80,7 +80,9 @@ def committed_sources(
             when = m.result(f"committed_{k}_period", "period", plant.periods(month),
                             label=Label("Available in: {name}", source.name))  # fmt: skip
             there = there + amount * _at(m, when)
-        flow = m.line("committed", money, there, label="Committed sources as they are available",
+        other = m.line("committed_own", money, there, label="Committed sources other than grants")
+        flow = m.line("committed", money, other + granted,
+                      label="Committed sources as they are available",
                       note="not the requested loan")  # fmt: skip
         m.result("committed_total", money, flow.sum(), label="Committed sources in all")
     return flow

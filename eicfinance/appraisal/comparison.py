@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from eicfinance.appraisal.calendar import MONTHS
 from eicfinance.appraisal.cluster import host_input, value_input
 from eicfinance.appraisal.fits import duration, room
+from eicfinance.appraisal.under_scheme import under_scheme
 from eicfinance.finance.returns import nominal_rate
 from eicfinance.lending import schemes
 from eicfinance.lending.deal import TERM, Asset, Deal, Scheme, instalments, per_year
@@ -36,8 +37,7 @@ if TYPE_CHECKING:
 
 GIVEN = ("capital_spent", "receipts", "operating_cost", "stores_rise", "replacements", "salvage",
          "project_tax.tax", "capital_paid", "vat_net", "grants_received")  # fmt: skip
-
-
+BASE_OF = {"capital_cost": "Capital cost of the project", "grants": "Grants of the project"}
 # point of view -> what it looks at first and then: a result, and whether less of it is better
 VIEWS = {
     "borrower": (("months_negative_with_host", True), ("user_npv", False)),
@@ -166,6 +166,7 @@ def _deal(
                 _every(m, per_year(entry.choices)))  # fmt: skip
     scheme.build(deal)
     outcome(deal, rates)
+    under_scheme(deal, one, case.portfolio)
     if scheme.shares_cash:
         true_cost(deal, x.get("rate_ceiling"))
     return deal
@@ -252,15 +253,14 @@ def _bought(case: Case, one: ProjectCase, m: Model) -> Asset:
     base, money = case.runs[one.entry.name], one.plant.currency
     closing = 1 - minimum(1, m.period)
 
-    said = {"capital_cost": "Capital cost of the project", "grants": "Grants of the project"}
     price, granted = (
         m.input(f"{one.entry.name}_{name}", base.value(name) or 0.0, money, label=label,
                 source="follows the project", shared=True)
-        for name, label in said.items()
+        for name, label in BASE_OF.items()
     )  # fmt: skip
     for item, name in ((price, "capital_cost"), (granted, "grants")):
         item.follows = one.model, one.model.results[name]
-    bought = m.line("price", money, price * closing, label=said["capital_cost"])
-    grants = m.line("grants_given", money, granted * closing, label=said["grants"])
+    bought = m.line("price", money, price * closing, label=BASE_OF["capital_cost"])
+    grants = m.line("grants_given", money, granted * closing, label=BASE_OF["grants"])
     nil = m.line("plant_cash", money, 0, label="Plant's cash", note="not looked at here")
     return Asset(bought, bought, nil, nil, nil, nil, grants, 0 * price)

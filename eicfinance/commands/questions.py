@@ -37,13 +37,16 @@ def cashflow(portfolio: str, project: str, by: str, form: str) -> None:
 @click.option("--schemes", default="", help="Names with commas between [default: all].")
 @click.option("--view", "whose", type=click.Choice(["borrower", "bank", "mfi", "public"]),
               default="borrower", show_default=True, help="From whose point of view.")  # fmt: skip
+@click.option("--set", "changes", type=click.Path(), metavar="FILE",
+              help="Changed figures, as the memo's page writes them.")  # fmt: skip
 @click.option("--out", type=click.Path(), help="Folder for workbook, memo and JSON of the whole "
               "appraisal with this comparison.")  # fmt: skip
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text",
               show_default=True, help="What to print on standard output.")  # fmt: skip
 def compare(
-    portfolio: str, project: str, schemes: str, whose: str, out: str | None, form: str
-) -> None:
+    portfolio: str, project: str, schemes: str, whose: str, changes: str | None, out: str | None,
+    form: str,
+) -> None:  # fmt: skip
     """Compare lending schemes on one project of PORTFOLIO: who pays whom, and who bears what."""
     from pathlib import Path
 
@@ -52,7 +55,7 @@ def compare(
     from eicfinance.reports.lending import as_data, as_text
 
     folder = folder_of(portfolio)
-    case = case_of(folder)
+    case = case_of(folder, None if changes is None else Path(changes))
     check_known(project, case.projects, "--project")
     try:
         found = compared(case, project, [s.strip() for s in schemes.split(",") if s.strip()])

@@ -194,13 +194,13 @@ def _break_even(deal: Deal, party: Party, rate: Result, npv: Result) -> None:
         deal, party.name, Label("{title}: fixed cost", party.title), cost, rate, "_fixed"
     )
     assert fixed is not None
-    size = m.result(f"{party.name}_size", money, _lent(deal), label="Size of the deal")
+    size = m.result(f"{party.name}_size", money, put_in(deal), label="Size of the deal")
     earns = npv + fixed
     m.result(f"{party.name}_break_even_size", money, ratio(size * fixed, maximum(0, earns)),
              label=Label("{title}: size from which the deal pays", party.title))  # fmt: skip
 
 
-def _lent(deal: Deal) -> Expr:
+def put_in(deal: Deal) -> Expr:
     """What the user has of the others' money."""
     given = [t.line.sum() for t in deal.transfers
              if t.payee == USER and t.kind in ("disbursement", "equity")]  # fmt: skip

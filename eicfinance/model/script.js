@@ -238,6 +238,8 @@ function run(book, model, changed, runs) {
     const theirs = runs[source].v[line];
     v[name] = Float64Array.from(m.year, (_, t) => t < theirs.length ? theirs[t] : 0);
   }
+  for (const [name, [source, result]] of Object.entries(model.tied))
+    if (!(name in changed)) v[name] = runs[source].v[result];
   const rows = stepsOf(model).map(s => Array.isArray(s) ? s.map(k => book.rows[k]) : book.rows[s]);
   const pairs = Object.fromEntries(Object.entries(model.solved).filter(([name]) => !(name in changed)));
   const [from, to] = Object.keys(pairs).length ? model.tries : [0, 0];
@@ -254,7 +256,7 @@ function runAll(book, changes, last = {}, only = null) {
   for (const model of book.models.filter(m => !only || only.includes(m.name))) {
     const shared = Object.entries(changes.economy || {}).filter(([name]) => name in book.shared && !(name in model.inputs));
     const changed = Object.assign(Object.fromEntries(shared), changes[model.name]), key = JSON.stringify(changed);
-    const old = last[model.name], sources = Object.values(model.given).map(([name]) => name);
+    const old = last[model.name], sources = [model.given, model.tied].flatMap(Object.values).map(([name]) => name);
     const same = old && old.key === key && sources.every(name => runs[name] === last[name]);
     runs[model.name] = same ? old : Object.assign(run(book, model, changed, runs), {key});
   }

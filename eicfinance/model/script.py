@@ -45,17 +45,22 @@ def runtime() -> str:
     return Path(__file__).with_suffix(".js").read_text(encoding="utf-8")
 
 
-def book(models: Sequence[Model], keep: Collection[str] | None = None) -> str:
+def book(
+    models: Sequence[Model],
+    keep: Collection[str] | None = None,
+    tied: Mapping[str, tuple[str, str]] | None = None,
+) -> str:
     """The models as one JavaScript expression, in order: `MODEL.runAll(book, {})` computes them.
 
     keep: names that the page shows or changes; others get short ones, so that a memo stays small.
-    All keep theirs where nothing is said.
+    All keep theirs where nothing is said. tied: inputs that are a result of another model, which
+    the program takes over when it builds a model on another timeline: input -> model, result.
     """
     shared = {n: i.value for m in reversed(models) for n, i in m.inputs.items() if i.shared}
     known = dict.fromkeys(n for m in models for t in (m.lines, m.results, m.inputs, m.vectors)
                           for n in t)  # fmt: skip
     short = {} if keep is None else {n: f"_{k}" for k, n in enumerate(known) if n not in keep}
-    writer = _Writer(short, shared)
+    writer = _Writer(short, shared, tied or {})
     texts = [writer.model(model) for model in models]
     return "\n".join([
         f"(()=>{{const {{{','.join(IMPORTS)}}}=MODEL;",
@@ -118,6 +123,7 @@ class _Writer:
 
     short: Mapping[str, str]
     shared: Mapping[str, float]
+    tied: Mapping[str, tuple[str, str]]
     usual: dict[str, float] = field(default_factory=dict)
     rows: dict[str, int] = field(default_factory=dict)
     together: tuple[Expr, ...] = ()
@@ -152,11 +158,17 @@ class _Writer:
             for n, item in model.inputs.items()
             if item.equals is not None
         )
+        tied = (
+            f"{self.name(n)}:[{source!r},{self.name(result)!r}]"
+            for n, (source, result) in self.tied.items()
+            if n in model.inputs
+        )
         return (
             f"{{name:{model.name!r},end:{model.periods},perYear:{model.periods_per_year},"
             f"start:{model.season_start},inputs:{self.numbers(own)},\n"
             f"vectors:{{{','.join(vectors)}}},given:{{{','.join(given)}}},"
-            f"solved:{{{','.join(solved)}}},tries:{_tries(model, steps)},\n"
+            f"tied:{{{','.join(tied)}}},solved:{{{','.join(solved)}}},"
+            f"tries:{_tries(model, steps)},\n"
             f"steps:'{_places(places)}'}}"
         )
 

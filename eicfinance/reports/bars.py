@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from html import escape
 from typing import TYPE_CHECKING
 
 from eicfinance.reports.charts import (
@@ -11,11 +10,14 @@ from eicfinance.reports.charts import (
     across,
     blocks,
     digits_of,
+    level,
     opening,
+    plain,
     said,
     size_word,
     texts,
     ticks,
+    upright,
 )
 from eicfinance.reports.columns import fitted
 from eicfinance.reports.language import label
@@ -47,7 +49,7 @@ def bar_chart(
     wide = (WIDTH - NAMES - ROOM) / ((high - low) or 1.0)
     zero = NAMES - low * wide
     parts, y = [], TOP
-    parts.append(f"<text x={NAMES} y={TOP - 14}>{escape(word + label(unit))}</text>")
+    parts.append(f"<text x={NAMES} y={TOP - 14}>{plain(word + label(unit))}</text>")
     for place, (heading, bars) in enumerate(groups):
         kind = "hatched" if place % 2 else "grey"
         parts.append(f'<text class="note" x="8" y="{y + 14}">{said(heading)}</text>')
@@ -66,7 +68,7 @@ def bar_chart(
         ]))  # fmt: skip
         y += len(bars) * (BAR + GAP)
         y += GAP
-    parts.append(f'<line class="zero" x1="{zero:.1f}" x2="{zero:.1f}" y1="{TOP}" y2="{y}"/>')
+    parts.append(upright("zero", zero, TOP, y))
     return "".join([opening(identity, title, description, y + GAP), *parts, "</svg>"])
 
 
@@ -113,11 +115,8 @@ def column_chart(
     words = 0.0  # where the name before stands
     for (name, value), style in zip(limits, ("curve dashed", "curve dotted"), strict=False):
         words = max(y(value) + 4, words + LINE)
-        parts.append(
-            f'<line class="{style}" x1="{LEFT}" x2="{WIDTH - LIMITS}" y1="{y(value):.1f}" '
-            f'y2="{y(value):.1f}"/><text x="{WIDTH - LIMITS + 6}" '
-            f'y="{words:.0f}">{said(name)}</text>'
-        )
+        parts.append(level(style, y(value), LEFT, WIDTH - LIMITS))
+        parts.append(f"<text x={WIDTH - LIMITS + 6} y={words:.0f}>{said(name)}</text>")
     middle = LEFT + (WIDTH - LEFT - LIMITS) / 2
     parts.append(f'<text class="mid" x={middle:.0f} y={HEIGHT - 4}>{said("project year")}</text>')
     return "".join([*parts, "</svg>"])

@@ -73,7 +73,12 @@ def size_word(amount: float) -> tuple[float, str]:
 
 def said(text: str) -> str:
     """A text of a picture in the reader's language, escaped."""
-    return escape(label(text))
+    return plain(label(text))
+
+
+def plain(text: str) -> str:
+    """A text between tags, escaped: there an apostrophe says nothing else."""
+    return escape(text, quote=False)
 
 
 def ticks(low: float, high: float, wanted: int = 5) -> list[float]:
@@ -95,9 +100,24 @@ def opening(identity: str, title: str, description: str, height: int, kind: str 
 
 
 def texts(kind: str, found: Iterable[tuple[float, float, str]]) -> str:
-    """Words of one kind at their places, in one element."""
-    parts = [f"<tspan x={x:.0f} y={y:.0f}>{escape(said)}</tspan>" for x, y, said in found]
+    """Words of one kind at their places, in one element; those at the height of the one before do
+    not repeat it."""
+    parts, last = [], ""
+    for x, y, words in found:
+        height = f" y={y:.0f}"
+        parts.append(f"<tspan x={x:.0f}{height * (height != last)}>{plain(words)}</tspan>")
+        last = height
     return f'<text class="{kind}">{"".join(parts)}</text>' if parts else ""
+
+
+def upright(kind: str, x: float, top: float, bottom: float) -> str:
+    """A line from top to bottom."""
+    return f'<path class="{kind}" d="M{short(round(10 * x))} {top}V{bottom}"/>'
+
+
+def level(kind: str, y: float, left: float, right: float) -> str:
+    """A line from left to right."""
+    return f'<path class="{kind}" d="M{left} {short(round(10 * y))}H{right}"/>'
 
 
 def blocks(kind: str, found: Iterable[tuple[float, float, float, float]]) -> str:
@@ -163,14 +183,14 @@ def pair_chart(
     heads = say("pair_heads", unit=word + label(unit), first=names[0], second=names[1])
     parts = [
         opening(identity, title, description, height),
-        f"<text x={left} y={TOP - 10}>{escape(heads)}</text>",
+        f"<text x={left} y={TOP - 10}>{plain(heads)}</text>",
     ]
     for k, (name, *values) in enumerate(rows):
         y = TOP + 6 + k * (2 * bar + gap)
         lines = fitted(label(name), LABEL_WIDE, 2)
         for place, text in enumerate(lines):
             middle = y + bar + 4 + (place - (len(lines) - 1) / 2) * 13
-            parts.append(f'<text class="end" x={left - 8} y={middle:.0f}>{escape(text)}'
+            parts.append(f'<text class="end" x={left - 8} y={middle:.0f}>{plain(text)}'
                          "</text>")  # fmt: skip
         for place, value in enumerate(values):
             if value is None:
@@ -181,7 +201,7 @@ def pair_chart(
                 f'<text x="{max(zero, zero + value * wide) + 5:.0f}" '
                 f'y="{y + place * bar + 10}">{number(value / divide, 1)}</text>',
             ]
-    parts.append(f'<line class="zero" x1="{zero:.1f}" x2="{zero:.1f}" y1="{TOP}" y2="{height}"/>')
+    parts.append(upright("zero", zero, TOP, height))
     return "".join([*parts, "</svg>"])
 
 
@@ -193,7 +213,7 @@ def digits_of(found: Sequence[float]) -> int:
 
 
 def axes(scale: Scale, per_year: int, divide: float, unit: str) -> list[str]:
-    parts = [f"<text x={LEFT} y={TOP - 14}>{escape(unit)}</text>"]
+    parts = [f"<text x={LEFT} y={TOP - 14}>{plain(unit)}</text>"]
     found = ticks(scale.low / divide, scale.high / divide)
     digits = digits_of(found)
     heights = {tick: scale.y(tick * divide) for tick in found}
@@ -213,11 +233,11 @@ def axes(scale: Scale, per_year: int, divide: float, unit: str) -> list[str]:
 
 def across(heights: Mapping[float, float], left: float, right: float) -> list[str]:
     """Lines across a picture at the heights of values, that of nil stronger."""
-    path = "".join(f"M{left} {y:.1f}H{right}" for v, y in heights.items() if abs(v) >= NIL)
+    path = "".join(f"M{left} {short(round(10 * y))}H{right}"
+                   for v, y in heights.items() if abs(v) >= NIL)  # fmt: skip
     return [f'<path class="grid" d="{path}"/>'] + [
-        f'<line class="zero" x1="{left}" x2="{right}" y1="{y:.1f}" y2="{y:.1f}"/>'
-        for v, y in heights.items() if abs(v) < NIL
-    ]  # fmt: skip
+        level("zero", y, left, right) for v, y in heights.items() if abs(v) < NIL
+    ]
 
 
 def _curve(scale: Scale, curve: Curve) -> list[str]:
@@ -291,8 +311,7 @@ def _spans(scale: Scale, spans: Sequence[tuple[str, int]]) -> list[str]:
     for name, end in spans:
         left, right = scale.x(before), scale.x(end)
         if before < end < scale.periods:
-            parts.append(f'<line class="span" x1="{right:.1f}" x2="{right:.1f}" y1="{TOP}" '
-                         f'y2="{HEIGHT - BOTTOM}"/>')  # fmt: skip
+            parts.append(upright("span", right, TOP, HEIGHT - BOTTOM))
         if right - left > LETTER * width(label(name)):
             parts.append(f'<text class="mid" x={(left + right) / 2:.0f} y={TOP + 12}>'
                          f"{said(name)}</text>")  # fmt: skip
@@ -303,9 +322,7 @@ def _spans(scale: Scale, spans: Sequence[tuple[str, int]]) -> list[str]:
 def _legend(curves: Sequence[Curve]) -> list[str]:
     parts, x = [], LEFT + 110
     for curve in curves:
-        parts.append(
-            f'<line class="{curve.style}" x1="{x}" x2="{x + 26}" y1="{TOP - 18}" y2="{TOP - 18}"/>'
-        )
+        parts.append(level(curve.style, TOP - 18, x, x + 26))
         parts.append(f"<text x={x + 32} y={TOP - 14}>{said(curve.label)}</text>")
         x += 66 + 6 * width(label(curve.label))
     return parts
@@ -350,12 +367,12 @@ def tornado_chart(
     heads = say("tornado_heads", unit=word + label(unit))
     parts = [
         opening(identity, title, description, height, "chart tornado"),
-        f"<text x={NAMES} y={TOP - 14}>{escape(heads)}</text>",
+        f"<text x={NAMES} y={TOP - 14}>{plain(heads)}</text>",
     ]
     bottom = TOP + ROW * len(bars)
     found = ticks(low / divide, high / divide)
     digits = digits_of(found)
-    path = "".join(f"M{x(tick * divide):.1f} {TOP}V{bottom}" for tick in found)
+    path = "".join(f"M{short(round(10 * x(tick * divide)))} {TOP}V{bottom}" for tick in found)
     parts.append(f'<path class="grid" d="{path}"/>')
     parts.append(texts("mid", [(x(tick * divide), bottom + 16, number(tick, digits))
                                for tick in found]))  # fmt: skip
@@ -363,8 +380,7 @@ def tornado_chart(
                                for k, bar in enumerate(bars)]))  # fmt: skip
     for k, bar in enumerate(bars):
         parts += _tornado_bar(bar, TOP + ROW * k, x(base), (x(bar.at_low), x(bar.at_high)))
-    parts.append(f'<line class="zero" x1="{x(base):.1f}" x2="{x(base):.1f}" y1="{TOP - 4}" '
-                 f'y2="{bottom + 4}"/>')  # fmt: skip
+    parts.append(upright("zero", x(base), TOP - 4, bottom + 4))
     return "".join([*parts, "</svg>"])
 
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from html import escape
 from typing import TYPE_CHECKING
 
-from eicfinance.reports.charts import TOP, WIDTH, opening, said
+from eicfinance.reports.charts import TOP, WIDTH, opening, plain, said
 from eicfinance.reports.columns import fitted
 from eicfinance.reports.language import label, say
 from eicfinance.reports.words import number
@@ -102,7 +101,7 @@ def flow_chart(found: Sequence[Flow]) -> str:
         words = f"{label(flow.label)}: {flow.amount} {label(flow.unit)}"
         (short,) = fitted(words, WORDS)
         parts.append(f'<text class="mid halo" x={bend + LABEL / 2} y={b - 6}>'
-                     f"{escape(short)}</text>")  # fmt: skip
+                     f"{plain(short)}</text>")  # fmt: skip
     return "".join([*parts, "</svg>"])
 
 
@@ -111,6 +110,6 @@ def _box(name: str, x: float, y: float, height: float) -> list[str]:
     middle = y + height / 2 + 4 - (len(lines) - 1) * 7
     return [
         f'<rect class="box" x="{x}" y="{y}" width="{BOX}" height="{height}"/>',
-        *(f'<text x={x + 8} y={middle + 14 * k:.0f}>{escape(line)}</text>'
+        *(f'<text x={x + 8} y={middle + 14 * k:.0f}>{plain(line)}</text>'
           for k, line in enumerate(lines)),
     ]  # fmt: skip

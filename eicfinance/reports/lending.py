@@ -27,6 +27,9 @@ ROWS = (
     ("months_negative_with_host", "Months of negative cash, with the host's", "count"),
     ("valley_left", "User's own money needed: the valley that remains", "money"),
     ("user_npv", "Worth to the user (NPV at the equity rate)", "money"),
+    ("user_irr", "Return on the user's own money (IRR)", "rate"),
+    ("user_dscr_min", "Lowest cover of what is paid (DSCR, twelve months)", "ratio"),
+    ("user_gap_depth", "Gap after committed sources, at its deepest", "money"),
     ("apr", "APR (nominal)", "rate"),
     ("eir", "EIR, compounded", "rate"),
     ("reducing_rate", "Reducing-balance nominal rate", "rate"),
@@ -54,7 +57,8 @@ COLUMNS = (
 )  # fmt: skip
 MUCH = 10.0  # above it, a share or a rate on next to no money tells nothing more
 SCHEMES_A_TABLE = 6
-FORMATS = {"money": KINDS["money"], "rate": "0.00%", "percent": "0%", "count": "0"}
+FORMATS = {"money": KINDS["money"], "rate": "0.00%", "percent": "0%", "count": "0",
+           "ratio": KINDS["ratio"]}  # fmt: skip
 KIND = {name: kind for name, _, kind in ROWS}
 
 
@@ -62,6 +66,8 @@ def written(kind: str, value: float | None) -> str:
     """A figure of a comparison as text."""
     if value is None:
         return MISSING
+    if kind == "ratio":
+        return number(value, 2)
     if kind in ("rate", "percent"):
         if value > MUCH:
             return f"> {percent(MUCH, 0)}"

@@ -49,7 +49,7 @@ def as_html(shown: View) -> str:
 
     found = content(shown)
     style = asset("memo.css") + asset("what_if.css") + fonts() + _print(shown)
-    policy = security_policy([style], [found["what_if"]["script"]])
+    policy = security_policy([style], found["what_if"]["may_run"])
     safe = {"style": Markup(style), "security_policy": Markup(policy)}
     return render("memo.html", found | safe)
 

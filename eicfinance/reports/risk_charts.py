@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from html import escape
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -21,11 +20,13 @@ from eicfinance.reports.charts import (
     digits_of,
     opening,
     path_of,
+    plain,
     said,
     size_word,
     texts,
     thinned,
     ticks,
+    upright,
 )
 from eicfinance.reports.language import label
 from eicfinance.reports.words import number
@@ -121,10 +122,10 @@ def histogram_chart(
         right = at + LETTER * len(label(name)) + 12 < WIDTH
         side, dx = ("", 5) if right else (" end", -5)
         style = "curve dashed" if k == 0 else "curve dotted"
-        parts.append(f'<path class="{style}" d="M{at:.1f} {words - 9}V{bottom}"/>'
+        parts.append(upright(style, at, words - 9, bottom) +
                      f'<text class="note{side}" x={at + dx:.0f} y={words}>{said(name)}'
                      "</text>")  # fmt: skip
     middle = (LEFT + WIDTH - RIGHT) / 2
-    parts.append(f'<text class="mid" x={middle:.0f} y={LOW - 6}>{escape(word + label(unit))}'
+    parts.append(f'<text class="mid" x={middle:.0f} y={LOW - 6}>{plain(word + label(unit))}'
                  "</text>")  # fmt: skip
     return "".join([*parts, "</svg>"])

@@ -1,8 +1,10 @@
 """What-if in the memo: inputs to move, and the figures that follow, recalculated by the page.
 
 The models are those of the case, cut to the lines behind what is shown and written as JavaScript
-(model/script.py); a project without a grant has one of nil, so that a subsidy can be tried. This
-module says what is shown and in which words; templates/what_if.js places and computes it.
+(model/script.py); a project without a grant has one of nil, so that a subsidy can be tried. Where
+lending schemes are compared for a project, their deals and contracts go with it: the reader chooses
+under which the project is shown. This module says what is shown and in which words;
+templates/what_if.js places and computes it.
 """
 
 from __future__ import annotations
@@ -12,18 +14,22 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-from eicfinance.appraisal.batch import CLUSTER, cut, part, unknowns
+from eicfinance.appraisal.batch import CLUSTER, ECONOMY, cut, part, unknowns
 from eicfinance.appraisal.case import build
-from eicfinance.appraisal.decision import COVER, NO_LOAN
+from eicfinance.appraisal.comparison import Comparison, offer
+from eicfinance.appraisal.decision import CONDITIONAL, COVER, NO_LOAN
 from eicfinance.appraisal.sensitivity import NPV
 from eicfinance.finance.terms import GRANT
+from eicfinance.model.label import Label
 from eicfinance.model.script import book, name_of, runtime
 from eicfinance.portfolio.changes import FIRST_GRANT, with_grants
 from eicfinance.portfolio.figures import LARGEST
 from eicfinance.portfolio.scenarios import figures_of
 from eicfinance.reports.files import data_folder
 from eicfinance.reports.language import label as said
-from eicfinance.reports.language import spoken
+from eicfinance.reports.language import say, spoken
+from eicfinance.reports.lending import MUCH, PARTY_ROWS, ROWS, parties
+from eicfinance.reports.page import packed
 from eicfinance.reports.sensitivities import label
 from eicfinance.reports.view import HEADLINES, VALLEY
 from eicfinance.reports.words import limit, writing
@@ -31,6 +37,7 @@ from eicfinance.reports.words import limit, writing
 if TYPE_CHECKING:
     from eicfinance.appraisal.batch import Unknown
     from eicfinance.appraisal.case import Case
+    from eicfinance.appraisal.comparison import Offer
     from eicfinance.model.model import Model
     from eicfinance.portfolio.reader import Portfolio
     from eicfinance.reports.view import ProjectView, View
@@ -45,12 +52,22 @@ OF_POLICY: Final = {  # line of the policy -> the result that is its figure
     "tenor_max": "loan_tenor_longest",
 }  # fmt: skip
 POLICY: Final = ("met_", *OF_POLICY.values())  # what results of the policy start with
+UNDER: Final = {  # what is the project's own as it is written -> a scheme's deal has in its place
+    "equity_irr": "user_irr", "dscr_min": "user_dscr_min", "gap_with_loan_depth": "user_gap_depth",
+    "loan.debt": "put_in", "equity_cumulative": "user_cumulative",
+    "loan_to_cost": "user_loan_share", "loan_tenor_longest": "user_tenor",
+}  # fmt: skip
+CALLED: Final = {name: (text, kind) for name, text, kind in ROWS} | {
+    "put_in": ("Lent, let or put in by the others", "money"),
+    "user_loan_share": ("", "ratio"), "user_tenor": ("", "months"), "user_cumulative": ("", ""),
+}  # fmt: skip
+OF_PARTIES: Final = ("yield_expected", "npv", "loss")
 WORDS: Final = {
     "title": "What if: change inputs and see what follows",
     "note": "Move a slider or type a number; the figures below are computed again by this page, "
-            "offline. Everything else in this memo stays as it was written: lending models, "
-            "economic account, sensitivity, simulation, the cluster's figures and the workbook are "
-            "not recalculated here.",
+            "offline. Everything else in this memo stays as it was written: the comparison of "
+            "lending models, economic account, sensitivity, simulation, the cluster's figures and "
+            "the workbook are not recalculated here.",
     "number": "as a number", "range": "{low} to {high}, base {base}",
     "figure": "Figure", "base": "Base", "changed": "Changed", "recommendation": "Recommendation",
     "reset": "Back to the base case",
@@ -61,17 +78,30 @@ WORDS: Final = {
     "wrong": "Nothing can be computed with these inputs: put the last one back.",
     "curve": "Death valley: accumulated cash by years from closing, {size}",
     "deepest": "deepest {amount} in {when}", "never": "never below nil",
-    "legend": "Whole line: the venture before all finance. Broken: its owner, after the loan. "
-              "Dotted: both at the base case.",
+    "legend": "Whole line: the venture before all finance. Broken: its owner, after the loan or "
+              "under the lending model that is chosen. Dotted: both at the base case.",
+    "model": "Lending model", "written": "as the project is written",
+    "under": "Base: the project as it is written. Changed: under the lending model that is "
+             "chosen, with the inputs above. Collateral cover, debt to equity and the probability "
+             "of default belong to the loan asked for and are not assessed.",
+    "own": "not used: this lending model has its own terms",
+    "of": "{title}: what it costs, and who bears what", "at_base": "With the base inputs",
+    "with": "With the inputs above",
+    "compare": "The program's figures of it: eicfinance compare PORTFOLIO --project {project} "
+               "--schemes {scheme}",
+    "seen": "Lending model looked at for {project}: {title}.",
     "below": "below", "years": "{number} years",
     "none": "none", "several": "several", "blank": "–", "million": "million", "met": "met",
     "failed": "not met", "not assessed": "not assessed", "decline": "decline", "no loan": NO_LOAN,
+    "conditional": CONDITIONAL,
 }  # fmt: skip
 
 
-def content(shown: View) -> dict[str, str]:
-    """The script of the page, and the title of its parts."""
-    return {"script": script(shown), "title": said(WORDS["title"])}
+def content(shown: View) -> dict[str, Any]:
+    """The script of the page, packed; all that may run of it; the title of its parts."""
+    text = script(shown)
+    small = packed(text)
+    return {"script": small, "may_run": (small, text), "title": said(WORDS["title"])}
 
 
 def script(shown: View) -> str:
@@ -83,14 +113,17 @@ def script(shown: View) -> str:
         "era": spoken().era, "currency": said(shown.currency), "title": shown.case.portfolio.title,
         "figures": [[*_said(name), name_of(name)] for name in FIGURES],
         "curves": list(CURVES), "debt": name_of("loan.debt"),
-        "policy": _policy(shown),
-        "panels": [_panel(shown, p, needs[p.name]) for p in shown.projects],
+        "policy": _policy(shown), "much": MUCH, "lending": say("lending_note"),
+        "none": say("lending_none"),
+        "under": {name_of(k): [v, said(CALLED[v][0]), CALLED[v][1]] for k, v in UNDER.items()},
+        "panels": [_panel(shown, p, case, models, needs[p.name]) for p in shown.projects],
     }  # fmt: skip
     page = (data_folder("templates") / "what_if.js").read_text(encoding="utf-8")
     moved = (control[1] for panel in data["panels"] for control in panel["controls"])
     policy = (n for m in models for n in m.results if n.startswith(POLICY))
-    keep = {*FIGURES, *CURVES, *moved, *policy}
-    parts = (_shorter(runtime()), f"const BOOK={book(models, keep)};",
+    rows = (row[3] for panel in data["panels"] for one in panel["schemes"] for row in one[4])
+    keep = {*FIGURES, *CURVES, *UNDER.values(), *moved, *policy, *rows}
+    parts = (_shorter(runtime()), f"const BOOK={book(models, keep, tied(case))};",
              f"const DATA={_json(data)};", _shorter(page))  # fmt: skip
     return "\n".join(("", *parts, ""))
 
@@ -116,8 +149,27 @@ def _shorter(text: str) -> str:
 
 
 def _with_subsidies(case: Case) -> Case:
-    portfolio = with_grants(case.portfolio, GRANT, case.portfolio.projects)
-    return case if all(e.grants for e in case.portfolio.projects) else build(portfolio)
+    if all(entry.grants for entry in case.portfolio.projects):
+        return case
+    made = build(with_grants(case.portfolio, GRANT, case.portfolio.projects))
+    made.runs = case.runs  # a grant of nil moves nothing
+    for name, found in case.comparisons.items():
+        offers = tuple(offer(made, name, one.entry) for one in found.offers)
+        made.comparisons[name] = Comparison(name, offers, found.runs)
+    return made
+
+
+def tied(case: Case) -> dict[str, tuple[str, str]]:
+    """The inputs of contracts that are results of projects: input -> model, result."""
+    offers = (offer for comparison in case.comparisons.values() for offer in comparison.offers)
+    inputs = (pair for one in offers for model in one.models for pair in model.inputs.items())
+    return {name: (item.follows[0].name, item.follows[1].text.name)
+            for name, item in inputs if item.follows}  # fmt: skip
+
+
+def _compared(case: Case, project: str) -> Comparison:
+    """The schemes compared for a project, with their base runs; none where nobody asks for them."""
+    return case.comparisons.get(project) or Comparison(project, ())
 
 
 def _models(shown: View, case: Case) -> tuple[list[Model], dict[str, list[str]]]:
@@ -127,6 +179,7 @@ def _models(shown: View, case: Case) -> tuple[list[Model], dict[str, list[str]]]
     for p in shown.projects:
         own = [*FIGURES, *CURVES, *OF_POLICY.values(), *(f"met_{line}" for line in OF_POLICY)]
         wanted[p.name] = {n for n in own if n in case.projects[p.name].model}
+        wanted |= _under(case, p.name)
     owners: dict[str, Model] = {}
     for p in shown.projects:
         owner = p.case.entry.borrower
@@ -144,6 +197,19 @@ def _models(shown: View, case: Case) -> tuple[list[Model], dict[str, list[str]]]
         for p in shown.projects
     }
     return models, needs
+
+
+def _under(case: Case, project: str) -> dict[str, set[str]]:
+    """What is wanted of the models of a project's offers, by model."""
+    found = _compared(case, project)
+    return {
+        model.name: {
+            *(n for n in (*UNDER.values(), *(f"met_{line}" for line in OF_POLICY)) if n in model),
+            *(row[3] for row in _rows(found, one) if row[2] == model.name),
+        }
+        for one in found.offers
+        for model in one.models
+    }
 
 
 def _needed(known: dict[str, Model], todo: list[str]) -> list[str]:
@@ -177,12 +243,51 @@ def _policy(shown: View) -> list[list[Any]]:
             for line in lines]  # fmt: skip
 
 
-def _panel(shown: View, p: ProjectView, needs: list[str]) -> dict[str, Any]:
+def _panel(
+    shown: View, p: ProjectView, case: Case, models: list[Model], needs: list[str]
+) -> dict[str, Any]:
+    known, found = {model.name: model for model in models}, _compared(case, p.name)
+    schemes = [
+        [one.entry.name, said(one.entry.title), one.deal.name,
+         _needed(known, [m.name for m in one.models] + [p.name]), _rows(found, one)]
+        for one in found.offers
+    ]  # fmt: skip
     return {
         "name": p.name, "models": needs, "closing": list(shown.case.portfolio.closing),
-        "controls": _controls(shown.case, p), "requested": p.decision.requested,
-        "owner": p.case.entry.borrower, "unfailed": said(p.decision.unfailed),
+        "controls": _used(case, p.name, _controls(shown.case, p)), "schemes": schemes,
+        "requested": p.decision.requested, "owner": p.case.entry.borrower,
+        "unfailed": said(p.decision.unfailed),
     }  # fmt: skip
+
+
+def _rows(found: Comparison, one: Offer) -> list[list[str]]:
+    """The figures of a scheme as the comparison shows them: label, how it is written, model,
+    result."""
+    named = [(name, said(text), kind) for name, text, kind in ROWS if name not in UNDER.values()]
+    named += [
+        (f"{party}_{key}", said(Label("{title}: {label}", title, text)), kind)
+        for party, title in parties(found, one)
+        for key, text, kind in PARTY_ROWS
+        if key in OF_PARTIES
+    ]
+    return [
+        [text, kind, next(m.name for m in one.models if name in m.results), name]
+        for name, text, kind in named
+        if any(name in m.results for m in one.models)
+    ]
+
+
+def _used(case: Case, project: str, controls: list[list[Any]]) -> list[list[Any]]:
+    """The controls, each with 1 where some lending scheme's figures, or what stays the project's
+    own under it, rest on its input."""
+    wanted = {project: {NPV, "valley_depth"}, **_under(case, project)}
+    models = cut(case, wanted)
+
+    def used(place: str, name: str) -> bool:
+        found = ((m, m.inputs[name]) for m in models if name in m.inputs)
+        return any(i.shared if place == ECONOMY else m.name == place for m, i in found)
+
+    return [[*control, int(used(control[0], control[1]))] for control in controls]
 
 
 def _controls(case: Case, p: ProjectView) -> list[list[Any]]:

@@ -282,6 +282,57 @@ def _user(b: Bargain, cash: Series, rates: Mapping[str, float]) -> None:
         found["user_npv"] = worth(cash, rates["equity"], b.ppy)
 
 
+def under_scheme(
+    b: Bargain, own: Series, start: int, policy: Mapping[str, float] | None, irr: Found
+) -> None:
+    """The project as the policy sees it under the scheme. own: committed sources other than grants
+    as they come; start: period of commissioning; policy: its limits, where the project asks for a
+    loan."""
+    found = b.found
+    lent = any(f[1] == "user" and f[2] in PUT_IN for f in b.flows)
+    put = sum(sum(f[3]) for f in b.flows if f[1] == "user" and f[2] in PUT_IN)
+    if not lent:
+        put = sum(sum(flow) for _, flow, price in b.moved if price)
+    there = list(accumulate(own))
+    short = [max(0.0, -(x + y)) for x, y in zip(found["user_cumulative"], there, strict=True)]
+    all_falls = [t for t in b.times if b.due[t]]
+    falls = [t for t in all_falls if t > start]
+    span = min(b.ppy, max(1, len(falls)))
+    cover: list[float | None] = [None] * (b.n + 1)
+    for t in falls[span - 1 :]:
+        paid, saved = (sum(found[key][max(0, t - span + 1) : t + 1])
+                       for key in ("user_pays", "user_saves"))  # fmt: skip
+        cover[t] = saved / paid if paid > 1e-6 else None
+    known = [x for x in cover if x is not None]
+    least = min(known) if known else None
+    found |= {
+        "user_irr": irr["user_irr"], "put_in": put, "committed_own": own, "user_gap": short,
+        "committed_own_so_far": there, "user_gap_depth": max(short), "user_dscr_periods": span,
+        "user_due": [float(t in falls) for t in b.times], "user_dscr_min": least,
+        "user_due_so_far": list(accumulate(float(t in falls) for t in b.times)),
+        "user_dscr_counts": [float(t in falls[span - 1 :]) for t in b.times],
+        "user_paid_so_far": list(accumulate(found["user_pays"])), "user_dscr": cover,
+        "user_saved_so_far": list(accumulate(found["user_saves"])),
+    }  # fmt: skip
+    if policy is None:
+        return
+    at, tenor = policy["equity_irr_min"], max(all_falls, default=0) * MONTHS / b.ppy
+    base = max(0.0, b.cost - b.granted)
+    gain = worth(found["user_cash"], at, b.ppy)
+    found |= {
+        "discount_factor_policy": [(1 + at) ** (-t / b.ppy) for t in b.times],
+        "user_npv_policy": gain, "user_tenor": tenor,
+        "user_due_period": [t * b.due[t] for t in b.times],
+        "met_dscr_min": float((least or 0.0) >= policy["dscr_min"] - 1e-9),
+        "met_equity_irr_min": float(gain >= -1e-6),
+        "met_tenor_max": float(tenor <= policy["tenor_max"] * MONTHS + 1e-9),
+    }  # fmt: skip
+    if any(f[1] == "user" and f[2] == "disbursement" for f in b.flows):
+        found |= {"user_loan_share": put / base if base > 1e-6 else None,
+                  "met_loan_share_max": float(put <= policy["loan_share_max"] * base + 1e-6)
+                  }  # fmt: skip
+
+
 def _financier(
     b: Bargain, name: str, agreed: Series, likely: Series, rate: float | None, irr: Found
 ) -> None:

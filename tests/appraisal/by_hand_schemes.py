@@ -17,6 +17,7 @@ from tests.appraisal.by_hand_lending import (
     lose,
     outcome,
     true_cost,
+    under_scheme,
 )
 
 if TYPE_CHECKING:
@@ -237,6 +238,11 @@ def bargain(case: Case, runs: Mapping[str, Run], name: str, k: int) -> Found:
     if not contract:
         b.found |= {"outlay": b.outlay, "upkeep": b.upkeep}
         outcome(b, [(p.name, p.money) for p in offer.scheme.parties], rates, irr)
+        begins = "policy_"
+        policy = {n.removeprefix(begins): v for n, v in value.items() if n.startswith(begins)}
+        own = runs[project]["committed_own"][k].tolist()
+        start = int(runs[project].value("commissioning_period", k) or 0)
+        under_scheme(b, own, start, policy if one.entry.loans else None, irr)
     if m is offer.contract:
         true_cost(b, irr)
     return b.found

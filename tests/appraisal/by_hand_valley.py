@@ -23,8 +23,8 @@ def gaps_and_stages(h: Hand, found: Found) -> Found:
 
 def _gaps(h: Hand, f: Found) -> Found:
     cash = h.x["promoter_share"] * h.economy["owner_cash"]
-    arrives = [0.0] * (h.n + 1)
-    arrives[0] += cash
+    arrives, other = [0.0] * (h.n + 1), [0.0] * (h.n + 1)
+    other[0] += cash
     made: Found = {"promoter_cash": cash}
     for k, (share, amount, months) in enumerate(h.grants, start=1):
         at = min(h.n, h.start + h.periods(months))
@@ -34,12 +34,13 @@ def _gaps(h: Hand, f: Found) -> Found:
     for k, (amount, month) in enumerate(h.committed, start=1):
         made[f"committed_{k}_period"] = h.periods(month)
         if h.periods(month) <= h.n:
-            arrives[h.periods(month)] += amount
+            other[h.periods(month)] += amount
+    arrives = [a + b for a, b in zip(arrives, other, strict=True)]
     before, tax = f["flow_before_tax"], f["project_tax.tax"]
     venture = [a - b + c for a, b, c in zip(before, tax, arrives, strict=True)]
     granted = f["grants_received"]
     owner = [own - g + c for own, g, c in zip(f["equity_flow"], granted, arrives, strict=True)]
-    made |= {"committed": arrives, "committed_total": sum(arrives)}
+    made |= {"committed_own": other, "committed": arrives, "committed_total": sum(arrives)}
     for name, flow in (("gap", venture), ("gap_with_loan", owner)):
         short = [max(0.0, -money) for money in accumulate(flow)]
         made |= {name: short} | measures(name, short, h.ppy)

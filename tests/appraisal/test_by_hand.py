@@ -223,7 +223,7 @@ def test_project_by_hand(folder: Path, k: int, changes: str) -> None:
 
 RATES_OF = {  # an internal rate -> the flow that it is of
     "eir": "credit_flow", "plain_eir": "credit_plain", "_yield": "_gross",
-    "_yield_expected": "_cash_expected",
+    "_yield_expected": "_cash_expected", "_irr": "_cash",
 }  # fmt: skip
 
 
@@ -241,7 +241,7 @@ def test_lending_by_hand(folder: Path, name: str, changes: str) -> None:
         np.testing.assert_allclose(run[key][at], wanted, rtol=1e-9, atol=1e-9 * size + 1e-7,
                                    err_msg=key)  # fmt: skip
     for name_, made in run.irrs.items():
-        ending = next(e for e in ("_yield_expected", "_yield", "plain_eir", "eir")
+        ending = next(e for e in ("_yield_expected", "_yield", "plain_eir", "eir", "_irr")
                       if name_.endswith(e))  # fmt: skip
         flow = found[name_.removesuffix(ending) + RATES_OF[ending]]
         _is_its_rate(flow, made.one(at if len(made) > 1 else 0), run.model.periods_per_year)

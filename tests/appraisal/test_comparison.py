@@ -57,6 +57,25 @@ def test_the_portfolios_own_terms_come_first() -> None:
     assert found.figure(found.offers[0], "reducing_rate") == pytest.approx(0.09)
 
 
+@pytest.mark.parametrize(("name", "project"), [
+    ("chachoengsao", "pig_biogas"), ("chachoengsao", "guard_houses"), ("nepal-biogas", "digester"),
+    ("wesco-kerala", "digester"), ("icici-partnership", "home_light"),
+])  # fmt: skip
+def test_a_term_loan_on_its_own_terms_is_the_projects_loan(name: str, project: str) -> None:
+    """Two ways to the same figures where interest saves no tax: the scheme's deal, and the
+    project's own finance with its cover, gap and policy."""
+    case = appraised(next(path for path in BUNDLED if path.name == name))
+    found, run = compare(case, project, ["term_loan"]), case.runs[project]
+    (term,) = found.offers
+    for own, theirs in (("equity_irr", "user_irr"), ("dscr_min", "user_dscr_min"),
+                        ("gap_with_loan_depth", "user_gap_depth"), ("loan.debt", "put_in"),
+                        ("loan_to_cost", "user_loan_share"),
+                        ("loan_tenor_longest", "user_tenor")):  # fmt: skip
+        assert found.figure(term, theirs) == pytest.approx(run.value(own), rel=1e-9), own
+    for line in ("dscr_min", "loan_share_max", "equity_irr_min", "tenor_max"):
+        assert found.figure(term, f"met_{line}") == run.value(f"met_{line}"), line
+
+
 @pytest.mark.parametrize("whose", VIEWS)
 def test_order(whose: str) -> None:
     """Each place is no worse than the next by what the view looks at first."""

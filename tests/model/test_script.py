@@ -213,6 +213,27 @@ def test_what_has_no_value_is_an_error_wherever_it_hides(formula: Written, engin
         engine.run({})
 
 
+def test_an_input_tied_to_a_result_of_another_model(engine: Engine) -> None:
+    """It takes the result, moved or not, unless it is itself moved; other runs are not reused."""
+    first, second = Model("first", 3, 1), Model("second", 5, 4)
+    price = first.input("price", 7, "THB", source="test")
+    first.result("cost", "THB", price + price)
+    taken = second.input("first_cost", 1, "THB", source="test", shared=True)
+    second.result("kept", "THB", taken + taken)
+    engine.load([first, second])
+    tied = {"first_cost": ("first", "cost")}
+    engine.page.add_script_tag(content=f"var BOOK = {book([first, second], None, tied)};")
+    assert engine.run({})["second"]["kept"] == 28
+    assert engine.run({"first": {"price": 10}})["second"]["kept"] == 40
+    assert engine.run({"economy": {"first_cost": 8}})["second"]["kept"] == 16
+    again = """() => {
+      const last = MODEL.runAll(BOOK, {}), next = MODEL.runAll(BOOK, {first: {price: 2}}, last);
+      const same = MODEL.runAll(BOOK, {first: {price: 2}}, next).second === next.second;
+      return [next.second.v.kept, same];
+    }"""
+    assert engine.page.evaluate(again) == [8, True]
+
+
 @pytest.mark.parametrize("changes", PERTURBED, ids=str)
 def test_every_operation_of_the_language(changes: Changes, engine: Engine) -> None:
     """A plant with a loan, a shop that it gives lines to, a fund of whole loans."""
