@@ -192,9 +192,21 @@ function recommended(panel, runs) {
   const flags = DATA.policy.map(line => flagOf(panel, line, runs));
   return flags.some(found => found && !found.met) ? W.decline : panel.unfailed;
 }
+function held(kind, run, name, limit) {  // with as many digits as keep it on its side of the limit (words.py)
+  const x = run.v[name], text = show(kind, run, name), years = kind === "months";
+  const times = years ? 1 / 12 : ["irr", "percent", "rate", "scheme"].includes(kind) ? 100 : 1;
+  const digits = {ratio: 2, rate: 2, scheme: 0}[kind] ?? 1, v = x * times, against = years ? limit : limit * times;
+  if (!(x > -0.5) || (times > 1 && x > DATA.much)) return text;
+  for (let d = digits; d < 7; d++) {
+    const off = Number(v.toFixed(d)) - against;
+    if (off > 1e-9 !== v > against || off < -1e-9 !== v < against) continue;
+    return d === digits ? text : years ? fill(W.years, {number: number(v, d)}) : number(v, d) + (times > 1 ? "%" : "");
+  }
+  return text;
+}
 function lineOf(panel, line, runs) {
   const flag = flagOf(panel, line, runs);
-  return flag ? W[flag.met ? "met" : "failed"] + " (" + show(flag.kind || line[2], flag.run, flag.figure) + ")" : W["not assessed"];
+  return flag ? W[flag.met ? "met" : "failed"] + " (" + held(flag.kind || line[2], flag.run, flag.figure, line[6]) + ")" : W["not assessed"];
 }
 function rowsOf(panel, runs) {  // of each row: label, text
   const policy = panel.requested ? DATA.policy : [];

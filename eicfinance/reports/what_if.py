@@ -32,7 +32,7 @@ from eicfinance.reports.lending import MUCH, PARTY_ROWS, ROWS, parties
 from eicfinance.reports.page import packed
 from eicfinance.reports.sensitivities import label
 from eicfinance.reports.view import HEADLINES, VALLEY
-from eicfinance.reports.words import limit, writing
+from eicfinance.reports.words import bound, writing
 
 if TYPE_CHECKING:
     from eicfinance.appraisal.batch import Unknown
@@ -234,12 +234,13 @@ def _said(name: str) -> tuple[str, str]:
 
 def _policy(shown: View) -> list[list[Any]]:
     """The lines of the policy: what each is called, its limit, how its figure is written, results
-    with its figure and flag (empty where the program cannot tell), whether they are the owner's."""
+    with its figure and flag (empty where the program cannot tell), whether they are the owner's, the
+    limit as a number."""
     lines = next((p.decision.lines for p in shown.projects if p.decision.requested), ())
-    kinds = {"1/year": "irr", "year": "months"}
-    return [[said(line.label), f"{said(line.sense)} {limit(line.limit, line.unit)}",
-             kinds.get(line.unit, "ratio"), OF_POLICY.get(line.name, ""),
-             f"met_{line.name}" if line.flag else "", int(line.name == COVER)]
+    kinds = {"1/year": "irr", "year": "months", "%": "percent"}
+    return [[said(line.label), f"{said(line.sense)} {bound(line.limit, line.said_in)}",
+             kinds.get(line.said_in, "ratio"), OF_POLICY.get(line.name, ""),
+             f"met_{line.name}" if line.flag else "", int(line.name == COVER), line.limit]
             for line in lines]  # fmt: skip
 
 

@@ -206,6 +206,21 @@ def test_policy_and_recommendation_move(opened: Any) -> None:
     assert line[1].startswith("not met (")
 
 
+def test_a_figure_stands_on_its_side_of_the_limit(opened: Any) -> None:
+    """70.004% of a limit of 70% is not "not met (70.0%)"; on the limit no digit is added."""
+    page = opened(shown_of("one-roof"))
+    panel = page.open("roof")
+    k = next(k for k, c in enumerate(page.controls["roof"]) if c[1] == "loan_share")
+    found = []
+    for share in ("70.004", "69.996", "70"):
+        panel.locator("input[type=number]").nth(k).fill(share)
+        page.frame()
+        line = next(r for r in page.rows("roof") if r[0].startswith("Maximum loan share"))
+        assert line[0].endswith("at most 70.0%")
+        found.append(line[2])
+    assert found == ["not met (70.004%)", "met (69.996%)", "met (70.0%)"]
+
+
 def test_the_file_and_the_link_carry_the_inputs_back(opened: Any, tmp_path: Path) -> None:
     """Four inputs of a project, of its site, of the economy, and a grant that it did not have."""
     shown = shown_of("chachoengsao")
