@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
     from eicfinance.reports.view import ProjectView, View
 
-BOX, ROW, EDGE = 190, 40, 8  # width of a firm's box, height of a flow, margin
+BOX, ROW, EDGE = 204, 40, 8  # width of a firm's box, height of a flow, margin
 LABEL = 235  # length of the straight part of an arrow, over which its words stand
-LETTERS, WORDS = 29, 38  # in a line of a box, over an arrow
+LETTERS, WORDS = 30, 38  # in a line of a box, over an arrow
 ENERGY = "kWh"  # what is counted so goes from the project to the site
 FULL = 1 - 1e-9  # share of full output from which a year is a full one
 

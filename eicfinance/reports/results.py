@@ -46,7 +46,7 @@ def by_project(w: Writer, name: str) -> Any:
     sheet.write_string(0, 0, name, f["title"])
     sheet.set_column(0, 0, WIDE)
     sheet.set_column(1, 1, 12)
-    sheet.set_column(2, 2 + len(w.shown.projects), 22)
+    sheet.set_column(2, 2 + len(w.shown.projects), 24)
     head = f.get(bold=True, text_wrap=True, valign="top", align="right", bottom=1)
     sheet.set_row(1, 38)
     for k, p in enumerate(w.shown.projects):
