@@ -234,8 +234,8 @@ def _said(name: str) -> tuple[str, str]:
 
 def _policy(shown: View) -> list[list[Any]]:
     """The lines of the policy: what each is called, its limit, how its figure is written, results
-    with its figure and flag (empty where the program cannot tell), whether they are the owner's, the
-    limit as a number."""
+    with its figure and flag (empty where the program cannot tell), whether they are the owner's,
+    the limit as a number."""
     lines = next((p.decision.lines for p in shown.projects if p.decision.requested), ())
     kinds = {"1/year": "irr", "year": "months", "%": "percent"}
     return [[said(line.label), f"{said(line.sense)} {bound(line.limit, line.said_in)}",
