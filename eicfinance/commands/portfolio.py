@@ -92,15 +92,17 @@ def case_of(folder: Path, changes: Path | None = None) -> Case:
 
 
 def write_reports(shown: View, folder: Path, name: str) -> list[Path]:
+    from eicfinance.reports.beside import beside
     from eicfinance.reports.memo import as_html
     from eicfinance.reports.view import as_data
-    from eicfinance.reports.workbook import write_workbook
+    from eicfinance.reports.workbook import workbook
 
+    book = beside(lambda: workbook(shown), len(shown.projects))
+    tell("writing")
+    memo, data = as_html(shown), as_json(as_data(shown)) + "\n"
     wanted = {
-        f"{name}.xlsx": lambda path: write_workbook(shown, path),
-        f"{name}.html": lambda path: path.write_text(as_html(shown), encoding="utf-8"),
-        f"{name}.json": lambda path: path.write_text(
-            as_json(as_data(shown)) + "\n", encoding="utf-8"
-        ),
+        f"{name}.xlsx": lambda path: path.write_bytes(book()),
+        f"{name}.html": lambda path: path.write_text(memo, encoding="utf-8"),
+        f"{name}.json": lambda path: path.write_text(data, encoding="utf-8"),
     }
     return write_files(folder, wanted)

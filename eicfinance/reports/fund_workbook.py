@@ -11,7 +11,7 @@ from eicfinance.reports.formats import KINDS
 from eicfinance.reports.fund_view import HEADLINES
 from eicfinance.reports.language import date
 from eicfinance.reports.language import label as translated
-from eicfinance.reports.workbook import write_book
+from eicfinance.reports.workbook import book
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -51,7 +51,7 @@ CURVES = (("cash", "#666666", "solid"), ("gross_loans", "#1F4E79", "dash"),
 
 def write_fund_workbook(shown: FundView, path: Path) -> None:
     """Writes the workbook of a fund; the same fund gives the same bytes."""
-    write_book(shown, path, [shown.case.model], [], partial(_results, shown), ABOUT)
+    path.write_bytes(book(shown, [shown.case.model], [], partial(_results, shown), ABOUT))
 
 
 def _results(shown: FundView, w: Writer) -> None:

@@ -11,6 +11,7 @@ from eicfinance.appraisal.decision import Decision, decide
 from eicfinance.appraisal.sensitivity import Sensitivity, sensitivity
 from eicfinance.finance.sizing import binding
 from eicfinance.model.label import Label, under
+from eicfinance.reports.beside import MANY, beside
 from eicfinance.reports.language import date, say, spoken
 from eicfinance.reports.lending import as_data as lending
 from eicfinance.reports.risk import as_data as risk
@@ -173,9 +174,14 @@ class View:
 def view(case: Case) -> View:
     """The view of a case that has been run."""
     portfolio = case.portfolio
+    drawn = beside(lambda: case.risk, len(case.projects))
+    moved = {name: sensitivity(case, name) for name in case.projects}
+    if len(case.projects) >= MANY:
+        case.subsidies  # noqa: B018 (computed while the other process draws)
+    case.risk = drawn()
     projects = [
         ProjectView(project, case.runs[name], decide(case, name),
-                    period_ends(portfolio, project.model.periods), sensitivity(case, name))
+                    period_ends(portfolio, project.model.periods), moved[name])
         for name, project in case.projects.items()
     ]  # fmt: skip
     failed = {name: run.failed_checks() for name, run in case.runs.items()}

@@ -43,12 +43,17 @@ YEARS = (
 
 
 def write_workbook(shown: View, path: Path) -> None:
-    """Writes the workbook of a case; the same case gives the same bytes."""
+    """Writes the workbook of a case."""
+    path.write_bytes(workbook(shown))
+
+
+def workbook(shown: View) -> bytes:
+    """The workbook of a case; the same case gives the same bytes."""
     case = shown.case
     assert case.cluster is not None
     offers = [m for c in case.comparisons.values() for o in c.offers for m in o.models]
     by_year = [*(p.case.model for p in shown.projects), case.cluster]
-    write_book(shown, path, by_year, [*case.sites.values(), *offers], _figures)
+    return book(shown, by_year, [*case.sites.values(), *offers], _figures)
 
 
 def _figures(w: Writer) -> None:
@@ -61,20 +66,19 @@ def _figures(w: Writer) -> None:
     green(w)
 
 
-def write_book(
+def book(
     shown: Shown,
-    path: Path,
     by_year: Sequence[Model],
     others: Sequence[Model],
     figures: Callable[[Writer], None],
     about_it: Topics = ABOUT,
-) -> None:
-    """Writes the workbook of anything that has models. by_year: those with a sheet of project years
+) -> bytes:
+    """The workbook of anything that has models. by_year: those with a sheet of project years
     too, in order; others follow. figures: writes the sheets of the figures that matter."""
     day = datetime.fromisoformat(shown.stamp["appraisal_date"])
     whole = BytesIO()  # written in one go, so that an error of the disk is an OSError of ours
-    book = Book(whole, day, label)
-    w = Writer(shown, book, Formats(book, shown.currency))
+    made = Book(whole, day, label)
+    w = Writer(shown, made, Formats(made, shown.currency))
     case = shown.case
     order = [*by_year, *others]
     names = sheet_names([m.name for m in order])
@@ -96,8 +100,8 @@ def write_book(
         portfolio_text(w)
     change_log(w)
     about(w, first, about_it)
-    book.close()
-    path.write_bytes(whole.getvalue())
+    made.close()
+    return whole.getvalue()
 
 
 def sheet_names(names: list[str]) -> dict[str, str]:
