@@ -11,7 +11,7 @@ from eicfinance.appraisal.decision import Decision, decide
 from eicfinance.appraisal.sensitivity import Sensitivity, sensitivity
 from eicfinance.finance.sizing import binding
 from eicfinance.model.label import Label, under
-from eicfinance.reports.beside import MANY, beside
+from eicfinance.reports.beside import beside
 from eicfinance.reports.language import date, say, spoken
 from eicfinance.reports.lending import as_data as lending
 from eicfinance.reports.risk import as_data as risk
@@ -176,8 +176,6 @@ def view(case: Case) -> View:
     portfolio = case.portfolio
     drawn = beside(lambda: case.risk, len(case.projects))
     moved = {name: sensitivity(case, name) for name in case.projects}
-    if len(case.projects) >= MANY:
-        case.subsidies  # noqa: B018 (computed while the other process draws)
     case.risk = drawn()
     projects = [
         ProjectView(project, case.runs[name], decide(case, name),
