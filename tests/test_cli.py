@@ -13,6 +13,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 from click.shell_completion import ShellComplete
+from click.testing import CliRunner, Result
 
 from eicfinance.cli import program
 from tests.portfolios import BUNDLED, ROOT
@@ -32,6 +33,11 @@ def command(*args: str, cwd: Path | None = None) -> subprocess.CompletedProcess[
         [sys.executable, "-m", "eicfinance", *args],
         capture_output=True, text=True, encoding="utf-8", cwd=cwd, env=environment, timeout=120,
     )  # fmt: skip
+
+
+def inside(*args: str) -> Result:
+    """The same in this process, which starts at once."""
+    return CliRunner().invoke(program, args, prog_name="eicfinance")
 
 
 def portfolio(folder: Path, text: str = GOOD) -> str:
@@ -136,54 +142,52 @@ def test_check_and_list() -> None:
 
 def test_solve() -> None:
     asked = ("solve", "one-roof", "--project", "roof", "--for", "tariff", "--target")
-    done = command(*asked, "equity_irr=0.12")
-    assert (done.returncode, done.stderr) == (0, "")
+    done = inside(*asked, "equity_irr=0.12")
+    assert (done.exit_code, done.stderr) == (0, "")
     assert "2.5692979 THB/kWh, a change of −35.8%" in done.stdout
     assert re.search(r"Equity IRR \(equity_irr\) +[0-9.]+% +12\.0%", done.stdout)
-    data = json.loads(command(*asked, "equity_irr=12%", "--format", "json").stdout)
+    data = json.loads(inside(*asked, "equity_irr=12%", "--format", "json").stdout)
     assert data["input"] == "energy_charge"
     assert data["after"]["equity_irr"] == pytest.approx(0.12)
     assert data["before"]["equity_irr"] > 0.2
-    none = command(*asked, "gearing=3")
-    assert none.returncode == 0  # that there is none is an answer
+    none = inside(*asked, "gearing=3")
+    assert none.exit_code == 0  # that there is none is an answer
     assert "No value gives gearing = 3: gearing does not depend on energy_charge" in none.stdout
     asked_more = (*asked[:5], "gearing", "--target")
-    met = command(*asked_more, "dscr_min>=0.5").stdout
+    met = inside(*asked_more, "dscr_min>=0.5").stdout
     assert "Every value that may be given meets dscr_min >= 0.50: with loan_share from 0%" in met
-    assert "No value gives dscr_min = 0.50" in command(*asked_more, "dscr_min=0.5").stdout
-    assert "for 12 per cent write 12%" in command(*asked, "equity_irr=12").stderr
+    assert "No value gives dscr_min = 0.50" in inside(*asked_more, "dscr_min=0.5").stdout
+    assert "for 12 per cent write 12%" in inside(*asked, "equity_irr=12").stderr
     for wrong in ("equity_irr", "equity_ir=0.12", "equity_irr=3 kWh"):
-        done = command(*asked, wrong)
-        assert (done.returncode, done.stdout) == (2, "")
+        done = inside(*asked, wrong)
+        assert (done.exit_code, done.stdout) == (2, "")
         assert "Traceback" not in done.stderr
-    assert (
-        command("solve", "one-roof", "--project", "rof", *asked[4:], "dscr_min=1").returncode == 2
-    )
+    assert inside("solve", "one-roof", "--project", "rof", *asked[4:], "dscr_min=1").exit_code == 2
 
 
 def test_sensitivity() -> None:
     asked = ("sensitivity", "one-roof", "--project", "roof")
-    text = command(*asked)
-    assert (text.returncode, text.stderr) == (0, "")
+    text = inside(*asked)
+    assert (text.exit_code, text.stderr) == (0, "")
     assert re.search(r"energy_charge +THB/kWh +3\.50 +4 +4\.50 +518,850 +935,267", text.stdout)
-    rows = list(csv.reader(command(*asked, "--format", "csv").stdout.splitlines()))
+    rows = list(csv.reader(inside(*asked, "--format", "csv").stdout.splitlines()))
     assert rows[0][:6] == ["input", "label", "unit", "low", "base", "high"]
     assert {len(row) for row in rows} == {17}
-    data = json.loads(command(*asked, "--format", "json").stdout)
+    data = json.loads(inside(*asked, "--format", "json").stdout)
     assert [bar["input"] for bar in data["inputs"]] == [row[0] for row in rows[1:]]
     two = (*asked, "--two-way", "tariff", "rate", "--result", "dscr", "--result", "equity_npv")
-    grid = json.loads(command(*two, "--format", "json").stdout)
+    grid = json.loads(inside(*two, "--format", "json").stdout)
     assert [axis["input"] for axis in grid["inputs"]] == ["energy_charge", "loan_rate"]
-    cells = list(csv.reader(command(*two, "--format", "csv").stdout.splitlines()))
+    cells = list(csv.reader(inside(*two, "--format", "csv").stdout.splitlines()))
     assert cells[0] == ["energy_charge", "loan_rate", "dscr_min", "equity_npv"]
     flat = [x for row in grid["results"]["dscr_min"] for x in row]
     assert [float(row[2]) for row in cells[1:]] == flat
     assert len(flat) == 25
-    assert re.search(r"Minimum DSCR +1% +3\.75% +6\.5%", command(*two).stdout)
+    assert re.search(r"Minimum DSCR +1% +3\.75% +6\.5%", inside(*two).stdout)
     for wrong in ((*asked, "--result", "npv"), (*asked, "--two-way", "tariff", "capacity_kwp"),
                   ("sensitivity", "one-roof", "--project", "rof")):  # fmt: skip
-        done = command(*wrong)
-        assert (done.returncode, done.stdout) == (2, "")
+        done = inside(*wrong)
+        assert (done.exit_code, done.stdout) == (2, "")
         assert "Traceback" not in done.stderr
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -26,11 +26,12 @@ class Mutant:
     formula: Expr
 
 
-def mutants(model: Model) -> Iterator[Mutant]:
-    """Every mutant of every row that has a formula; rows that are checks are left out."""
+def mutants(model: Model, rows: Collection[str] | None = None) -> Iterator[Mutant]:
+    """Every mutant of every row, or those so named, with a formula; checks are left out."""
     checks = {check.failures for check in model.checks}
     for row in model.rows:
-        if row.formula is not None and row not in checks:
+        wanted = rows is None or row.text.name in rows
+        if wanted and row.formula is not None and row not in checks:
             for text, formula in _variants(model, row, row.formula):
                 yield Mutant(row, f"{row.text.name}: {text}", formula)
 

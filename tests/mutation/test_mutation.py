@@ -32,7 +32,7 @@ from tests.mutation.mutants import Mutant, mutants, planted
 from tests.portfolios import BUNDLED, OWN, appraised
 
 WHOLE = bool(os.environ.get("EICFINANCE_TEST_ALL"))
-SAMPLE = 90
+ROWS, SAMPLE = 100, 60  # of which mutants are made, and mutants that are tried
 Place = tuple[Path, str]  # portfolio, model
 MODELS = [(path, model.name) for path in [*BUNDLED, *OWN] for model in appraised(path).models]
 
@@ -107,10 +107,17 @@ def outcome(place: Place, mutant: Mutant) -> str:
 
 @cache
 def everywhere() -> dict[str, list[tuple[Place, Mutant]]]:
-    """Each mutant by its text, with the models that have it."""
+    """Each mutant by its text, with the models that have it; of a seeded sample of rows, and of
+    those that are called equivalent, unless all is tested."""
+    models = {(path, m.name): m for path, name in MODELS for m in appraised(path).models
+              if m.name == name}  # fmt: skip
+    rows = sorted({row.text.name for model in models.values() for row in model.rows})
+    if not WHOLE:
+        called = [text.split(":")[0] for text in EQUIVALENT]
+        rows = [*random.Random(1).sample(rows, ROWS), *called]
     found: dict[str, list[tuple[Place, Mutant]]] = {}
-    for place in MODELS:
-        for mutant in mutants(next(m for m in appraised(place[0]).models if m.name == place[1])):
+    for place, model in models.items():
+        for mutant in mutants(model, set(rows)):
             found.setdefault(mutant.text, []).append((place, mutant))
     return found
 
