@@ -16,6 +16,8 @@ import pytest
 from tests.portfolios import ROOT
 from tests.test_cli import command, portfolio
 
+SMALL = (ROOT / "tests/cases/five-year-plant/portfolio.yaml").read_text(encoding="utf-8")
+
 pytestmark = pytest.mark.slow
 
 ENVIRONMENT = os.environ | {"PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"}
@@ -47,7 +49,7 @@ def whole(folder: Path) -> list[str]:
 def test_a_killed_run_leaves_no_half_written_file(tmp_path: Path) -> None:
     """Killed as soon as so many files are there, temporary ones too: each that is there is whole,
     and the next run finishes."""
-    folder = portfolio(tmp_path / "roof")
+    folder = portfolio(tmp_path / "roof", SMALL)
     seen = set()
     for wanted in (1, 3, 5):
         out = tmp_path / f"out-{wanted}"
@@ -70,7 +72,7 @@ def test_a_full_disk_ends_with_five_and_keeps_what_was_there(
     kilobytes: int, tmp_path: Path
 ) -> None:
     """A limit on the size of files stands for the full disk."""
-    folder, out = portfolio(tmp_path / "roof"), tmp_path / "out"
+    folder, out = portfolio(tmp_path / "roof", SMALL), tmp_path / "out"
     assert command("appraise", folder, "--out", str(out)).returncode == 0
     before = {path.name: path.read_bytes() for path in out.iterdir()}
     limited = (
@@ -100,7 +102,7 @@ def test_a_folder_where_the_file_should_be(tmp_path: Path) -> None:
     os.name != "posix" or os.geteuid() == 0, reason="an administrator may read and write all"
 )
 def test_no_right_to_read_or_write(tmp_path: Path) -> None:
-    folder = Path(portfolio(tmp_path / "roof"))
+    folder = Path(portfolio(tmp_path / "roof", SMALL))
     (tmp_path / "locked").mkdir(mode=0o500)
     done = command("appraise", str(folder), "--out", str(tmp_path / "locked" / "out"))
     assert done.returncode == 5

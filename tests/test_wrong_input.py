@@ -298,7 +298,7 @@ def spoilt(draw: st.DrawFn) -> str:
     return text
 
 
-EXAMPLES = 1500 if os.environ.get("EICFINANCE_TEST_ALL") else 40
+EXAMPLES = 1500 if os.environ.get("EICFINANCE_TEST_ALL") else 25
 
 
 @settings(

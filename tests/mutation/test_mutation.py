@@ -155,7 +155,8 @@ def test_every_mutant_is_noticed(shard: int) -> None:
 
 def test_what_is_called_equivalent_exists_and_survives() -> None:
     assert set(EQUIVALENT) <= set(everywhere())
-    assert [text for text in EQUIVALENT if not survives(text)] == []
+    some = EQUIVALENT if WHOLE else random.Random(3).sample(sorted(EQUIVALENT), 1)
+    assert [text for text in some if not survives(text)] == []
 
 
 @pytest.mark.parametrize(("folder", "name"), MODELS, ids=lambda x: getattr(x, "name", x))
