@@ -121,39 +121,37 @@ class Sheet(Worksheet):  # type: ignore[misc]
 
     def _write_cell(self, row: int, col: int, cell: Any) -> None:
         if isinstance(cell, _Run):
-            self._write_run(row, col, cell)
+            formulas = self._formulas(row, col, cell)
+            self._write_formulas(row, col, formulas, cell.style, cell.values)
         elif isinstance(cell, CellFormulaTuple) and cell.format is not None:
-            end = f'{row + 1}" s="{cell.format._get_xf_index()}"'
-            text = f"<f>{escape(cell.formula, quote=False)}</f>"
-            self.fh.write(_cell(letters()[col], end, text, cell.value))
+            formula = f"<f>{escape(cell.formula, quote=False)}</f>"
+            self._write_formulas(row, col, [formula], cell.format, [cell.value])
         else:
             super()._write_cell(row, col, cell)
 
-    def _write_run(self, row: int, first: int, run: _Run) -> None:
-        """A row of formulas. Where it may, the file has the formula once, as Excel's own do: then
-        it is half as long."""
-        columns = letters()[first : first + len(run.values)]
-        end = f'{row + 1}" s="{run.style._get_xf_index()}"'
-        if len(columns) > 1 and not UNSHARED.search(run.template):
-            self.shared += 1
-            text = escape(run.formula(first), quote=False)
-            ref = f"{columns[0]}{row + 1}:{columns[-1]}{row + 1}"
-            begins = f'<f t="shared" ref="{ref}" si="{self.shared}">{text}</f>'
-            formulas = [begins, *[f'<f t="shared" si="{self.shared}"/>'] * (len(columns) - 1)]
-        else:
-            formulas = [f"<f>{escape(f, quote=False)}</f>" for f in run.formulas(first)]
+    def _formulas(self, row: int, first: int, run: _Run) -> list[str]:
+        """A row of formulas as the file has them. Where it may, it has the formula once, as Excel's
+        own do: then it is half as long."""
+        count = len(run.values)
+        if count < 2 or UNSHARED.search(run.template):
+            return [f"<f>{escape(f, quote=False)}</f>" for f in run.formulas(first)]
+        self.shared += 1
+        begins, ends = letters()[first], letters()[first + count - 1]
+        ref, text = f"{begins}{row + 1}:{ends}{row + 1}", escape(run.formula(first), quote=False)
+        return [f'<f t="shared" ref="{ref}" si="{self.shared}">{text}</f>',
+                *[f'<f t="shared" si="{self.shared}"/>'] * (count - 1)]  # fmt: skip
+
+    def _write_formulas(
+        self, row: int, first: int, formulas: list[str], style: Any, values: Sequence[Any]
+    ) -> None:
+        end = f'{row + 1}" s="{style._get_xf_index()}"'
+        columns = letters()[first : first + len(formulas)]
         self.fh.write("".join([
             f'<c r="{column}{end}>{formula}<v>{value}</v></c>'
-            if not value or type(value) is not str else _cell(column, end, formula, value)
-            for column, formula, value in zip(columns, formulas, run.values, strict=True)
+            if not value or type(value) is not str else
+            f'<c r="{column}{end} t="str">{formula}<v>{escape(value, quote=False)}</v></c>'
+            for column, formula, value in zip(columns, formulas, values, strict=True)
         ]))  # fmt: skip
-
-
-def _cell(column: str, end: str, formula: str, value: Any) -> str:
-    if not value or type(value) is not str:
-        return f'<c r="{column}{end}>{formula}<v>{value}</v></c>'
-    shown = escape(value, quote=False)
-    return f'<c r="{column}{end} t="str">{formula}<v>{shown}</v></c>'
 
 
 class Book(Workbook):  # type: ignore[misc]
