@@ -8,9 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from eicfinance.appraisal.cluster import cluster_model
-from eicfinance.appraisal.committed import (
-    shares_fit,
-)
+from eicfinance.appraisal.committed import shares_fit
 from eicfinance.appraisal.comparison import offered
 from eicfinance.appraisal.fits import (
     grants_fit,

@@ -21,12 +21,12 @@ from eicfinance.model.units import convert
 from eicfinance.risk.repayment import too_coarse
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from eicfinance.appraisal.case import Case
     from eicfinance.finance.loan import Loan, Terms
     from eicfinance.finance.venture import Venture
-    from eicfinance.model.model import Input, Line, Model
+    from eicfinance.model.model import Input, Line, Model, Result
     from eicfinance.portfolio.reader import Portfolio
 
 MET, FAILED, NOT_ASSESSED = "met", "failed", "not assessed"
@@ -105,11 +105,8 @@ def credit_policy(
     m, money = v.plant.model, v.plant.currency
     with m.section("Credit policy"):
         limit = limits(m, portfolio)
-        factor = m.rate("discount_factor_policy", "1",
-                        1 / (1 + limit["equity_irr_min"]) ** (m.period / m.per_year),
-                        label="Discount factor: minimum equity IRR of the policy")  # fmt: skip
-        worth = present_value(m, "equity_npv_policy", money, equity, factor,
-                              "Equity NPV at the policy's minimum equity IRR")  # fmt: skip
+        worth = at_least_equity_irr(m, limit, "equity_npv_policy", money, equity,
+                                    "Equity NPV at the policy's minimum equity IRR")  # fmt: skip
         months = v.plant.economy["months_per_year"]
         base = maximum(0, v.capital_cost - grants)
         m.result("loan_to_cost", "1", ratio(loan.cost, base),
@@ -125,9 +122,24 @@ def credit_policy(
             "equity_irr_min": worth >= 0,
             "tenor_max": tenor <= limit["tenor_max"] * months,
         }
-        for name, flag in flags.items():
-            m.result(f"met_{name}", "1", flag, note="1 where met",
-                     label=Label("Met: {label}", portfolio.policy[name].figure.label))  # fmt: skip
+        flagged(m, flags, portfolio)
+
+
+def at_least_equity_irr(
+    m: Model, limit: Mapping[str, Input], name: str, money: str, flow: Line, label: str
+) -> Result:
+    """The present value of a flow at the policy's minimum equity IRR, which decides on it."""
+    factor = m.rate("discount_factor_policy", "1",
+                    1 / (1 + limit["equity_irr_min"]) ** (m.period / m.per_year),
+                    label="Discount factor: minimum equity IRR of the policy")  # fmt: skip
+    return present_value(m, name, money, flow, factor, label)
+
+
+def flagged(m: Model, flags: Mapping[str, Expr], portfolio: Portfolio) -> None:
+    """Writes a flag for each line of the policy, 1 where it is met."""
+    for name, flag in flags.items():
+        m.result(f"met_{name}", "1", flag, note="1 where met",
+                 label=Label("Met: {label}", portfolio.policy[name].figure.label))  # fmt: skip
 
 
 def decide(case: Case, project: str) -> Decision:

@@ -15,12 +15,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from eicfinance.appraisal.decision import limits
-from eicfinance.finance.returns import present_value
+from eicfinance.appraisal.decision import at_least_equity_irr, flagged, limits
 from eicfinance.lending.deal import USER
 from eicfinance.lending.outcome import put_in
 from eicfinance.model.expr import maximum, minimum, ratio
-from eicfinance.model.label import Label
 
 if TYPE_CHECKING:
     from eicfinance.appraisal.models import ProjectCase
@@ -78,11 +76,8 @@ def _policy(deal: Deal, portfolio: Portfolio) -> None:
     assert deal.paid_by is not None
     with m.section("Credit policy"):
         limit = limits(m, portfolio)
-        factor = m.rate("discount_factor_policy", "1",
-                        1 / (1 + limit["equity_irr_min"]) ** (m.period / m.per_year),
-                        label="Discount factor: minimum equity IRR of the policy")  # fmt: skip
-        worth = present_value(m, "user_npv_policy", money, m["user_cash"], factor,
-                              "User's NPV at the policy's minimum equity IRR")  # fmt: skip
+        worth = at_least_equity_irr(m, limit, "user_npv_policy", money, m["user_cash"],
+                                    "User's NPV at the policy's minimum equity IRR")  # fmt: skip
         when = m.rate("user_due_period", "period", deal.paid_by * m.period,
                       label="Period, where an instalment falls due")  # fmt: skip
         tenor = m.result("user_tenor", "month", when.highest() * months / m.per_year,
@@ -97,6 +92,4 @@ def _policy(deal: Deal, portfolio: Portfolio) -> None:
             m.result("user_loan_share", "1", ratio(m["put_in"], base),
                      label="Lent, share of capital cost less grants")  # fmt: skip
             flags["loan_share_max"] = m["put_in"] <= limit["loan_share_max"] * base
-        for name, flag in flags.items():
-            m.result(f"met_{name}", "1", flag, note="1 where met",
-                     label=Label("Met: {label}", portfolio.policy[name].figure.label))  # fmt: skip
+        flagged(m, flags, portfolio)
