@@ -30,7 +30,6 @@ from eicfinance.reports.sheets import Writer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from pathlib import Path
 
     from eicfinance.reports.about_sheet import Topics
     from eicfinance.reports.sheets import Shown
@@ -40,11 +39,6 @@ YEARS = (
     "By project year. Year 0 is the closing date. Flows are summed; balances and ratios are those "
     "of the year's end; prices, shares and flags are means."
 )
-
-
-def write_workbook(shown: View, path: Path) -> None:
-    """Writes the workbook of a case."""
-    path.write_bytes(workbook(shown))
 
 
 def workbook(shown: View) -> bytes:

@@ -23,7 +23,7 @@ from eicfinance.lending import schemes
 from eicfinance.model.numeric import Run
 from eicfinance.portfolio.starter import starter
 from eicfinance.reports.view import view
-from eicfinance.reports.workbook import write_workbook
+from eicfinance.reports.workbook import workbook
 from eicfinance.technologies import technologies
 from tests.portfolios import OWN, appraised
 from tests.recalculate import by_ironcalc, cached, differences, poison
@@ -117,7 +117,7 @@ def test_the_workbook_recalculates(plant: str, scheme: str, tmp_path: Path) -> N
     shown.comparisons, shown.runs = dict(shown.comparisons), dict(shown.runs)
     shown.show(project, found)
     path, spoilt = tmp_path / "book.xlsx", tmp_path / "poisoned.xlsx"
-    write_workbook(view(shown), path)
+    path.write_bytes(workbook(view(shown)))
     expected = cached(path)
     assert poison(path, spoilt) == len(expected) > 1000
     sheets = {sheet for sheet, _ in expected}

@@ -21,7 +21,7 @@ from eicfinance.appraisal.case import Case, appraise, run_case
 from eicfinance.cli import program
 from eicfinance.portfolio.source import BadInput
 from eicfinance.reports.view import view
-from eicfinance.reports.workbook import write_workbook
+from eicfinance.reports.workbook import workbook
 from tests.portfolios import BUNDLED, OWN, appraised
 
 pytestmark = pytest.mark.slow
@@ -41,7 +41,7 @@ def _written(folder: Path, whole: bool) -> bytes:
     openpyxl takes seconds for them."""
     with TemporaryDirectory() as place:
         path = Path(place) / "book.xlsx"
-        write_workbook(view(appraised(folder)), path)
+        path.write_bytes(workbook(view(appraised(folder))))
         return path.read_bytes() if whole else emptied(path)
 
 
@@ -139,7 +139,7 @@ def test_a_workbook_of_a_changed_workbook(tmp_path: Path) -> None:
     cells.cell("economy.inflation").value = 0.03  # price rises that follow it stay as they stand
     first = appraise(cells.save())
     path = tmp_path / "second.xlsx"
-    write_workbook(view(first), path)
+    path.write_bytes(workbook(view(first)))
     second = appraise(path)
     assert inputs(second) == inputs(first)
     assert results(second) == results(first)
@@ -175,7 +175,7 @@ def test_ranges_sources_seasons_and_named_scenarios(tmp_path: Path) -> None:
     text += "scenarios:\n  - {name: dear, changes: {roof: {capital_per_kwp: 35000}}}\n"
     (tmp_path / "portfolio.yaml").write_text(text, encoding="utf-8")
     case, path = appraise(tmp_path), tmp_path / "book.xlsx"
-    write_workbook(view(case), path)
+    path.write_bytes(workbook(view(case)))
     path.write_bytes(emptied(path))
     cells = Cells(path)
     key = "projects[1].inputs.capital_per_kwp"
@@ -344,7 +344,7 @@ def test_one_figure_in_several_cells_is_changed_in_all(tmp_path: Path) -> None:
     lending = "lending:\n  - {scheme: leasing, inputs: {down_payment: 10%}}\n"
     (tmp_path / "portfolio.yaml").write_text(text + second + lending, encoding="utf-8")
     path = tmp_path / "book.xlsx"
-    write_workbook(view(appraise(tmp_path)), path)
+    path.write_bytes(workbook(view(appraise(tmp_path))))
     path.write_bytes(emptied(path))
     cells = Cells(path)
     key, column = "lending[1].inputs.down_payment", cells.columns["Key in the portfolio"]
@@ -365,7 +365,7 @@ def test_a_workbook_of_changes_from_a_file(tmp_path: Path) -> None:
     changes = tmp_path / "set.yaml"
     changes.write_text("name: dear\nchanges: {roof: {loan_rate: 8%, grant_1: 20%}}\n")
     case, path = appraise(ONE_ROOF, changes=changes), tmp_path / "book.xlsx"
-    write_workbook(view(case), path)
+    path.write_bytes(workbook(view(case)))
     assert results(appraise(path)) == results(case)
 
 
@@ -376,7 +376,7 @@ def test_shares_of_an_owner_are_cells_too(tmp_path: Path) -> None:
     text = text.replace("economy:\n", "economy:\n  periods_per_year: 1\n")
     (tmp_path / "portfolio.yaml").write_text(text, encoding="utf-8")
     case, path = appraise(tmp_path), tmp_path / "book.xlsx"
-    write_workbook(view(case), path)
+    path.write_bytes(workbook(view(case)))
     path.write_bytes(emptied(path))
     assert results(appraise(path)) == results(case)
     cells = Cells(path)

@@ -13,7 +13,7 @@ import pytest
 from eicfinance.appraisal.case import appraise
 from eicfinance.portfolio.source import BadInput
 from eicfinance.reports.view import view
-from eicfinance.reports.workbook import write_workbook
+from eicfinance.reports.workbook import workbook
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -69,7 +69,7 @@ def test_hostile_text_is_inert_readable_and_read_back(tmp_path: Path) -> None:
         name = quoted(HOSTILE[turn][:60])
         (tmp_path / "portfolio.yaml").write_text(TEXT.format(*some, name), encoding="utf-8")
         case, path = appraise(tmp_path), tmp_path / "book.xlsx"
-        write_workbook(view(case), path)
+        path.write_bytes(workbook(view(case)))
         with zipfile.ZipFile(path) as book:
             parts = {n: book.read(n).decode() for n in book.namelist() if n.endswith(".xml")}
             links = [book.read(n).decode() for n in book.namelist() if n.endswith(".rels")]
@@ -94,7 +94,7 @@ def test_it_opens_and_shows_the_text(tmp_path: Path) -> None:
     some = [quoted(text) for text in HOSTILE]
     (tmp_path / "portfolio.yaml").write_text(TEXT.format(*some, quoted("dry")), encoding="utf-8")
     path = tmp_path / "book.xlsx"
-    write_workbook(view(appraise(tmp_path)), path)
+    path.write_bytes(workbook(view(appraise(tmp_path))))
     shown = {str(c.value) for sheet in openpyxl.load_workbook(path) for row in sheet for c in row
              if c.data_type == "s"}  # fmt: skip
     assert {HOSTILE[0], HOSTILE[1], HOSTILE[4]} <= shown

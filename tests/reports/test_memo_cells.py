@@ -10,7 +10,7 @@ import pytest
 
 from eicfinance.reports.cells import Cells
 from eicfinance.reports.memo import content
-from eicfinance.reports.workbook import write_workbook
+from eicfinance.reports.workbook import workbook
 from tests.portfolios import BUNDLED, OWN, viewed
 
 pytestmark = pytest.mark.slow
@@ -33,7 +33,7 @@ def rows(found: Any) -> list[dict[str, Any]]:
 def test_cells_and_names_are_those_of_the_workbook(folder: Path, tmp_path: Path) -> None:
     shown = viewed(folder)
     path = tmp_path / "book.xlsx"
-    write_workbook(shown, path)
+    path.write_bytes(workbook(shown))
     book = openpyxl.load_workbook(path, data_only=True)
     cells = Cells(shown)
     count = 0

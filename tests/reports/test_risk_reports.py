@@ -22,7 +22,7 @@ from eicfinance.reports.memo import as_html
 from eicfinance.reports.risk_charts import fan_chart, histogram_chart
 from eicfinance.reports.view import View, as_data, view
 from eicfinance.reports.words import number, often
-from eicfinance.reports.workbook import write_workbook
+from eicfinance.reports.workbook import workbook
 from eicfinance.risk.spread import Histogram
 from tests.portfolios import OWN, viewed
 
@@ -46,7 +46,7 @@ def html(shown: View) -> str:
 def sheet(shown: View, tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[list[Any]]]:
     """The rows of sheet Risk by label; a label may stand several times."""
     path = tmp_path_factory.mktemp("book") / "book.xlsx"
-    write_workbook(shown, path)
+    path.write_bytes(workbook(shown))
     found: dict[str, list[list[Any]]] = {}
     for label, _, *cells in load_workbook(path, data_only=True)["Risk"].iter_rows(values_only=True):
         found.setdefault(str(label), []).append(cells)
@@ -157,7 +157,7 @@ def test_where_nothing_is_uncertain_a_sentence_stands_for_the_charts(
     assert not re.search(r'<svg id="(fan|npv|moves|loss|par30)', html)
     first = html[html.index('id="the-decision"') : html.index('id="the-projects"')]
     assert f"<td class=n>{NOT_ASSESSED}" in first
-    write_workbook(still, tmp_path / "book.xlsx")
+    (tmp_path / "book.xlsx").write_bytes(workbook(still))
     cells = list(load_workbook(tmp_path / "book.xlsx")["Risk"].values)
     assert str(cells[1][0]).startswith("Nothing is simulated")
     assert len(cells) == 2

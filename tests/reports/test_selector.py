@@ -18,7 +18,7 @@ from eicfinance.model.book import shown_value
 from eicfinance.model.model import Line
 from eicfinance.model.sheet import FIRST, Layout
 from eicfinance.reports.view import view
-from eicfinance.reports.workbook import write_workbook
+from eicfinance.reports.workbook import workbook
 from tests.portfolios import BUNDLED, OWN
 from tests.recalculate import Cells, LibreOffice, by_ironcalc, cached, differences, poison, read
 
@@ -101,7 +101,7 @@ def layouts_of(case: Case, path: Path) -> dict[str, Layout]:
 @pytest.mark.parametrize("name", NAMES)
 def test_each_scenario_is_the_engines(name: str, tmp_path: Path) -> None:
     case, path = case_of(name, tmp_path), tmp_path / "book.xlsx"
-    write_workbook(view(case), path)
+    path.write_bytes(workbook(view(case)))
     chosen, layouts = selector(case), layouts_of(case, path)
     if name == RICE_HUSK:
         assert chosen.titles == ("Base", "Low", "High", "dear * money; =1+1", "worthless")
@@ -144,7 +144,7 @@ def test_a_shared_price_that_is_another_for_one_project(tmp_path: Path) -> None:
     text += text[text.index("  - name: roof") :].replace("name: roof", "name: shed") + ALONE
     (tmp_path / "portfolio.yaml").write_text(text, encoding="utf-8")
     case, path, one = appraise(tmp_path), tmp_path / "book.xlsx", tmp_path / "one.xlsx"
-    write_workbook(view(case), path)
+    path.write_bytes(workbook(view(case)))
     chosen = selector(case)
     assert (chosen.titles[3:], chosen.left_out) == (("shed alone", "both"), ())
     npv = [float(chosen.runs["roof"].value("project_npv", k) or 0) for k in (0, 3, 4)]
@@ -180,7 +180,7 @@ def test_the_lending_comparison_follows_the_project(tmp_path: Path) -> None:
     cost, name = dear[project].value("capital_cost"), f"{project}_capital_cost"
     assert cost != case.runs[project].value("capital_cost")
     assert {dear[m.name].value(name) for m in contracts} == {cost}
-    write_workbook(view(case), path)
+    path.write_bytes(workbook(view(case)))
     wanted: Cells = {}
     layouts = layouts_of(case, path)
     for model in contracts:

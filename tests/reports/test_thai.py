@@ -18,7 +18,7 @@ from eicfinance.reports.fund_view import fund_view
 from eicfinance.reports.language import language, speaking
 from eicfinance.reports.memo import as_html
 from eicfinance.reports.view import view
-from eicfinance.reports.workbook import write_workbook
+from eicfinance.reports.workbook import workbook
 from tests.portfolios import BUNDLED, ROOT, appraised
 from tests.reports.test_language import written_by_user
 
@@ -122,7 +122,7 @@ def test_workbook_and_what_is_read_back_from_it(tmp_path: Path) -> None:
     (folder,) = (path for path in BUNDLED if path.name == "one-roof")
     case, path = appraised(folder), tmp_path / "thai.xlsx"
     with speaking("th"):
-        write_workbook(view(case), path)
+        path.write_bytes(workbook(view(case)))
     book = openpyxl.load_workbook(path, data_only=True)
     texts = [
         cell

@@ -74,6 +74,13 @@ class Page:
         self.frame()
         return panel
 
+    def enter(self, project: str) -> None:
+        """Opens a panel from the keyboard and goes to what comes first in it."""
+        self.page.locator(f"#what-if-{project} summary").focus()
+        self.page.keyboard.press("Enter")
+        self.frame()
+        self.page.keyboard.press("Tab")
+
     def frame(self) -> None:
         self.page.evaluate(FRAME)
 
@@ -255,10 +262,7 @@ def test_the_file_and_the_link_carry_the_inputs_back(opened: Any, tmp_path: Path
 def test_by_keyboard_alone(opened: Any) -> None:
     """Open with Enter, to the first slider with Tab, move it with arrows, type into its box."""
     page = opened(shown_of("one-roof"))
-    page.page.locator("#what-if-roof summary").focus()
-    page.page.keyboard.press("Enter")
-    page.frame()
-    page.page.keyboard.press("Tab")
+    page.enter("roof")
     assert page.page.evaluate("document.activeElement.id") == "what-if-roof-0"
     page.page.keyboard.press("ArrowRight")
     page.frame()

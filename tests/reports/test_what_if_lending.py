@@ -208,10 +208,7 @@ def test_terms_of_the_loan_rest_and_lines_of_the_policy_follow(opened: Any) -> N
 
 def test_chosen_by_keyboard_and_told_aloud(opened: Any) -> None:
     page = opened(compared("one-roof"))
-    page.page.locator("#what-if-roof summary").focus()
-    page.page.keyboard.press("Enter")
-    page.frame()
-    page.page.keyboard.press("Tab")
+    page.enter("roof")
     select = page.page.get_by_label(what_if.WORDS["model"], exact=True)
     assert page.page.evaluate("document.activeElement.tagName") == "SELECT"
     page.page.keyboard.type("Leas")

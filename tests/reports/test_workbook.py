@@ -20,7 +20,7 @@ import pytest
 from eicfinance.appraisal.case import Case, run_case
 from eicfinance.appraisal.sensitivity import sensitivity
 from eicfinance.reports.view import view
-from eicfinance.reports.workbook import write_workbook
+from eicfinance.reports.workbook import workbook
 from tests.portfolios import BUNDLED, OWN, appraised
 from tests.recalculate import Cells, LibreOffice, by_ironcalc, cached, differences, poison, read
 
@@ -69,7 +69,7 @@ def write(case: Case, path: Path, changes: Changes | None = None) -> Case:
     changed = copy.copy(case)
     if changes:
         changed.runs = run_case(case, changes)
-    write_workbook(view(changed), path)
+    path.write_bytes(workbook(view(changed)))
     return changed
 
 
